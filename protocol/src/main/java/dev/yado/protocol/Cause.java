@@ -1,0 +1,35 @@
+package dev.yado.protocol;
+
+/** Why a VM is in its state: a stable word to branch on and a sentence for people. */
+public record Cause(Code code, String detail) {
+    public enum Code {
+        /** The owner asked for it. */
+        REQUESTED,
+        /** Asked gracefully, the guest did not react before the deadline, so it was stopped hard. */
+        GRACEFUL_TIMEOUT,
+        /** The guest powered itself off. */
+        GUEST_SHUTDOWN,
+        /** The guest's kernel panicked. */
+        GUEST_PANIC,
+        /** The kernel of the host killed the guest's process for lack of memory. */
+        OOM_KILLED,
+        /** Somebody killed the guest's process: the detail names the signal. */
+        PROCESS_KILLED,
+        /** QEMU ended by itself with an error. */
+        PROCESS_ERROR,
+        /** The guest was gone when the daemon came back and nothing tells how it ended. */
+        PROCESS_VANISHED,
+        /** The host was restarted while the guest ran. */
+        HOST_REBOOTED,
+        /** A disk of the guest had an I/O error or no space was left. */
+        DISK_ERROR,
+        /** An image could not be fetched or is not what was promised. */
+        IMAGE_UNAVAILABLE,
+        /** The asked accelerator cannot run here. */
+        ACCELERATOR_UNAVAILABLE,
+        /** QEMU did not start. */
+        START_FAILED,
+        /** The pool has no room. */
+        POOL_FULL
+    }
+}

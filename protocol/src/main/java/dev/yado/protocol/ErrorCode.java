@@ -1,0 +1,66 @@
+package dev.yado.protocol;
+
+/** Every error that a caller can meet: a stable name, its HTTP status, whose fault it is and what to do. */
+public enum ErrorCode {
+    INVALID_REQUEST(400, Fault.CALLER, "Correct the request: the detail names the field and what it takes."),
+    UNKNOWN_FIELD(400, Fault.CALLER, "Remove or rename the field that the detail names; the API reference lists the known ones."),
+    INVALID_CURSOR(400, Fault.CALLER, "Begin again without a cursor."),
+    UNAUTHENTICATED(401, Fault.CALLER, "Send a valid token: Authorization: Bearer TOKEN."),
+    FORBIDDEN(403, Fault.CALLER, "Use the administrator's token for this call."),
+    TENANT_REQUIRED(400, Fault.CALLER, "Name the tenant to act for with the header X-Yado-Tenant."),
+    NOT_FOUND(404, Fault.CALLER, "Check the id and that the token belongs to the tenant that owns the object."),
+    METHOD_NOT_ALLOWED(405, Fault.CALLER, "Use a method that the API reference lists for this path."),
+    NOT_ACCEPTABLE(406, Fault.CALLER, "Accept application/json."),
+    NAME_TAKEN(409, Fault.CALLER, "Choose another name or use the existing object, whose id the detail names."),
+    CONFLICT(409, Fault.CALLER, "Read the object again and repeat the call on its present state."),
+    IN_USE(409, Fault.CALLER, "Remove first what uses it: the detail names it."),
+    STALE_GENERATION(409, Fault.SYSTEM, "Nothing to do: a newer request has overtaken this one."),
+    IMAGE_NOT_READY(409, Fault.CALLER, "Upload the image's content first, or wait for its import."),
+    TOO_LARGE(413, Fault.CALLER, "Send less: the detail names the limit."),
+    UNSUPPORTED_MEDIA_TYPE(415, Fault.CALLER, "Send application/json, or application/octet-stream for content."),
+    IMAGE_INVALID(422, Fault.CALLER, "Upload an image of the named format that stands alone, without a backing or data file."),
+    IMAGE_DIGEST_MISMATCH(422, Fault.CALLER, "Upload again: the content differs from the digest that was given."),
+    IMAGE_SOURCE_REFUSED(422, Fault.CALLER, "Use an http or https address that is reachable and not inside the provider's network."),
+    DISK_TOO_SMALL(422, Fault.CALLER, "Ask for a disk at least as large as its image."),
+    TOO_MANY_REQUESTS(429, Fault.CALLER, "Wait as long as the header Retry-After says."),
+    NO_HOST_FITS(409, Fault.CAPACITY, "Ask for less, free capacity or add a host: the verdicts say for each host what is missing."),
+    ACCELERATOR_UNAVAILABLE(409, Fault.CAPACITY, "Ask for accelerator auto or tcg, or add a host with KVM."),
+    STORAGE_FULL(507, Fault.CAPACITY, "Free space in the image store or the pool."),
+    HOST_UNREACHABLE(503, Fault.SYSTEM, "Nothing to do: the operation goes on when the host answers."),
+    VM_START_FAILED(500, Fault.SYSTEM, "Read the operation's detail, then start the VM again."),
+    DEADLINE_EXCEEDED(504, Fault.SYSTEM, "Read the operation's steps to see what it waited for, then try again."),
+    CANCELLED(409, Fault.CALLER, "Nothing to do: it was cancelled or overtaken by a newer request."),
+    UNAVAILABLE(503, Fault.SYSTEM, "Try again in a moment."),
+    INTERNAL(500, Fault.SYSTEM, "Report it with the time and the operation's id; the controller's log has the cause.");
+
+    private final int httpStatus;
+    private final Fault fault;
+    private final String whatToDo;
+
+    ErrorCode(int httpStatus, Fault fault, String whatToDo) {
+        this.httpStatus = httpStatus;
+        this.fault = fault;
+        this.whatToDo = whatToDo;
+    }
+
+    public int httpStatus() {
+        return httpStatus;
+    }
+
+    public Fault fault() {
+        return fault;
+    }
+
+    public String whatToDo() {
+        return whatToDo;
+    }
+
+    public enum Fault {
+        /** The caller can mend it by another request. */
+        CALLER,
+        /** The cloud is too small for it at present. */
+        CAPACITY,
+        /** Yado or a machine under it is at fault. */
+        SYSTEM
+    }
+}

@@ -1,0 +1,27 @@
+package dev.yado.protocol;
+
+import java.util.List;
+
+/**
+ * What a host tells the controller, at once on a change and every 5 s.
+ *
+ * @param url where the controller reaches this host's agent
+ * @param bootId the kernel's boot id: another one means that the host was rebooted
+ * @param incarnation grows with every start of the daemon
+ * @param sequence grows with every report of one incarnation; the controller drops what is not newer
+ * @param full {@code vms} lists every VM that the host holds, else only the changed ones
+ */
+public record HostReport(
+        HostId hostId,
+        String name,
+        String url,
+        String bootId,
+        long incarnation,
+        long sequence,
+        boolean full,
+        List<VmReport> vms,
+        HostFacts facts) {
+    public HostReport {
+        vms = List.copyOf(vms);
+    }
+}

@@ -1,0 +1,30 @@
+package dev.yado.protocol;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The observed VM.
+ *
+ * @param generation the newest spec that the host has accepted; for {@code ABSENT} the generation that deleted it
+ * @param runEpoch the permission under which it runs or last ran
+ * @param settled the host has nothing more to do for this generation: the state is a result, not a way-point
+ * @param accelerator what the present run uses; null when it does not run
+ * @param since when the state was entered, by the host's clock
+ */
+public record VmReport(
+        VmId id,
+        long generation,
+        long runEpoch,
+        ObservedState state,
+        boolean settled,
+        @Nullable Cause cause,
+        @Nullable Accelerator accelerator,
+        @Nullable String machineType,
+        Instant since) {
+
+    /** The answer to a DELETE that has been carried out: nothing of the VM is left on the host. */
+    public static VmReport absent(VmId id, long generation, long runEpoch, Instant since) {
+        return new VmReport(id, generation, runEpoch, ObservedState.ABSENT, true, null, null, null, since);
+    }
+}
