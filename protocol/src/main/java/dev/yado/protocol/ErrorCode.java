@@ -3,7 +3,10 @@ package dev.yado.protocol;
 /** Every error that a caller can meet: a stable name, its HTTP status, whose fault it is and what to do. */
 public enum ErrorCode {
     INVALID_REQUEST(400, Fault.CALLER, "Correct the request: the detail names the field and what it takes."),
-    UNKNOWN_FIELD(400, Fault.CALLER, "Remove or rename the field that the detail names; the API reference lists the known ones."),
+    UNKNOWN_FIELD(
+            400,
+            Fault.CALLER,
+            "Remove or rename the field that the detail names; the API reference lists the known ones."),
     INVALID_CURSOR(400, Fault.CALLER, "Begin again without a cursor."),
     UNAUTHENTICATED(401, Fault.CALLER, "Send a valid token: Authorization: Bearer TOKEN."),
     FORBIDDEN(403, Fault.CALLER, "Use the administrator's token for this call."),
@@ -18,12 +21,19 @@ public enum ErrorCode {
     IMAGE_NOT_READY(409, Fault.CALLER, "Upload the image's content first, or wait for its import."),
     TOO_LARGE(413, Fault.CALLER, "Send less: the detail names the limit."),
     UNSUPPORTED_MEDIA_TYPE(415, Fault.CALLER, "Send application/json, or application/octet-stream for content."),
-    IMAGE_INVALID(422, Fault.CALLER, "Upload an image of the named format that stands alone, without a backing or data file."),
+    IMAGE_INVALID(
+            422,
+            Fault.CALLER,
+            "Upload an image of the named format that stands alone, without a backing or data file."),
     IMAGE_DIGEST_MISMATCH(422, Fault.CALLER, "Upload again: the content differs from the digest that was given."),
-    IMAGE_SOURCE_REFUSED(422, Fault.CALLER, "Use an http or https address that is reachable and not inside the provider's network."),
+    IMAGE_SOURCE_REFUSED(
+            422, Fault.CALLER, "Use an http or https address that is reachable and not inside the provider's network."),
     DISK_TOO_SMALL(422, Fault.CALLER, "Ask for a disk at least as large as its image."),
     TOO_MANY_REQUESTS(429, Fault.CALLER, "Wait as long as the header Retry-After says."),
-    NO_HOST_FITS(409, Fault.CAPACITY, "Ask for less, free capacity or add a host: the verdicts say for each host what is missing."),
+    NO_HOST_FITS(
+            409,
+            Fault.CAPACITY,
+            "Ask for less, free capacity or add a host: the verdicts say for each host what is missing."),
     ACCELERATOR_UNAVAILABLE(409, Fault.CAPACITY, "Ask for accelerator auto or tcg, or add a host with KVM."),
     STORAGE_FULL(507, Fault.CAPACITY, "Free space in the image store or the pool."),
     HOST_UNREACHABLE(503, Fault.SYSTEM, "Nothing to do: the operation goes on when the host answers."),

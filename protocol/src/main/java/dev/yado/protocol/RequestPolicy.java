@@ -67,7 +67,8 @@ public final class RequestPolicy {
         }
         if (generation == memory.generation() && memory.spec() != null) {
             return new Decision.Refuse(
-                    ErrorCode.STALE_GENERATION, "generation " + generation + " is a spec, a deletion needs a higher one");
+                    ErrorCode.STALE_GENERATION,
+                    "generation " + generation + " is a spec, a deletion needs a higher one");
         }
         return generation == memory.generation() ? new Decision.Repeat() : new Decision.Accept();
     }
@@ -82,8 +83,8 @@ public final class RequestPolicy {
         if (fence.operation().equals(newest.operation()) && fence.epoch() < newest.epoch()) {
             return new Decision.Refuse(
                     ErrorCode.STALE_GENERATION,
-                    "operation " + fence.operation() + " has been taken over at epoch " + newest.epoch() + ", this call has "
-                            + fence.epoch());
+                    "operation " + fence.operation() + " has been taken over at epoch " + newest.epoch()
+                            + ", this call has " + fence.epoch());
         }
         return null;
     }

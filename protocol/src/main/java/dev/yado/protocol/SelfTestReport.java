@@ -8,8 +8,7 @@ import java.util.Map;
  * @param nanosPerIteration time of one round of the test loop; 0 when nothing ran
  * @param details CPU model, capabilities and the like, name to value
  */
-public record SelfTestReport(
-        Verdict verdict, String reason, double nanosPerIteration, Map<String, String> details) {
+public record SelfTestReport(Verdict verdict, String reason, double nanosPerIteration, Map<String, String> details) {
     public enum Verdict {
         /** Guests run at hardware speed. */
         HARDWARE,

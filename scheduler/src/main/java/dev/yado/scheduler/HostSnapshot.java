@@ -1,0 +1,38 @@
+package dev.yado.scheduler;
+
+import dev.yado.protocol.Accelerator;
+import dev.yado.protocol.Architecture;
+import dev.yado.protocol.HostId;
+import dev.yado.protocol.Mebibytes;
+import java.time.Duration;
+import java.util.Set;
+
+/**
+ * What is known of one host when a place is looked for.
+ *
+ * @param alive its lease has not expired
+ * @param silence time since its last report
+ * @param runnable accelerators that can execute guests here, at whatever speed
+ * @param preferred what {@code AUTO} becomes here
+ * @param capacity what the host has
+ * @param allocated sum of the allocations on it
+ */
+public record HostSnapshot(
+        HostId id,
+        String name,
+        boolean alive,
+        Duration silence,
+        Architecture architecture,
+        Set<Accelerator> runnable,
+        Accelerator preferred,
+        Resources capacity,
+        Resources allocated) {
+    public HostSnapshot {
+        runnable = Set.copyOf(runnable);
+    }
+
+    /** Amounts of what VMs take. */
+    public record Resources(int vcpus, Mebibytes memory, Mebibytes disk) {
+        public static final Resources NONE = new Resources(0, Mebibytes.ZERO, Mebibytes.ZERO);
+    }
+}
