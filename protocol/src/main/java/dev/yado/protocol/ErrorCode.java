@@ -40,6 +40,11 @@ public enum ErrorCode {
     VM_START_FAILED(500, Fault.SYSTEM, "Read the operation's detail, then start the VM again."),
     DEADLINE_EXCEEDED(504, Fault.SYSTEM, "Read the operation's steps to see what it waited for, then try again."),
     CANCELLED(409, Fault.CALLER, "Nothing to do: it was cancelled or overtaken by a newer request."),
+    IMAGE_UNAVAILABLE(
+            503,
+            Fault.SYSTEM,
+            "Nothing to do: the host fetches it again. If it lasts, check that the controller answers this host and that the image"
+                    + " store still holds the image."),
     UNAVAILABLE(503, Fault.SYSTEM, "Try again in a moment."),
     INTERNAL(500, Fault.SYSTEM, "Report it with the time and the operation's id; the controller's log has the cause.");
 
