@@ -1,0 +1,19 @@
+package dev.yado.storage;
+
+import dev.yado.protocol.DiskId;
+import dev.yado.protocol.ImageFormat;
+import dev.yado.protocol.Mebibytes;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A disk as it lies in the pool. Its header was checked, yet a guest's hypervisor may write to the file: give QEMU {@code base}
+ * as an explicit, read-only backing node, so that it never follows the name in the header.
+ *
+ * @param file always qcow2
+ * @param base what it is a thin clone of; null for a disk that began empty
+ * @param size what the guest sees: at least the asked size, more when it was larger already
+ */
+public record Disk(DiskId id, Path file, @Nullable Base base, Mebibytes size) {
+    public record Base(Path file, ImageFormat format) {}
+}

@@ -1,0 +1,170 @@
+package dev.yado.storage;
+
+import dev.yado.protocol.DiskId;
+import dev.yado.protocol.DiskSpec;
+import dev.yado.protocol.ErrorCode;
+import dev.yado.protocol.ImageRef;
+import dev.yado.protocol.Mebibytes;
+import dev.yado.protocol.YadoException;
+import dev.yado.protocol.image.ImageHeader;
+import dev.yado.protocol.image.Qcow2Header;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Objects;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The disks of VMs. A disk's file is written by a guest's hypervisor, so its header is checked here, without qemu-img, before
+ * qemu-img may open it.
+ */
+final class DiskFiles {
+    private static final Logger LOG = LoggerFactory.getLogger(DiskFiles.class);
+    private static final String DIRECTORY = "disks";
+    private static final String SUFFIX = ".qcow2";
+    private static final String TEMPORARY = SUFFIX + ".new";
+
+    /** Header and first tables of a new disk, rounded up. */
+    private static final long METADATA_BYTES = 1 << 20;
+
+    private final ImageStore images;
+    private final DiskTool tool;
+    private final PoolSettings settings;
+    private final ReentrantLock[] locks =
+            IntStream.range(0, 64).mapToObj(_ -> new ReentrantLock()).toArray(ReentrantLock[]::new);
+
+    DiskFiles(ImageStore images, DiskTool tool, PoolSettings settings) {
+        this.images = images;
+        this.tool = tool;
+        this.settings = settings;
+    }
+
+    Disk ensure(Path vmDir, DiskSpec spec) throws InterruptedException {
+        checkSize(spec);
+        ImageRef image = spec.image();
+        Disk.Base base = image == null ? null : new Disk.Base(images.get(image), image.format());
+        ReentrantLock lock = locks[Math.floorMod(spec.id().hashCode(), locks.length)];
+        lock.lockInterruptibly();
+        try {
+            Path directory = directory(vmDir);
+            Path file = directory.resolve(spec.id() + SUFFIX);
+            Backing backing = base == null ? null : Backing.of(directory, base);
+            if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+                create(directory, file, spec, backing);
+            }
+            long size = checkedSize(file, spec.id(), backing);
+            if (size < spec.size().bytes()) {
+                requireSpace(directory, "Growing disk " + spec.id());
+                tool.grow(file, spec.size().bytes());
+                size = checkedSize(file, spec.id(), backing);
+            }
+            return new Disk(spec.id(), file, base, new Mebibytes(size >> 20));
+        } catch (IOException e) {
+            throw StableFiles.failure("make disk " + spec.id(), e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void remove(Path vmDir) {
+        Path directory = vmDir.resolve(DIRECTORY);
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+            for (Path file : files) {
+                Files.deleteIfExists(file);
+            }
+            Files.deleteIfExists(directory);
+        } catch (NoSuchFileException e) {
+            return;
+        } catch (IOException e) {
+            throw StableFiles.failure("remove the disks of the VM", e);
+        }
+    }
+
+    private static void checkSize(DiskSpec spec) {
+        long bytes = spec.size().value() > ImageHeader.MAX_VIRTUAL_SIZE >> 20
+                ? 0
+                : spec.size().bytes();
+        if (bytes == 0) {
+            throw new YadoException(
+                    ErrorCode.INVALID_REQUEST,
+                    "Disk " + spec.id() + " of " + spec.size() + " is not between 1 and "
+                            + (ImageHeader.MAX_VIRTUAL_SIZE >> 20) + " MiB.");
+        }
+        ImageRef image = spec.image();
+        if (image != null && bytes < image.virtualSize()) {
+            throw new YadoException(
+                    ErrorCode.DISK_TOO_SMALL,
+                    "Disk " + spec.id() + " of " + spec.size() + " is smaller than its image, which needs "
+                            + Mebibytes.ceilOfBytes(image.virtualSize()) + ".");
+        }
+    }
+
+    private Path directory(Path vmDir) throws IOException {
+        Path directory = vmDir.resolve(DIRECTORY);
+        if (!Files.isDirectory(directory)) {
+            Files.createDirectories(directory);
+            Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
+        }
+        FileOwner owner = settings.owner();
+        if (owner != null) {
+            owner.enterDirectory(directory);
+        }
+        return directory.toRealPath();
+    }
+
+    private void create(Path directory, Path file, DiskSpec spec, @Nullable Backing backing)
+            throws IOException, InterruptedException {
+        requireSpace(directory, "Making disk " + spec.id());
+        Path temporary = directory.resolve(spec.id() + TEMPORARY);
+        try {
+            Files.deleteIfExists(temporary);
+            tool.create(temporary, spec.size().bytes(), backing);
+            Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString("rw-------"));
+            FileOwner owner = settings.owner();
+            if (owner != null) {
+                owner.takeDisk(temporary);
+            }
+            StableFiles.publish(temporary, file);
+        } finally {
+            Files.deleteIfExists(temporary);
+        }
+    }
+
+    /** @return the virtual size */
+    private static long checkedSize(Path file, DiskId id, @Nullable Backing backing) throws IOException {
+        byte[] head;
+        try (InputStream in = Files.newInputStream(file)) {
+            head = in.readNBytes(ImageHeader.HEAD_BYTES);
+        }
+        Qcow2Header header;
+        try {
+            header = Qcow2Header.parse(head, Files.size(file));
+        } catch (YadoException e) {
+            throw new YadoException(
+                    ErrorCode.INTERNAL, "Disk " + id + " is damaged and was left as it is. " + e.getMessage(), e);
+        }
+        Backing actual = Backing.of(header);
+        if (!Objects.equals(actual, backing)) {
+            LOG.error("{} has the base {} instead of {}", file, actual, backing);
+            throw new YadoException(
+                    ErrorCode.CONFLICT,
+                    "Disk " + id + " exists but is not "
+                            + (backing == null ? "an independent disk" : "a clone of the image that its spec names")
+                            + "; it was left as it is.");
+        }
+        return header.virtualSize();
+    }
+
+    private void requireSpace(Path directory, String what) throws IOException {
+        PoolSpace.require(directory, what, METADATA_BYTES, settings.reserve());
+    }
+}

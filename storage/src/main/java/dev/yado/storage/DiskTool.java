@@ -1,0 +1,93 @@
+package dev.yado.storage;
+
+import dev.yado.protocol.ErrorCode;
+import dev.yado.protocol.YadoException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes and grows qcow2 files with qemu-img. Formats are always named, never probed, and no shell is involved. A call that is
+ * interrupted or exceeds the deadline kills its process before it returns.
+ *
+ * @param qemuImg absolute path of the program
+ * @param deadline for each call
+ */
+public record DiskTool(Path qemuImg, Duration deadline) {
+    public static final DiskTool DEFAULT = new DiskTool(Path.of("/usr/bin/qemu-img"), Duration.ofSeconds(30));
+
+    /** Small writes of a guest copy 4 KiB, not a cluster, and tables stay small. */
+    private static final String LAYOUT = "extended_l2=on,cluster_size=128k";
+
+    private static final Logger LOG = LoggerFactory.getLogger(DiskTool.class);
+    private static final int MAX_OUTPUT = 8 << 10;
+
+    public DiskTool {
+        if (!qemuImg.isAbsolute()) {
+            throw new IllegalArgumentException("qemu-img is given by its absolute path, not " + qemuImg);
+        }
+    }
+
+    /** Makes a qcow2 file, over what was there: a thin clone of {@code backing}, which is not opened, or an empty disk. */
+    void create(Path file, long bytes, @Nullable Backing backing) throws InterruptedException {
+        List<String> arguments = new ArrayList<>(List.of("create", "-q", "-f", "qcow2", "-o", LAYOUT));
+        if (backing != null) {
+            arguments.addAll(List.of("-u", "-b", backing.name(), "-F", backing.format()));
+        }
+        arguments.addAll(List.of("--", file.toString(), Long.toString(bytes)));
+        run("make the disk", arguments);
+    }
+
+    /** Grows a qcow2 file that no process has open. */
+    void grow(Path file, long bytes) throws InterruptedException {
+        run("grow the disk", List.of("resize", "-q", "-f", "qcow2", "--", file.toString(), Long.toString(bytes)));
+    }
+
+    private void run(String what, List<String> arguments) throws InterruptedException {
+        List<String> command = new ArrayList<>(List.of(qemuImg.toString()));
+        command.addAll(arguments);
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.redirectInput(Redirect.from(Path.of("/dev/null").toFile()));
+        builder.environment().put("LC_ALL", "C");
+        Process process;
+        try {
+            process = builder.start();
+        } catch (IOException e) {
+            LOG.error("cannot run {}", command, e);
+            throw new YadoException(
+                    ErrorCode.INTERNAL, "The host cannot " + what + ": qemu-img cannot be run; install qemu-utils.", e);
+        }
+        try {
+            // With -q only an error of a few lines is written: it fits into the pipe.
+            if (!process.waitFor(deadline.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.error("no end of {} within {}", command, deadline);
+                throw new YadoException(
+                        ErrorCode.DEADLINE_EXCEEDED,
+                        "The host could not " + what + " within " + deadline.toSeconds()
+                                + " s; its storage does not answer or is overloaded.");
+            }
+            if (process.exitValue() != 0) {
+                String said =
+                        new String(process.getInputStream().readNBytes(MAX_OUTPUT), StandardCharsets.UTF_8).strip();
+                LOG.error("{} ended with {}: {}", command, process.exitValue(), said);
+                throw new YadoException(
+                        ErrorCode.INTERNAL,
+                        "The host could not " + what + ": qemu-img ended with " + process.exitValue()
+                                + "; its log says why.");
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+}

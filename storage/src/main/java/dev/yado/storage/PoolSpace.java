@@ -1,0 +1,33 @@
+package dev.yado.storage;
+
+import dev.yado.protocol.ErrorCode;
+import dev.yado.protocol.Mebibytes;
+import dev.yado.protocol.YadoException;
+import java.io.IOException;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Room on the file system of a pool, rounded down. */
+public record PoolSpace(Mebibytes total, Mebibytes free) {
+
+    static PoolSpace of(Path directory) throws IOException {
+        FileStore store = Files.getFileStore(directory);
+        return new PoolSpace(new Mebibytes(store.getTotalSpace() >> 20), new Mebibytes(store.getUsableSpace() >> 20));
+    }
+
+    /**
+     * @param what begins the sentence of the refusal
+     * @throws YadoException {@link ErrorCode#STORAGE_FULL} when less than needed and reserved is free
+     */
+    static void require(Path directory, String what, long neededBytes, Mebibytes reserve) throws IOException {
+        Mebibytes needed = Mebibytes.ceilOfBytes(neededBytes);
+        Mebibytes free = of(directory).free();
+        if (free.compareTo(needed.plus(reserve)) < 0) {
+            throw new YadoException(
+                    ErrorCode.STORAGE_FULL,
+                    what + " needs " + needed + " and " + reserve + " stay reserved, but the pool of the host has only "
+                            + free + " free.");
+        }
+    }
+}
