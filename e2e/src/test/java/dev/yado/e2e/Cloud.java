@@ -1,0 +1,192 @@
+package dev.yado.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A cloud of two hosts on this machine, as {@code ./yado up} makes it, shared by all tests of a run and ended with it. Nothing
+ * of it stays: the services end with the launcher, guests by their process ids, the state directory is removed.
+ */
+final class Cloud {
+    static final int HOSTS = 2;
+    private static @Nullable Cloud shared;
+
+    private final Path state;
+    private final Process up;
+    private final Api admin;
+
+    /** The cloud of this run, started at the first call. */
+    static synchronized Cloud shared() {
+        if (shared == null) {
+            shared = new Cloud();
+            Runtime.getRuntime().addShutdownHook(new Thread(shared::end));
+        }
+        return shared;
+    }
+
+    private Cloud() {
+        try {
+            state = Files.createTempDirectory("yado-e2e-");
+            int port = freePort();
+            ProcessBuilder launcher = new ProcessBuilder(
+                    root().resolve("yado").toString(),
+                    "up",
+                    "--hosts",
+                    Integer.toString(HOSTS),
+                    "--state",
+                    state.toString(),
+                    "--port",
+                    Integer.toString(port));
+            launcher.environment().put("YADO_OPERATION_HALT_FILE", haltFile().toString());
+            launcher.redirectErrorStream(true)
+                    .redirectOutput(state.resolve("up.out").toFile());
+            up = launcher.start();
+            await("the cloud to be ready; see " + state)
+                    .atMost(Duration.ofMinutes(5))
+                    .until(() -> Files.exists(state.resolve("ready")) || !up.isAlive());
+            assertThat(up.isAlive())
+                    .as("yado up: %s", Files.readString(state.resolve("up.out")))
+                    .isTrue();
+            admin = new Api(
+                    "http://127.0.0.1:" + port,
+                    Files.readString(state.resolve("admin-token")).strip());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    Api admin() {
+        return admin;
+    }
+
+    Path state() {
+        return state;
+    }
+
+    /** The controller halts, as by kill -9, once the named step has been committed the next time. */
+    void haltControllerAfter(String kind, String step) throws IOException {
+        Path fresh = state.resolve("halt.new");
+        Files.writeString(fresh, kind + ":" + step);
+        Files.move(fresh, haltFile(), java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    boolean controllerHasHalted() {
+        return !Files.exists(haltFile());
+    }
+
+    private Path haltFile() {
+        return state.resolve("halt");
+    }
+
+    ProcessHandle service(String name) {
+        Path file = state.resolve("run").resolve(name + ".pid");
+        return await("service " + name)
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> process(file), Optional::isPresent)
+                .orElseThrow();
+    }
+
+    private static Optional<ProcessHandle> process(Path file) throws IOException {
+        return Files.exists(file) && !Files.readString(file).isBlank()
+                ? ProcessHandle.of(Long.parseLong(Files.readString(file).strip()))
+                : Optional.empty();
+    }
+
+    /** kill -9, and wait until the launcher has started another one. */
+    void killAndAwaitSuccessor(String name) {
+        ProcessHandle before = service(name);
+        before.destroyForcibly();
+        await("a new " + name)
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> service(name).pid() != before.pid());
+    }
+
+    /** The QEMU process of a VM, by its command line: exactly one. */
+    ProcessHandle qemu(String vmId) {
+        List<ProcessHandle> found = qemus(vmId);
+        assertThat(found).as("QEMU processes of " + vmId).hasSize(1);
+        return found.getFirst();
+    }
+
+    List<ProcessHandle> qemus(String vmId) {
+        return ProcessHandle.allProcesses()
+                .filter(process -> commandLine(process).contains(vmId))
+                .filter(process -> commandLine(process).contains("qemu-system"))
+                .toList();
+    }
+
+    private static String commandLine(ProcessHandle process) {
+        try {
+            return Files.readString(Path.of("/proc/" + process.pid() + "/cmdline"))
+                    .replace('\0', ' ');
+        } catch (IOException gone) {
+            return "";
+        }
+    }
+
+    boolean runsOn(ProcessHandle process, String host) {
+        return worksIn(process, state.resolve("hosts").resolve(host));
+    }
+
+    private void end() {
+        try {
+            up.destroy();
+            up.waitFor(60, TimeUnit.SECONDS);
+            try (Stream<ProcessHandle> processes = ProcessHandle.allProcesses()) {
+                processes.filter(process -> worksIn(process, state)).forEach(ProcessHandle::destroyForcibly);
+            }
+            if (System.getenv("YADO_E2E_KEEP") == null) {
+                try (Stream<Path> files = Files.walk(state)) {
+                    files.sorted(Comparator.reverseOrder())
+                            .forEach(file -> file.toFile().delete());
+                }
+            }
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static boolean worksIn(ProcessHandle process, Path directory) {
+        try {
+            return Path.of("/proc/" + process.pid() + "/cwd").toRealPath().startsWith(directory);
+        } catch (IOException gone) {
+            return false;
+        }
+    }
+
+    static Path root() {
+        return Path.of(Optional.ofNullable(System.getProperty("yado.root")).orElse(".."))
+                .toAbsolutePath()
+                .normalize();
+    }
+
+    /** Where {@code guest/build} has put the witness guest. */
+    static Path guest(String file) {
+        Path directory = Optional.ofNullable(System.getenv("YADO_GUEST_DIR"))
+                .map(Path::of)
+                .orElse(root().resolve("target/guest"));
+        assertThat(directory.resolve(file))
+                .as("made by guest/build %s", directory)
+                .exists();
+        return directory.resolve(file);
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+}

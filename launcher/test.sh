@@ -1,0 +1,31 @@
+# shellcheck shell=bash
+# All tests: units, database and simulators first, then those with real guests. The last line counts them.
+
+run_test() {
+  [ $# = 0 ] || die "test takes no arguments; for one class: mvn -pl MODULE -am test -Dtest=CLASS"
+  need_java
+  need_host
+  need_packages "${BUILD_PACKAGES[@]}" gcc libc6-dev
+  need_guest
+  export YADO_GUEST_DIR=$GUEST_DIR
+  local failed=0
+  find "$ROOT" -path '*/target/surefire-reports/*' -name 'TEST-*.xml' -delete
+  say "unit, database and simulator tests"
+  mvn -B -f "$ROOT/pom.xml" -fae package || failed=1
+  if [ $failed = 0 ]; then
+    fingerprint >"$ROOT/target/fingerprint"
+    say "tests with real guests"
+    mvn -B -f "$ROOT/pom.xml" -fae -pl vmmd,e2e -am -Dtest.groups=guest -Dtest.excluded-groups= \
+      -Dsurefire.reportNameSuffix=guest package || failed=1
+  fi
+  count_tests
+  return $failed
+}
+
+# The sum over all reports, in one plain line.
+count_tests() {
+  find "$ROOT" -path '*/target/surefire-reports/*' -name 'TEST-*.xml' -exec grep -h -m1 '<testsuite ' {} + |
+    awk '{ for (i = 1; i <= NF; i++) if (split($i, part, "\"") > 1) {
+        if ($i ~ /^tests=/) tests += part[2]; if ($i ~ /^(errors|failures)=/) failed += part[2]; if ($i ~ /^skipped=/) skipped += part[2] } }
+      END { printf "%d passed, %d failed, %d skipped\n", tests - failed - skipped, failed, skipped }'
+}

@@ -1,0 +1,185 @@
+# shellcheck shell=bash
+# "up": PostgreSQL (inside the controller's care), one controller and N host daemons on this machine, supervised. Services end with
+# "up"; guests do not. A second "up" on the same state finds everything again.
+#
+# <state>/ admin-token host-secret url ready up.pid up.lock run/<service>.pid log/<service>.log hosts/host-<n>/; the rest is the
+# controller's: pg/ pgdata/ images/
+
+default_state() {
+  if [ "$(id -u)" = 0 ]; then printf /var/lib/yado; else printf '%s' "${XDG_DATA_HOME:-$HOME/.local/share}/yado"; fi
+}
+
+parse_up() {
+  hosts=1 state=$(default_state) port=8420 stop_guests=0
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --hosts) hosts=${2:?--hosts takes a number} && shift 2 ;;
+      --state) state=${2:?--state takes a directory} && shift 2 ;;
+      --port) port=${2:?--port takes a number} && shift 2 ;;
+      --stop-guests) stop_guests=1 && shift ;;
+      *) die "up: unknown option $1 (known: --hosts N, --state DIR, --port P, --stop-guests)" ;;
+    esac
+  done
+  is_between "$hosts" 0 64 || die "up: --hosts takes a number from 0 to 64, not $hosts"
+  is_between "$port" 1 65535 || die "up: --port takes a number from 1 to 65535, not $port"
+  state=$(realpath -m "$state")
+}
+
+is_between() { [[ $1 =~ ^[0-9]{1,5}$ ]] && [ "$1" -ge "$2" ] && [ "$1" -le "$3" ]; }
+
+# The state holds secrets; as root the database and the guests run as other users, which must be able to pass through.
+prepare_state() {
+  (umask 022 && mkdir -p "$state/run" "$state/log" "$state/hosts")
+  [ "$(id -u)" != 0 ] || chmod 711 "$state" "$state/hosts"
+  chmod 700 "$state/run" "$state/log"
+  if [ ! -s "$state/host-secret" ]; then
+    (umask 077 && head -c 32 /dev/urandom | base64 -w0 >"$state/host-secret.new" && mv "$state/host-secret.new" "$state/host-secret")
+  fi
+}
+
+# Is this pid still the service that wrote the file?
+service_alive() { [ -r "/proc/$1/cmdline" ] && tr '\0' ' ' <"/proc/$1/cmdline" | grep -qF -- "$state"; }
+
+# Services of an "up" that was killed: they are ended, so that each runs once.
+end_leftovers() {
+  local file pid
+  for file in "$state"/run/*.pid; do
+    [ -e "$file" ] || continue
+    pid=$(cat "$file")
+    if service_alive "$pid"; then
+      say "ending $(basename "$file" .pid) (pid $pid), left by an earlier run"
+      end_service "$pid"
+    fi
+    rm -f "$file"
+  done
+}
+
+end_service() {
+  kill -TERM "$1" 2>/dev/null || return 0
+  local _
+  for _ in $(seq 300); do
+    kill -0 "$1" 2>/dev/null || return 0
+    sleep 0.1
+  done
+  say "pid $1 did not end within 30 s: killing it"
+  kill -KILL "$1" 2>/dev/null || true
+}
+
+# start_service NAME: in the background, its pid in run/NAME.pid.
+start_service() {
+  local name=$1
+  case $name in
+    controller)
+      JAVA_FLAGS="-XX:+UseSerialGC -Xmx256m -XX:MaxMetaspaceSize=192m" \
+        exec_service controller dev.yado.YadoController --server.port="$port" --yado.state="$state" \
+        </dev/null >>"$state/log/$name.log" 2>&1 9>&- &
+      ;;
+    host-*)
+      mkdir -p "$state/hosts/$name"
+      [ "$(id -u)" != 0 ] || chmod 711 "$state/hosts/$name"
+      local guests_as=()
+      [ "$(id -u)" != 0 ] || guests_as=(--qemu-user yado-qemu)
+      JAVA_FLAGS="-XX:+UseSerialGC -Xmx96m" \
+        exec_service vmmd dev.yado.vmmd.Main run --state "$state/hosts/$name" --name "$name" --listen 127.0.0.1:0 \
+        --controller "http://127.0.0.1:$port" --secret-file "$state/host-secret" "${guests_as[@]}" \
+        </dev/null >>"$state/log/$name.log" 2>&1 9>&- &
+      ;;
+  esac
+  service_pid[$name]=$!
+  service_since[$name]=$SECONDS
+  printf '%s\n' "$!" >"$state/run/$name.pid"
+}
+
+run_up() {
+  local hosts state port stop_guests
+  parse_up "$@"
+  need_java
+  need_host
+  build_modules controller vmmd cli
+  prepare_state
+  exec 9>"$state/up.lock"
+  flock -n 9 || die "another 'yado up' (pid $(cat "$state/up.pid" 2>/dev/null || echo '?')) runs on $state"
+  end_leftovers
+  printf '%s\n' "$$" >"$state/up.pid"
+  printf 'http://127.0.0.1:%s\n' "$port" >"$state/url"
+  rm -f "$state/ready"
+
+  declare -A service_pid service_since
+  local n ending=0
+  trap 'ending=1' INT TERM HUP
+  start_service controller
+  for n in $(seq 1 "$hosts"); do start_service "host-$n"; done
+  supervise
+}
+
+# Until told to end: a service that died is started again, at once the first time, then after as many seconds as it has failed in a
+# row (at most 10). "ready" is said once, when the controller and all hosts are there.
+supervise() {
+  local name ready=0
+  declare -A failures retry_at
+  while [ "$ending" = 0 ]; do
+    for name in "${!service_pid[@]}"; do
+      if [ "${service_pid[$name]}" != 0 ] && ! kill -0 "${service_pid[$name]}" 2>/dev/null; then
+        local code=0
+        wait "${service_pid[$name]}" || code=$?
+        [ "$ending" = 0 ] || break
+        [ $((SECONDS - service_since[$name])) -lt 60 ] || failures[$name]=0
+        failures[$name]=$((${failures[$name]:-0} + 1))
+        retry_at[$name]=$((SECONDS + (failures[$name] > 10 ? 10 : failures[$name] - 1)))
+        service_pid[$name]=0
+        say "$name ended with code $code: starting it again (log: $state/log/$name.log)"
+      fi
+      if [ "${service_pid[$name]}" = 0 ] && [ "$SECONDS" -ge "${retry_at[$name]}" ]; then start_service "$name"; fi
+    done
+    if [ $ready = 0 ] && all_ready; then
+      ready=1
+      : >"$state/ready"
+      printf 'ready http://127.0.0.1:%s\n' "$port"
+    fi
+    sleep 0.5 &
+    wait $! || true
+  done
+  end_all
+}
+
+# Asks the controller how many hosts have reported.
+all_ready() {
+  [ -s "$state/admin-token" ] || return 1
+  local answer
+  answer=$(curl -fsS --max-time 2 -H @<(printf 'Authorization: Bearer %s' "$(cat "$state/admin-token")") \
+    "http://127.0.0.1:$port/v1/hosts?limit=1000" 2>/dev/null) || return 1
+  [ "$(grep -o '"state":"UP"' <<<"$answer" | wc -l)" -ge "$hosts" ]
+}
+
+end_all() {
+  trap '' INT TERM HUP
+  if [ "$stop_guests" = 1 ]; then stop_all_guests; fi
+  local name
+  # Hosts first: their last report still finds the controller.
+  for name in "${!service_pid[@]}"; do [ "$name" = controller ] || kill -TERM "${service_pid[$name]}" 2>/dev/null || true; done
+  for name in "${!service_pid[@]}"; do
+    [ "$name" = controller ] || [ "${service_pid[$name]}" = 0 ] || end_service "${service_pid[$name]}"
+  done
+  [ "${service_pid[controller]}" = 0 ] || end_service "${service_pid[controller]}"
+  rm -f "$state"/run/*.pid "$state/up.pid" "$state/ready"
+}
+
+stop_all_guests() {
+  local vm
+  export YADO_URL="http://127.0.0.1:$port" YADO_TOKEN_FILE=$state/admin-token
+  for vm in $( (run_client vm list -o name) 2>/dev/null); do
+    (run_client vm stop "$vm" --mode graceful --timeout-seconds 20) >&2 || say "could not stop $vm"
+  done
+}
+
+run_down() {
+  local hosts state port stop_guests pid
+  parse_up "$@"
+  pid=$(cat "$state/up.pid" 2>/dev/null) || die "nothing is up on $state"
+  service_is_up "$pid" || die "'yado up' on $state has ended already"
+  kill -TERM "$pid"
+  while service_is_up "$pid"; do sleep 0.2; done
+  say "ended; guests go on running"
+}
+
+service_is_up() { [ -r "/proc/$1/cmdline" ] && tr '\0' ' ' <"/proc/$1/cmdline" | grep -q 'yado'; }
