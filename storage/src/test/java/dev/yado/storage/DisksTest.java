@@ -2,14 +2,31 @@ package dev.yado.storage;
 
 import static dev.yado.storage.TestingImages.MIB;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.type;
+import static org.awaitility.Awaitility.await;
 
 import dev.yado.protocol.DiskId;
 import dev.yado.protocol.DiskSpec;
+import dev.yado.protocol.ErrorCode;
+import dev.yado.protocol.ImageFormat;
 import dev.yado.protocol.ImageRef;
 import dev.yado.protocol.Mebibytes;
+import dev.yado.protocol.YadoException;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -65,6 +82,320 @@ class DisksTest {
 
         reads(disk, 0x5a, 4L * MIB, MIB);
         reads(disk, 0x00, 5L * MIB, 27L * MIB);
+    }
+
+    @Test
+    void aDataDiskIsEmpty() throws Exception {
+        Disk disk = pool.ensureDisk(vmDir, empty(64));
+
+        assertThat(disk.base()).isNull();
+        reads(disk, 0x00, 0, 64L * MIB);
+    }
+
+    @Test
+    void aCloneNamesItsBaseRelativelyAndWithItsFormat() throws Exception {
+        ImageRef image = images.raw(TestingImages.sparse(8));
+        Disk disk = pool.ensureDisk(vmDir, disk(image, 16));
+
+        assertThat(disk.base())
+                .isEqualTo(new Disk.Base(
+                        state.toRealPath().resolve("pool/images/" + image.sha256() + ".raw"), ImageFormat.RAW));
+        assertThat(info(disk))
+                .contains("backing file: ../../../pool/images/" + image.sha256() + ".raw (actual path")
+                .contains("backing file format: raw")
+                .contains("cluster_size: 131072")
+                .contains("extended l2: true");
+    }
+
+    @Test
+    void theStateDirectoryCanBeMoved() throws Exception {
+        DiskSpec spec = disk(images.raw(TestingImages.sparse(8)), 16);
+        Disk disk = pool.ensureDisk(vmDir, spec);
+        Path moved = state.resolveSibling(state.getFileName() + "-moved");
+        pool.close();
+        Files.move(state, moved);
+        try (DirectoryPool again = DirectoryPool.open(moved.resolve("pool"), images, TOOL, PoolSettings.DEFAULT)) {
+            Disk same = again.ensureDisk(moved.resolve("vms/one"), spec);
+
+            assertThat(same.file()).exists().isNotEqualTo(disk.file());
+            assertThat(images.opened).hasValue(1);
+        } finally {
+            Files.move(moved, state);
+        }
+    }
+
+    @Test
+    void aSecondCallLeavesTheDiskAndWhatTheGuestWroteAlone() throws Exception {
+        DiskSpec spec = disk(images.raw(TestingImages.sparse(8)), 16);
+        Disk disk = pool.ensureDisk(vmDir, spec);
+        write(disk, 0x77, 5L * MIB, MIB);
+        FileTime changed = Files.getLastModifiedTime(disk.file());
+
+        assertThat(pool.ensureDisk(vmDir, spec)).isEqualTo(disk);
+
+        assertThat(Files.getLastModifiedTime(disk.file())).isEqualTo(changed);
+        reads(disk, 0x77, 5L * MIB, MIB);
+        reads(disk, 0x33, 2L * MIB, MIB);
+    }
+
+    @Test
+    void aDiskGrowsAndKeepsItsContent() throws Exception {
+        DiskSpec spec = disk(images.raw(TestingImages.sparse(8)), 16);
+        write(pool.ensureDisk(vmDir, spec), 0x77, 15L * MIB, MIB);
+
+        Disk grown = pool.ensureDisk(vmDir, sized(spec, 100));
+
+        assertThat(grown.size()).isEqualTo(new Mebibytes(100));
+        reads(grown, 0x33, 2L * MIB, MIB);
+        reads(grown, 0x77, 15L * MIB, MIB);
+        reads(grown, 0x00, 16L * MIB, 84L * MIB);
+        isSound(grown);
+    }
+
+    @Test
+    void aDiskNeverShrinks() throws Exception {
+        DiskSpec spec = empty(64);
+        Disk disk = pool.ensureDisk(vmDir, spec);
+        write(disk, 0x77, 63L * MIB, MIB);
+
+        assertThat(pool.ensureDisk(vmDir, sized(spec, 32)).size()).isEqualTo(new Mebibytes(64));
+        reads(disk, 0x77, 63L * MIB, MIB);
+    }
+
+    @Test
+    void aHalfMadeDiskOfAKilledDaemonIsReplaced() throws Exception {
+        DiskSpec spec = empty(64);
+        Files.createDirectories(vmDir.resolve("disks"));
+        Files.write(vmDir.resolve("disks/" + spec.id() + ".qcow2.new"), new byte[100]);
+
+        isSound(pool.ensureDisk(vmDir, spec));
+        assertThat(files()).containsExactly(spec.id() + ".qcow2");
+    }
+
+    @Test
+    void aToolThatFailsLeavesNothing() throws Exception {
+        DiskTool broken = new DiskTool(Path.of("/bin/false"), Duration.ofSeconds(5));
+        try (DirectoryPool other = DirectoryPool.open(state.resolve("pool"), images, broken, PoolSettings.DEFAULT)) {
+            refused(ErrorCode.INTERNAL, "qemu-img ended with 1", () -> other.ensureDisk(vmDir, empty(1)));
+        }
+        assertThat(files()).isEmpty();
+    }
+
+    @Test
+    void aToolThatIsMissingIsNamed() throws Exception {
+        DiskTool missing = new DiskTool(state.resolve("qemu-img"), Duration.ofSeconds(5));
+        try (DirectoryPool other = DirectoryPool.open(state.resolve("pool"), images, missing, PoolSettings.DEFAULT)) {
+            refused(ErrorCode.INTERNAL, "install qemu-utils", () -> other.ensureDisk(vmDir, empty(1)));
+        }
+    }
+
+    @Test
+    void aToolThatHangsIsEndedAtItsDeadline() throws Exception {
+        Path script = state.resolve("hangs");
+        Path pid = state.resolve("pid");
+        Files.writeString(script, "#!/bin/sh\necho $$ > " + pid + "\nexec sleep 60\n");
+        Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
+        DiskTool hangs = new DiskTool(script, Duration.ofSeconds(1));
+        try (DirectoryPool other = DirectoryPool.open(state.resolve("pool"), images, hangs, PoolSettings.DEFAULT)) {
+            refused(ErrorCode.DEADLINE_EXCEEDED, "within 1 s", () -> other.ensureDisk(vmDir, empty(1)));
+        }
+        long process = Long.parseLong(Files.readString(pid).strip());
+        await("the end of the tool")
+                .until(() ->
+                        ProcessHandle.of(process).filter(ProcessHandle::isAlive).isEmpty());
+    }
+
+    @Test
+    void aDiskSmallerThanItsImageIsRefused() {
+        ImageRef image = images.raw(TestingImages.sparse(8));
+
+        refused(ErrorCode.DISK_TOO_SMALL, "needs 8 MiB", () -> pool.ensureDisk(vmDir, disk(image, 7)));
+    }
+
+    @Test
+    void absurdSizesAreRefused() {
+        refused(ErrorCode.INVALID_REQUEST, "not between", () -> pool.ensureDisk(vmDir, empty(0)));
+        refused(ErrorCode.INVALID_REQUEST, "not between", () -> pool.ensureDisk(vmDir, empty(Long.MAX_VALUE)));
+    }
+
+    @Test
+    void aDiskOfAnotherImageIsLeftAlone() throws Exception {
+        DiskSpec spec = disk(images.raw(TestingImages.sparse(8)), 16);
+        Disk disk = pool.ensureDisk(vmDir, spec);
+        byte[] before = Files.readAllBytes(disk.file());
+        ImageRef other = images.raw(TestingImages.noise(MIB, 1));
+
+        refused(
+                ErrorCode.CONFLICT,
+                "not a clone of the image",
+                () -> pool.ensureDisk(vmDir, new DiskSpec(spec.id(), other, spec.size())));
+        assertThat(disk.file()).hasBinaryContent(before);
+    }
+
+    @Test
+    void aHeaderThatAGuestsHypervisorRewroteNeverReachesTheTool() throws Exception {
+        DiskSpec spec = empty(64);
+        Disk disk = pool.ensureDisk(vmDir, spec);
+        TestingImages.run(
+                state,
+                "qemu-img",
+                "rebase",
+                "-u",
+                "-f",
+                "qcow2",
+                "-F",
+                "raw",
+                "-b",
+                "/etc/hostname",
+                disk.file().toString());
+
+        refused(ErrorCode.CONFLICT, "not an independent disk", () -> pool.ensureDisk(vmDir, sized(spec, 128)));
+    }
+
+    @Test
+    void aDamagedDiskIsLeftAsItIs() throws Exception {
+        DiskSpec spec = empty(64);
+        Disk disk = pool.ensureDisk(vmDir, spec);
+        try (RandomAccessFile file = new RandomAccessFile(disk.file().toFile(), "rw")) {
+            file.setLength(1000);
+        }
+
+        refused(ErrorCode.INTERNAL, "damaged and was left as it is", () -> pool.ensureDisk(vmDir, spec));
+        assertThat(disk.file()).hasSize(1000);
+    }
+
+    @Test
+    void aBaseThatIsGoneIsFetchedAgain() throws Exception {
+        DiskSpec spec = disk(images.raw(TestingImages.sparse(8)), 16);
+        Disk disk = pool.ensureDisk(vmDir, spec);
+        Files.delete(Objects.requireNonNull(disk.base()).file());
+
+        reads(pool.ensureDisk(vmDir, spec), 0x33, 2L * MIB, MIB);
+    }
+
+    @Test
+    void removingTheDisksOfAVmRemovesAllOfThemAndMayBeRepeated() throws Exception {
+        pool.ensureDisk(vmDir, disk(images.raw(TestingImages.sparse(8)), 16));
+        pool.ensureDisk(vmDir, empty(16));
+        assertThat(files()).hasSize(2);
+
+        pool.removeDisks(vmDir);
+        pool.removeDisks(vmDir);
+
+        assertThat(vmDir.resolve("disks")).doesNotExist();
+        assertThat(vmDir).exists();
+    }
+
+    @Test
+    void aPoolWithoutRoomRefusesWithNumbers() throws Exception {
+        PoolSettings greedy =
+                new PoolSettings(null, new Mebibytes(1L << 40), Duration.ofSeconds(1), 1 << 20, Duration.ofHours(1));
+        try (DirectoryPool full = DirectoryPool.open(state.resolve("pool"), images, TOOL, greedy)) {
+            refused(
+                    ErrorCode.STORAGE_FULL,
+                    "needs 1 MiB and 1099511627776 MiB stay reserved",
+                    () -> full.ensureDisk(vmDir, empty(1)));
+        }
+        assertThat(files()).isEmpty();
+    }
+
+    @Test
+    @EnabledIf("isRoot")
+    void theUserOfQemuMayWriteItsDisksAndOnlyReadItsImages() throws Exception {
+        int nobody = 65_534;
+        PoolSettings settings = PoolSettings.DEFAULT.withOwner(new FileOwner(nobody, nobody));
+        Path open = Files.createTempDirectory("yado-pool");
+        try (DirectoryPool other = DirectoryPool.open(open.resolve("pool"), images, TOOL, settings)) {
+            for (Path path : List.of(open, open.resolve("pool"), Files.createDirectory(open.resolve("vm")))) {
+                Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxr-xr-x"));
+            }
+            Disk disk = other.ensureDisk(open.resolve("vm"), disk(images.raw(TestingImages.sparse(8)), 16));
+            Path base = Objects.requireNonNull(disk.base()).file();
+
+            assertThat(as(nobody, "test", "-w", disk.file().toString())).isTrue();
+            assertThat(as(
+                            nobody,
+                            "qemu-io",
+                            "-f",
+                            "qcow2",
+                            "-c",
+                            "write 0 4k",
+                            disk.file().toString()))
+                    .isTrue();
+            assertThat(as(nobody, "test", "-r", base.toString())).isTrue();
+            assertThat(as(nobody, "test", "-w", base.toString())).isFalse();
+            assertThat(as(nobody, "touch", disk.file().resolveSibling("other").toString()))
+                    .isFalse();
+            assertThat(as(1, "test", "-r", base.toString())).isFalse();
+            assertThat(as(1, "test", "-r", disk.file().toString())).isFalse();
+        } finally {
+            try (Stream<Path> tree = Files.walk(open)) {
+                for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(path);
+                }
+            }
+        }
+    }
+
+    static boolean isRoot() throws IOException {
+        return (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid") == 0;
+    }
+
+    private static boolean as(int user, String... command) throws Exception {
+        List<String> all = new ArrayList<>(List.of("setpriv", "--reuid=" + user, "--regid=" + user, "--clear-groups"));
+        all.addAll(List.of(command));
+        Process process = new ProcessBuilder(all)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        return process.exitValue() == 0;
+    }
+
+    private List<String> files() throws IOException {
+        Path disks = vmDir.resolve("disks");
+        if (!Files.exists(disks)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(disks)) {
+            return files.map(file -> file.getFileName().toString()).toList();
+        }
+    }
+
+    private static DiskSpec empty(long mebibytes) {
+        return new DiskSpec(DiskId.random(), null, new Mebibytes(mebibytes));
+    }
+
+    private static DiskSpec sized(DiskSpec spec, long mebibytes) {
+        return new DiskSpec(spec.id(), spec.image(), new Mebibytes(mebibytes));
+    }
+
+    private String info(Disk disk) throws Exception {
+        return TestingImages.run(
+                state, "qemu-img", "info", "-f", "qcow2", disk.file().toString());
+    }
+
+    private void isSound(Disk disk) throws Exception {
+        TestingImages.run(
+                state, "qemu-img", "check", "-q", "-f", "qcow2", disk.file().toString());
+    }
+
+    private void write(Disk disk, int pattern, long offset, long bytes) throws Exception {
+        TestingImages.run(
+                state,
+                "qemu-io",
+                "-f",
+                "qcow2",
+                "-c",
+                "write -P " + pattern + " " + offset + " " + bytes,
+                disk.file().toString());
+    }
+
+    private static void refused(ErrorCode code, String why, ThrowingCallable call) {
+        assertThatThrownBy(call)
+                .hasMessageContaining(why)
+                .asInstanceOf(type(YadoException.class))
+                .returns(code, YadoException::code);
     }
 
     private static DiskSpec disk(ImageRef image, long mebibytes) {
