@@ -1,0 +1,101 @@
+package dev.yado.api;
+
+import dev.yado.protocol.ErrorCode;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.annotation.Order;
+import org.springframework.http.HttpHeaders;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
+import org.springframework.security.config.http.SessionCreationPolicy;
+import org.springframework.security.core.AuthenticationException;
+import org.springframework.security.oauth2.server.resource.web.authentication.BearerTokenAuthenticationFilter;
+import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.access.intercept.AuthorizationFilter;
+import org.springframework.web.filter.OncePerRequestFilter;
+
+/** Which calls need which proof: hosts their secret, everybody else a token, nobody any for the health of the controller. */
+@Configuration(proxyBeanMethods = false)
+class SecurityRules {
+
+    @Bean
+    @Order(1)
+    SecurityFilterChain hosts(HttpSecurity http, HostTrust trust) {
+        return withoutSessions(http)
+                .securityMatcher("/internal/**")
+                .addFilterBefore(new HostFilter(trust), AuthorizationFilter.class)
+                .authorizeHttpRequests(calls -> calls.anyRequest().permitAll())
+                .build();
+    }
+
+    @Bean
+    @Order(2)
+    SecurityFilterChain tenants(HttpSecurity http, TokenIntrospector tokens, JdbcClient jdbc) {
+        return withoutSessions(http)
+                .oauth2ResourceServer(server -> server.authenticationEntryPoint(SecurityRules::refuse)
+                        .opaqueToken(opaque -> opaque.introspector(tokens)
+                                .authenticationConverter((token, principal) ->
+                                        new CallerAuthentication(((TokenIntrospector.Principal) principal).caller()))))
+                .addFilterAfter(new TenantHeaderFilter(jdbc), BearerTokenAuthenticationFilter.class)
+                .exceptionHandling(on -> on.authenticationEntryPoint(SecurityRules::refuse))
+                .authorizeHttpRequests(
+                        calls -> calls.requestMatchers("/actuator/health", "/actuator/health/**", "/error")
+                                .permitAll()
+                                .anyRequest()
+                                .authenticated())
+                .build();
+    }
+
+    private static HttpSecurity withoutSessions(HttpSecurity http) {
+        return http.sessionManagement(session -> session.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
+                // Nothing is proven by cookies, so there is nothing to forge.
+                .csrf(AbstractHttpConfigurer::disable)
+                .logout(AbstractHttpConfigurer::disable)
+                .requestCache(AbstractHttpConfigurer::disable)
+                .anonymous(AbstractHttpConfigurer::disable);
+    }
+
+    private static void refuse(HttpServletRequest request, HttpServletResponse response, AuthenticationException why)
+            throws IOException {
+        boolean tokenSent = request.getHeader(HttpHeaders.AUTHORIZATION) != null;
+        response.setHeader(
+                HttpHeaders.WWW_AUTHENTICATE,
+                tokenSent ? "Bearer realm=\"yado\", error=\"invalid_token\"" : "Bearer realm=\"yado\"");
+        Problems.send(
+                response,
+                Problems.of(
+                        ErrorCode.UNAUTHENTICATED,
+                        tokenSent
+                                ? "the Authorization header holds no valid token: it is unknown, was revoked or is not of the form Bearer TOKEN"
+                                : "the call has no token"));
+    }
+
+    private static final class HostFilter extends OncePerRequestFilter {
+        private final HostTrust trust;
+
+        HostFilter(HostTrust trust) {
+            this.trust = trust;
+        }
+
+        @Override
+        protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+                throws ServletException, IOException {
+            if (trust.accepts(request.getHeader(HostTrust.HEADER))) {
+                chain.doFilter(request, response);
+                return;
+            }
+            response.setHeader(HttpHeaders.WWW_AUTHENTICATE, "Yado-Host realm=\"yado\"");
+            Problems.send(
+                    response,
+                    Problems.of(
+                            ErrorCode.UNAUTHENTICATED,
+                            "this call is for hosts: " + HostTrust.HEADER + " is missing or wrong"));
+        }
+    }
+}

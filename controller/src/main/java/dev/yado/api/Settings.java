@@ -1,0 +1,21 @@
+package dev.yado.api;
+
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+
+/**
+ * Where the controller keeps what is not in its database.
+ *
+ * @param state directory of the controller's files; made when it is not there
+ * @param adminTokenFile default {@code <state>/admin-token}
+ * @param hostSecretFile the secret that controller and hosts share; default {@code <state>/host-secret}, made when it is not
+ *     there. A file that is named here has to be there
+ */
+@ConfigurationProperties("yado")
+public record Settings(
+        Path state, @Nullable Path adminTokenFile, @Nullable Path hostSecretFile) {
+    Path adminToken() {
+        return adminTokenFile != null ? adminTokenFile : state.resolve("admin-token");
+    }
+}

@@ -1,0 +1,36 @@
+package dev.yado;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.springframework.context.ApplicationContextInitializer;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.core.env.MapPropertySource;
+import org.springframework.util.FileSystemUtils;
+
+/** Gives the controller under test a database and a state directory that nothing else uses. */
+final class ControllerTestSettings implements ApplicationContextInitializer<ConfigurableApplicationContext> {
+    @Override
+    public void initialize(ConfigurableApplicationContext context) {
+        Path state = temporaryDirectory();
+        context.getEnvironment()
+                .getPropertySources()
+                .addFirst(new MapPropertySource(
+                        "controller test",
+                        Map.of(
+                                "spring.datasource.url", PostgresForTests.emptyDatabase(),
+                                "yado.state", state.toString())));
+    }
+
+    private static Path temporaryDirectory() {
+        try {
+            Path state = Files.createTempDirectory("yado-controller-test");
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> FileSystemUtils.deleteRecursively(state.toFile())));
+            return state;
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot make a state directory for the test", e);
+        }
+    }
+}

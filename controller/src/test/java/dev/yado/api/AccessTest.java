@@ -1,0 +1,79 @@
+package dev.yado.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.yado.ControllerClient;
+import dev.yado.ControllerTest;
+import java.net.http.HttpRequest;
+import java.nio.file.Files;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+
+@ControllerTest
+class AccessTest {
+    @Autowired
+    private ControllerClient administrator;
+
+    @Autowired
+    private Settings settings;
+
+    @Autowired
+    private HostTrust hosts;
+
+    @Test
+    void healthNeedsNoTokenAndTellsNothingButUp() {
+        var answer = administrator.send(HttpRequest.newBuilder(administrator.uri("/actuator/health")));
+
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(answer.json()).hasToString("{\"status\":\"UP\"}");
+    }
+
+    @Test
+    void aCallWithoutTokenIsRefusedWithAChallenge() {
+        var answer = administrator.send(HttpRequest.newBuilder(administrator.uri("/v1/tenants")));
+
+        assertThat(answer.status()).isEqualTo(401);
+        assertThat(answer.code()).isEqualTo("UNAUTHENTICATED");
+        assertThat(answer.header("WWW-Authenticate")).isEqualTo("Bearer realm=\"yado\"");
+        assertThat(answer.header("Content-Type")).isEqualTo("application/problem+json");
+    }
+
+    @Test
+    void anUnknownTokenIsRefusedAndNotRepeatedInTheAnswer() {
+        String unknown = Token.random().reveal();
+
+        var answer = administrator.withToken(unknown).get("/v1/tenants");
+
+        assertThat(answer.status()).isEqualTo(401);
+        assertThat(answer.header("WWW-Authenticate")).contains("error=\"invalid_token\"");
+        assertThat(answer.toString()).doesNotContain(unknown);
+    }
+
+    @Test
+    void anAddressThatDoesNotExistIsNotFound() {
+        var answer = administrator.get("/v1/nothing/here");
+
+        assertThat(answer.status()).isEqualTo(404);
+        assertThat(answer.code()).isEqualTo("NOT_FOUND");
+    }
+
+    @Test
+    void hostCallsTakeTheHostSecretAndNoToken() {
+        var byToken = administrator.get("/internal/v1/nothing");
+        var bySecret = administrator.send(HttpRequest.newBuilder(administrator.uri("/internal/v1/nothing"))
+                .header(HostTrust.HEADER, hosts.header()));
+
+        assertThat(byToken.status()).isEqualTo(401);
+        assertThat(bySecret.status()).isEqualTo(404);
+    }
+
+    @Test
+    void secretsAreReadableByTheirOwnerAlone() throws Exception {
+        for (String name : new String[] {"admin-token", "host-secret"}) {
+            var permissions = Files.getPosixFilePermissions(settings.state().resolve(name));
+
+            assertThat(PosixFilePermissions.toString(permissions)).isEqualTo("rw-------");
+        }
+    }
+}
