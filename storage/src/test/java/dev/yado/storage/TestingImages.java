@@ -1,13 +1,18 @@
 package dev.yado.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
+import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.ImageFormat;
 import dev.yado.protocol.ImageId;
 import dev.yado.protocol.ImageRef;
+import dev.yado.protocol.YadoException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,8 +23,10 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 
 /** An image store in memory, and images for it. */
 final class TestingImages implements ImageSource {
@@ -92,6 +99,26 @@ final class TestingImages implements ImageSource {
             return said;
         } finally {
             Files.deleteIfExists(output);
+        }
+    }
+
+    /** By code and by part of the sentence. */
+    static void refused(ErrorCode code, String why, ThrowingCallable call) {
+        assertThatThrownBy(call)
+                .hasMessageContaining(why)
+                .hasMessageEndingWith(".")
+                .asInstanceOf(type(YadoException.class))
+                .returns(code, YadoException::code);
+    }
+
+    /** As a source waits: its interruption is an I/O error. */
+    static void awaitLatch(CountDownLatch latch) throws IOException {
+        try {
+            if (!latch.await(20, TimeUnit.SECONDS)) {
+                throw new IOException("nobody went on within 20 s");
+            }
+        } catch (InterruptedException e) {
+            throw new InterruptedIOException();
         }
     }
 }
