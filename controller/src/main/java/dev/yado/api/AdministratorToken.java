@@ -1,6 +1,6 @@
 package dev.yado.api;
 
-import dev.yado.protocol.OperationId;
+import dev.yado.protocol.UuidV7;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import org.slf4j.Logger;
@@ -33,7 +33,7 @@ final class AdministratorToken implements SmartInitializingSingleton {
                 ON CONFLICT (tenant_id, name) DO UPDATE SET hash = excluded.hash, created_at = now()
                 WHERE token.hash <> excluded.hash
                 """)
-                .param("id", OperationId.random().value())
+                .param("id", UuidV7.next())
                 .param("name", NAME)
                 .param("hash", token.hash())
                 .update();

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /** A request whose body ends with {@code TOO_LARGE} when it is longer than the limit. */
 final class LimitedRequest extends HttpServletRequestWrapper {
     private static final long LONGEST_REST = 64L << 20;
+    private static final long LONGEST_REST_FOR_TOMCAT = 1L << 20;
     private static final Duration PATIENCE = Duration.ofSeconds(2);
     private static final int PASSED_OVER_AT_ONCE = 64 << 10;
     private final long limit;
@@ -43,9 +44,11 @@ final class LimitedRequest extends HttpServletRequestWrapper {
         return new BufferedReader(new InputStreamReader(getInputStream(), StandardCharsets.UTF_8));
     }
 
-    boolean hasUnreadBody() {
-        boolean announced = getContentLengthLong() > 0 || getHeader("Transfer-Encoding") != null;
-        return announced && (body == null || !body.ended);
+    /** True when more may follow than Tomcat reads away by itself to keep the connection. */
+    boolean mayHaveLongRest() {
+        long announced = getContentLengthLong();
+        boolean unknown = announced < 0 && getHeader("Transfer-Encoding") != null;
+        return (announced > LONGEST_REST_FOR_TOMCAT || unknown) && (body == null || !body.ended);
     }
 
     /** Reads and forgets what the caller still sends, but not for long and not much. */

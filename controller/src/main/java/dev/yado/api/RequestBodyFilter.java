@@ -44,7 +44,7 @@ final class RequestBodyFilter extends OncePerRequestFilter {
         } catch (IOException | ServletException | RuntimeException failure) {
             answer(failure, request, response);
         }
-        if (response.getStatus() >= ErrorCode.INVALID_REQUEST.httpStatus() && request.hasUnreadBody()) {
+        if (response.getStatus() >= ErrorCode.INVALID_REQUEST.httpStatus() && request.mayHaveLongRest()) {
             if (!response.isCommitted()) {
                 response.setHeader(HttpHeaders.CONNECTION, "close");
             }

@@ -18,6 +18,7 @@ import org.springframework.security.core.AuthenticationException;
 import org.springframework.security.oauth2.server.resource.web.authentication.BearerTokenAuthenticationFilter;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.access.intercept.AuthorizationFilter;
+import org.springframework.security.web.firewall.RequestRejectedHandler;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /** Which calls need which proof: hosts their secret, everybody else a token, nobody any for the health of the controller. */
@@ -26,7 +27,7 @@ class SecurityRules {
 
     @Bean
     @Order(1)
-    SecurityFilterChain hosts(HttpSecurity http, HostTrust trust) {
+    SecurityFilterChain hostCalls(HttpSecurity http, HostTrust trust) {
         return withoutSessions(http)
                 .securityMatcher("/internal/**")
                 .addFilterBefore(new HostFilter(trust), AuthorizationFilter.class)
@@ -36,7 +37,7 @@ class SecurityRules {
 
     @Bean
     @Order(2)
-    SecurityFilterChain tenants(HttpSecurity http, TokenIntrospector tokens, JdbcClient jdbc) {
+    SecurityFilterChain tokenCalls(HttpSecurity http, TokenIntrospector tokens, JdbcClient jdbc) {
         return withoutSessions(http)
                 .oauth2ResourceServer(server -> server.authenticationEntryPoint(SecurityRules::refuse)
                         .opaqueToken(opaque -> opaque.introspector(tokens)
@@ -50,6 +51,14 @@ class SecurityRules {
                                 .anyRequest()
                                 .authenticated())
                 .build();
+    }
+
+    /** Refused addresses and headers become problems as all other failures do. */
+    @Bean
+    RequestRejectedHandler refusedByFirewall() {
+        return (request, response, refusal) -> {
+            throw refusal;
+        };
     }
 
     private static HttpSecurity withoutSessions(HttpSecurity http) {

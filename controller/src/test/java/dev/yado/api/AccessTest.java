@@ -76,4 +76,20 @@ class AccessTest {
             assertThat(PosixFilePermissions.toString(permissions)).isEqualTo("rw-------");
         }
     }
+
+    @Test
+    void theAdministratorActsForATenantByItsIdOrName() {
+        String name = "acted-for-" + System.nanoTime();
+        String id =
+                administrator.post("/v1/tenants", "{\"name\":\"" + name + "\"}").text("id");
+
+        for (String asked : new String[] {id, name}) {
+            var seen = administrator.send(administrator.request("/v1/tenants").header("X-Yado-Tenant", asked));
+
+            assertThat(seen.json().path("items").size()).isEqualTo(1);
+            assertThat(seen.json().path("items").path(0).path("id").asString()).isEqualTo(id);
+        }
+        var nobody = administrator.send(administrator.request("/v1/tenants").header("X-Yado-Tenant", "no-such-tenant"));
+        assertThat(nobody.status()).isEqualTo(404);
+    }
 }
