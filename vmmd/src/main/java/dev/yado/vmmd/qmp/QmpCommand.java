@@ -1,0 +1,157 @@
+package dev.yado.vmmd.qmp;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import tools.jackson.databind.JsonNode;
+
+/** A command of the QEMU machine protocol and the type of its answer. */
+public sealed interface QmpCommand<R> {
+    /** The name on the wire. */
+    String name();
+
+    default Map<String, String> arguments() {
+        return Map.of();
+    }
+
+    /** @param result the member {@code return} of the reply */
+    R answer(JsonNode result);
+
+    /** A command whose reply says nothing but that it was done. */
+    sealed interface Order extends QmpCommand<Done> {
+        @Override
+        default Done answer(JsonNode result) {
+            return Done.DONE;
+        }
+    }
+
+    enum Done {
+        DONE
+    }
+
+    /** Opens the session. */
+    record Capabilities() implements Order {
+        @Override
+        public String name() {
+            return "qmp_capabilities";
+        }
+    }
+
+    /** Lets the vCPUs run. */
+    record Cont() implements Order {
+        @Override
+        public String name() {
+            return "cont";
+        }
+    }
+
+    /** Holds the vCPUs. */
+    record Stop() implements Order {
+        @Override
+        public String name() {
+            return "stop";
+        }
+    }
+
+    /** Presses the ACPI power button; a guest that does not listen does not notice. */
+    record SystemPowerdown() implements Order {
+        @Override
+        public String name() {
+            return "system_powerdown";
+        }
+    }
+
+    record SystemReset() implements Order {
+        @Override
+        public String name() {
+            return "system_reset";
+        }
+    }
+
+    /** Ends the process; the guest gets no word of it, disks are flushed. */
+    record Quit() implements Order {
+        @Override
+        public String name() {
+            return "quit";
+        }
+    }
+
+    record QueryStatus() implements QmpCommand<RunStatus> {
+        @Override
+        public String name() {
+            return "query-status";
+        }
+
+        @Override
+        public RunStatus answer(JsonNode result) {
+            return RunStatus.of(result.path("status").asString(""));
+        }
+    }
+
+    record QueryUuid() implements QmpCommand<UUID> {
+        @Override
+        public String name() {
+            return "query-uuid";
+        }
+
+        @Override
+        public UUID answer(JsonNode result) {
+            return UUID.fromString(result.path("UUID").asString(""));
+        }
+    }
+
+    /** The answer is {@code major.minor.micro}. */
+    record QueryVersion() implements QmpCommand<String> {
+        @Override
+        public String name() {
+            return "query-version";
+        }
+
+        @Override
+        public String answer(JsonNode result) {
+            JsonNode version = result.path("qemu");
+            return version.path("major").asInt(0) + "." + version.path("minor").asInt(0) + "."
+                    + version.path("micro").asInt(0);
+        }
+    }
+
+    /** The answer has every machine type: alias or name to the versioned name. */
+    record QueryMachines() implements QmpCommand<Map<String, String>> {
+        @Override
+        public String name() {
+            return "query-machines";
+        }
+
+        @Override
+        public Map<String, String> answer(JsonNode result) {
+            Map<String, String> names = new HashMap<>();
+            for (JsonNode machine : result) {
+                String name = machine.path("name").asString("");
+                names.put(name, name);
+                if (machine.has("alias")) {
+                    names.put(machine.path("alias").asString(""), name);
+                }
+            }
+            return names;
+        }
+    }
+
+    /** The answer has every value of every enumeration of the protocol: features show as such words. */
+    record SchemaWords() implements QmpCommand<Set<String>> {
+        @Override
+        public String name() {
+            return "query-qmp-schema";
+        }
+
+        @Override
+        public Set<String> answer(JsonNode result) {
+            Set<String> words = new HashSet<>();
+            for (JsonNode type : result) {
+                type.path("values").forEach(value -> words.add(value.asString("")));
+            }
+            return words;
+        }
+    }
+}

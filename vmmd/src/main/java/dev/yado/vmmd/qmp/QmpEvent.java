@@ -1,0 +1,54 @@
+package dev.yado.vmmd.qmp;
+
+import tools.jackson.databind.JsonNode;
+
+/** What QEMU says unasked. */
+public sealed interface QmpEvent {
+    /**
+     * @param guest the guest asked for it
+     * @param reason {@code guest-shutdown}, {@code guest-reset}, {@code host-signal}, {@code host-qmp-quit}, …
+     */
+    record Shutdown(boolean guest, String reason) implements QmpEvent {}
+
+    /** The vCPUs are held, for whatever reason. */
+    record Stopped() implements QmpEvent {}
+
+    record Resumed() implements QmpEvent {}
+
+    record Reset(boolean guest) implements QmpEvent {}
+
+    record GuestPanicked() implements QmpEvent {}
+
+    /**
+     * @param node the node of the block graph
+     * @param operation {@code read} or {@code write}
+     * @param held the machine is held until it is resumed
+     */
+    record BlockError(String node, String operation, boolean held, boolean noSpace, String reason)
+            implements QmpEvent {}
+
+    /** One that nobody here acts on. */
+    record Other(String name) implements QmpEvent {}
+
+    static QmpEvent of(JsonNode message) {
+        String name = message.path("event").asString("");
+        JsonNode data = message.path("data");
+        return switch (name) {
+            case "SHUTDOWN" ->
+                new Shutdown(
+                        data.path("guest").asBoolean(false), data.path("reason").asString(""));
+            case "STOP" -> new Stopped();
+            case "RESUME" -> new Resumed();
+            case "RESET" -> new Reset(data.path("guest").asBoolean(false));
+            case "GUEST_PANICKED" -> new GuestPanicked();
+            case "BLOCK_IO_ERROR" ->
+                new BlockError(
+                        data.path("node-name").asString(""),
+                        data.path("operation").asString(""),
+                        data.path("action").asString("").equals("stop"),
+                        data.path("nospace").asBoolean(false),
+                        data.path("reason").asString(""));
+            default -> new Other(name);
+        };
+    }
+}

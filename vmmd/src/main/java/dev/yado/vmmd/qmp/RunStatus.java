@@ -1,0 +1,35 @@
+package dev.yado.vmmd.qmp;
+
+/** What a machine does, in QEMU's own words. */
+public enum RunStatus {
+    RUNNING("running"),
+    /** Held by a {@code stop}. */
+    PAUSED("paused"),
+    /** Made with {@code -S} and never let run. */
+    PRELAUNCH("prelaunch"),
+    /** The guest powered itself off; the process is kept so that this can be read. */
+    SHUTDOWN("shutdown"),
+    /** The guest's kernel panicked; the process is kept so that this can be read. */
+    GUEST_PANICKED("guest-panicked"),
+    /** Held because a disk has no space left or failed. */
+    IO_ERROR("io-error"),
+    /** QEMU or KVM met something that it cannot go on from. */
+    INTERNAL_ERROR("internal-error"),
+    /** Any other: migration, snapshot, suspend, watchdog. */
+    OTHER("");
+
+    private final String wire;
+
+    RunStatus(String wire) {
+        this.wire = wire;
+    }
+
+    static RunStatus of(String wire) {
+        for (RunStatus status : values()) {
+            if (status.wire.equals(wire)) {
+                return status;
+            }
+        }
+        return OTHER;
+    }
+}
