@@ -1,0 +1,40 @@
+package dev.yado.vmmd.qemu;
+
+import dev.yado.protocol.Accelerator;
+import dev.yado.protocol.ImageFormat;
+import dev.yado.protocol.Mebibytes;
+import dev.yado.protocol.VmId;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that decides QEMU's command line.
+ *
+ * @param machineType versioned, so that the guest sees the same machine after QEMU was updated
+ */
+public record GuestMachine(
+        VmId id,
+        String name,
+        int vcpus,
+        Mebibytes memory,
+        Accelerator accelerator,
+        String machineType,
+        List<Drive> drives,
+        @Nullable Kernel kernel) {
+    public GuestMachine {
+        drives = List.copyOf(drives);
+    }
+
+    /**
+     * @param file qcow2
+     * @param base what it is a thin clone of
+     * @param serial what the guest reads as the disk's serial number, at most 20 characters
+     */
+    public record Drive(Path file, @Nullable Base base, String serial, DiskAccess access) {}
+
+    public record Base(Path file, ImageFormat format) {}
+
+    /** Direct boot. */
+    public record Kernel(Path image, @Nullable Path initrd, String cmdline) {}
+}

@@ -1,0 +1,156 @@
+package dev.yado.vmmd.qemu;
+
+import dev.yado.protocol.Accelerator;
+import dev.yado.protocol.ImageFormat;
+import dev.yado.protocol.ProtocolJson;
+import dev.yado.vmmd.qemu.GuestMachine.Base;
+import dev.yado.vmmd.qemu.GuestMachine.Drive;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * The arguments of QEMU for a machine. A pure function: the same machine gives the same arguments. QEMU is to be started in the
+ * VM's directory, since sockets and logs are named relative to it.
+ */
+final class QemuCommandLine {
+    private final List<String> arguments = new ArrayList<>();
+
+    private QemuCommandLine() {}
+
+    static List<String> of(GuestMachine machine) {
+        QemuCommandLine line = new QemuCommandLine();
+        line.identity(machine);
+        line.board(machine);
+        line.control();
+        line.serialPorts();
+        for (int index = 0; index < machine.drives().size(); index++) {
+            line.drive(index, machine.drives().get(index));
+        }
+        line.kernel(machine);
+        return List.copyOf(line.arguments);
+    }
+
+    private void identity(GuestMachine machine) {
+        add("-uuid", machine.id().toString());
+        add("-name", "guest=" + escaped(machine.name()) + ",debug-threads=on");
+        add("-nodefaults");
+        add("-no-user-config");
+        add("-display", "none");
+        // Held until the daemon has checked it.
+        add("-S");
+        add("-msg", "timestamp=on");
+        add("-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
+        // A guest that ended is held, so that how it ended can still be asked by a daemon that was away.
+        add("-action", "reboot=reset,shutdown=pause,panic=pause");
+    }
+
+    private void board(GuestMachine machine) {
+        // Without the unused SATA controller the firmware is 10 ms faster.
+        add("-machine", machine.machineType() + ",usb=off,vmport=off,smm=off,sata=off,dump-guest-core=off");
+        boolean kvm = machine.accelerator() == Accelerator.KVM;
+        add("-accel", kvm ? "kvm" : "tcg,thread=multi");
+        add("-cpu", kvm ? "host" : "max");
+        add("-smp", "cpus=" + machine.vcpus());
+        add("-m", "size=" + machine.memory().value() + "M");
+        add("-rtc", "base=utc");
+        add("-global", "ICH9-LPC.disable_s3=1");
+        add("-global", "ICH9-LPC.disable_s4=1");
+        add("-boot", "menu=off,strict=on");
+        add("-object", "rng-random,id=rng0,filename=/dev/urandom");
+        add("-device", "virtio-rng-pci,id=rng,rng=rng0");
+        // The ISA one is found by every kernel with ACPI, the PCI one by kernels without it.
+        add("-device", "pvpanic");
+        add("-device", "pvpanic-pci,id=panic");
+    }
+
+    private void control() {
+        add("-chardev", "socket,id=qmp,path=" + GuestFiles.QMP + ",server=on,wait=off");
+        add("-mon", "chardev=qmp,mode=control");
+    }
+
+    private void serialPorts() {
+        for (SerialPort port : SerialPort.values()) {
+            String id = port.name().toLowerCase(Locale.ROOT);
+            add(
+                    "-chardev",
+                    "socket,id=" + id + ",path=" + GuestFiles.socket(port) + ",server=on,wait=off,logfile="
+                            + GuestFiles.log(port) + ",logappend=on");
+            add("-device", "isa-serial,chardev=" + id + ",index=" + port.index());
+        }
+    }
+
+    private void drive(int index, Drive drive) {
+        String node = "disk" + index;
+        Map<String, Object> top = new LinkedHashMap<>();
+        top.put("node-name", node);
+        top.put("driver", "qcow2");
+        top.put("discard", "unmap");
+        top.put("detect-zeroes", "unmap");
+        top.put("cache", Map.of("direct", drive.access().direct()));
+        top.put("file", file(drive.file(), drive.access(), false));
+        Base base = drive.base();
+        if (base == null) {
+            top.put("backing", null);
+        } else {
+            Map<String, Object> below = new LinkedHashMap<>();
+            below.put("driver", base.format() == ImageFormat.QCOW2 ? "qcow2" : "raw");
+            below.put("read-only", true);
+            below.put("cache", Map.of("direct", drive.access().direct()));
+            below.put("file", file(base.file(), drive.access(), true));
+            if (base.format() == ImageFormat.QCOW2) {
+                below.put("backing", null);
+            }
+            top.put("backing", below);
+        }
+        add("-blockdev", json(top));
+        add("-object", "iothread,id=io" + index);
+        add(
+                "-device",
+                "virtio-blk-pci,id=vd" + index + ",drive=" + node + ",iothread=io" + index + ",serial=" + drive.serial()
+                        + (index == 0 ? ",bootindex=1" : ""));
+    }
+
+    private void kernel(GuestMachine machine) {
+        GuestMachine.Kernel kernel = machine.kernel();
+        if (kernel == null) {
+            return;
+        }
+        add("-kernel", kernel.image().toString());
+        Path initrd = kernel.initrd();
+        if (initrd != null) {
+            add("-initrd", initrd.toString());
+        }
+        add("-append", kernel.cmdline());
+    }
+
+    private static Map<String, Object> file(Path path, DiskAccess access, boolean readOnly) {
+        Map<String, Object> file = new LinkedHashMap<>();
+        file.put("driver", "file");
+        file.put("filename", path.toString());
+        file.put("aio", access.aio().wire);
+        file.put("cache", Map.of("direct", access.direct()));
+        if (readOnly) {
+            file.put("read-only", true);
+        } else {
+            file.put("discard", "unmap");
+        }
+        return file;
+    }
+
+    private static String json(Map<String, Object> value) {
+        return ProtocolJson.mapper().writeValueAsString(value);
+    }
+
+    /** In QEMU's option lists a comma is written twice. */
+    private static String escaped(String value) {
+        return value.replace(",", ",,");
+    }
+
+    private void add(String... more) {
+        arguments.addAll(List.of(more));
+    }
+}

@@ -1,0 +1,98 @@
+package dev.yado.vmmd.qemu;
+
+import dev.yado.protocol.VmId;
+import dev.yado.vmmd.kernel.ProcFs;
+import dev.yado.vmmd.kernel.ProcessGoneException;
+import dev.yado.vmmd.kernel.ProcessIdentity;
+import dev.yado.vmmd.kernel.ProcessInfo;
+import dev.yado.vmmd.kernel.ProcessWatcher;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Starts QEMU processes and takes back those that an earlier daemon started. */
+public final class QemuLauncher {
+    private final QemuBinary binary;
+    private final QemuUser user;
+
+    private final ProcessWatcher watcher;
+
+    public QemuLauncher(QemuBinary binary, QemuUser user, ProcessWatcher watcher) {
+        this.binary = binary;
+        this.user = user;
+        this.watcher = watcher;
+    }
+
+    public QemuBinary binary() {
+        return binary;
+    }
+
+    public QemuUser user() {
+        return user;
+    }
+
+    /**
+     * Starts QEMU in a session of its own, in the VM's directory, tied to the daemon by nothing. It comes up held.
+     *
+     * @throws IOException when it cannot be executed
+     */
+    public QemuProcess start(GuestMachine machine, GuestFiles files) throws IOException {
+        files.prepare(user);
+        files.beginQemuLog();
+        List<String> command = new ArrayList<>(user.prefix());
+        command.add(binary.path().toString());
+        command.addAll(QemuCommandLine.of(machine));
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .directory(files.directory().toFile())
+                .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(files.qemuLog().toFile()));
+        builder.environment().clear();
+        builder.environment().put("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+        return QemuProcess.child(builder.start(), files);
+    }
+
+    /** Takes back a process that an earlier daemon started; empty when it has ended in the meantime. */
+    public Optional<QemuProcess> adopt(ProcessInfo found, GuestFiles files) throws IOException {
+        ProcFs proc = ProcFs.ofHost();
+        try {
+            ProcessIdentity identity = new ProcessIdentity(found.pid(), found.startTicks(), proc.bootId());
+            return Optional.of(QemuProcess.adopted(watcher.open(identity), files));
+        } catch (ProcessGoneException e) {
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * The QEMU processes of a state directory, whoever started them: those that carry a VM's id as {@code -uuid} and whose working
+     * directory is that VM's.
+     *
+     * @param vms the directory that holds the VMs' directories, without symbolic links
+     */
+    public static Map<VmId, ProcessInfo> scan(Path vms) throws IOException {
+        Map<VmId, ProcessInfo> found = new HashMap<>();
+        for (ProcessInfo process : ProcFs.ofHost().scan(words -> uuid(words).isPresent())) {
+            Path directory = process.workingDirectory();
+            uuid(process.commandLine())
+                    .filter(id -> vms.resolve(id.toString()).equals(directory) && !process.zombie())
+                    .ifPresent(id -> found.put(id, process));
+        }
+        return found;
+    }
+
+    private static Optional<VmId> uuid(List<String> words) {
+        int option = words.indexOf("-uuid");
+        if (option < 0 || option + 1 >= words.size()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(VmId.of(words.get(option + 1)));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+}
