@@ -1,0 +1,46 @@
+package dev.yado.vmmd.vm;
+
+import dev.yado.protocol.Accelerator;
+import dev.yado.protocol.AcceleratorChoice;
+import dev.yado.protocol.ErrorCode;
+import dev.yado.protocol.SelfTestReport;
+import dev.yado.protocol.SelfTestReport.Verdict;
+import dev.yado.protocol.YadoException;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** Decides what executes a guest's instructions. */
+public final class Accelerators {
+    private final SelfTestReport selfTest;
+    private final Supplier<Optional<String>> whyNoKvm;
+
+    /** @param whyNoKvm asked at every start: empty when QEMU's user can use KVM, else why not */
+    public Accelerators(SelfTestReport selfTest, Supplier<Optional<String>> whyNoKvm) {
+        this.selfTest = selfTest;
+        this.whyNoKvm = whyNoKvm;
+    }
+
+    public SelfTestReport selfTest() {
+        return selfTest;
+    }
+
+    /** What a guest without a wish of its own gets. */
+    public Accelerator automatic() {
+        return selfTest.verdict() == Verdict.HARDWARE && whyNoKvm.get().isEmpty() ? Accelerator.KVM : Accelerator.TCG;
+    }
+
+    /** @throws YadoException {@link ErrorCode#ACCELERATOR_UNAVAILABLE} with the reason */
+    Accelerator choose(AcceleratorChoice wish) {
+        return switch (wish) {
+            case AUTO -> automatic();
+            case TCG -> Accelerator.TCG;
+            case KVM -> {
+                whyNoKvm.get().ifPresent(reason -> {
+                    throw new YadoException(
+                            ErrorCode.ACCELERATOR_UNAVAILABLE, "KVM was asked for, but " + reason + ".");
+                });
+                yield Accelerator.KVM;
+            }
+        };
+    }
+}

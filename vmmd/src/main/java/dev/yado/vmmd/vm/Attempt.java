@@ -1,0 +1,127 @@
+package dev.yado.vmmd.vm;
+
+import dev.yado.protocol.Cause;
+import dev.yado.protocol.ErrorCode;
+import dev.yado.protocol.VmSpec;
+import dev.yado.protocol.YadoException;
+import dev.yado.vmmd.qmp.QmpEvent;
+import dev.yado.vmmd.qmp.QmpException;
+import dev.yado.vmmd.qmp.QmpSession;
+import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One try to prepare or start a VM, on a thread of its own, so that its loop stays free to hear that it is no longer wanted. It
+ * always ends with {@link VmEvent.Attached} or {@link VmEvent.AttemptEnded}.
+ */
+final class Attempt {
+    private static final Logger log = LoggerFactory.getLogger(Attempt.class);
+    private final HostParts host;
+    private final VmSpec goal;
+    private final boolean starting;
+    private final @Nullable String pinnedMachineType;
+    private final Consumer<VmEvent> loop;
+    private final Thread thread;
+
+    Attempt(HostParts host, VmSpec goal, boolean starting, @Nullable String pinnedMachineType, Consumer<VmEvent> loop) {
+        this.host = host;
+        this.goal = goal;
+        this.starting = starting;
+        this.pinnedMachineType = pinnedMachineType;
+        this.loop = loop;
+        this.thread = Thread.ofVirtual().name("start " + goal.id()).unstarted(this::work);
+    }
+
+    VmSpec goal() {
+        return goal;
+    }
+
+    /** False when only disks are made. */
+    boolean starting() {
+        return starting;
+    }
+
+    void begin() {
+        thread.start();
+    }
+
+    /** Its end comes as an event. */
+    void breakOff() {
+        thread.interrupt();
+    }
+
+    private void work() {
+        try {
+            StartUp.DisksReady disks = StartUp.disks(host, goal);
+            if (starting) {
+                launch(disks.plan(pinnedMachineType));
+            } else {
+                loop.accept(new VmEvent.AttemptEnded(this, null));
+            }
+        } catch (InterruptedException e) {
+            loop.accept(new VmEvent.AttemptEnded(this, null));
+        } catch (YadoException e) {
+            log.warn("VM {}: {}", goal.id(), e.getMessage(), e);
+            loop.accept(new VmEvent.AttemptEnded(this, new Cause(causeOf(e.code()), messageOf(e))));
+        } catch (IOException | ExecutionException | RuntimeException e) {
+            log.warn("VM {} did not start", goal.id(), e);
+            loop.accept(new VmEvent.AttemptEnded(
+                    this, new Cause(Cause.Code.START_FAILED, "QEMU did not start: " + messageOf(e))));
+        }
+    }
+
+    private void launch(StartUp.Planned planned) throws IOException, InterruptedException, ExecutionException {
+        CompletableFuture<Boolean> written = new CompletableFuture<>();
+        loop.accept(new VmEvent.AboutToLaunch(this, planned.launch(), written));
+        if (!written.get()) {
+            throw new InterruptedException("the start is no longer wanted");
+        }
+        StartUp.Launched launched = planned.execute();
+        try {
+            StartUp.Attached attached = launched.attach(new Ear(launched.process(), loop));
+            loop.accept(new VmEvent.Attached(this, launched.process(), attached.session(), attached.status()));
+        } catch (QmpException e) {
+            String said = launched.process().lastWord();
+            throw new IOException(said == null ? messageOf(e) : said, e);
+        }
+    }
+
+    private static String messageOf(Exception e) {
+        return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    }
+
+    private static Cause.Code causeOf(ErrorCode code) {
+        return switch (code) {
+            case IMAGE_UNAVAILABLE -> Cause.Code.IMAGE_UNAVAILABLE;
+            case STORAGE_FULL -> Cause.Code.POOL_FULL;
+            case ACCELERATOR_UNAVAILABLE -> Cause.Code.ACCELERATOR_UNAVAILABLE;
+            default -> Cause.Code.START_FAILED;
+        };
+    }
+
+    /** Passes on what QEMU says. */
+    static final class Ear implements QmpSession.Listener {
+        private final dev.yado.vmmd.qemu.QemuProcess process;
+        private final Consumer<VmEvent> loop;
+
+        Ear(dev.yado.vmmd.qemu.QemuProcess process, Consumer<VmEvent> loop) {
+            this.process = process;
+            this.loop = loop;
+        }
+
+        @Override
+        public void event(QmpEvent event) {
+            loop.accept(new VmEvent.Qmp(process, event));
+        }
+
+        @Override
+        public void ended(QmpException reason) {
+            loop.accept(new VmEvent.QmpEnded(process));
+        }
+    }
+}

@@ -1,0 +1,24 @@
+package dev.yado.vmmd.vm;
+
+import dev.yado.protocol.VmReport;
+import dev.yado.storage.DirectoryPool;
+import dev.yado.vmmd.qemu.QemuLauncher;
+import dev.yado.vmmd.store.VmStore;
+import java.time.Clock;
+import java.util.function.Consumer;
+
+/**
+ * What all VMs of a host share.
+ *
+ * @param bootId the present boot of the host's kernel
+ * @param reports takes what changed; must not block
+ */
+public record HostParts(
+        VmStore store,
+        DirectoryPool pool,
+        QemuLauncher qemu,
+        Accelerators accelerators,
+        GuestCgroups cgroups,
+        String bootId,
+        Clock clock,
+        Consumer<VmReport> reports) {}

@@ -1,0 +1,172 @@
+package dev.yado.vmmd.vm;
+
+import dev.yado.protocol.Accelerator;
+import dev.yado.protocol.DirectBoot;
+import dev.yado.protocol.DiskSpec;
+import dev.yado.protocol.ErrorCode;
+import dev.yado.protocol.ImageRef;
+import dev.yado.protocol.VmSpec;
+import dev.yado.protocol.YadoException;
+import dev.yado.storage.Disk;
+import dev.yado.vmmd.qemu.DiskAccess;
+import dev.yado.vmmd.qemu.GuestFiles;
+import dev.yado.vmmd.qemu.GuestMachine;
+import dev.yado.vmmd.qemu.QemuCapabilities;
+import dev.yado.vmmd.qemu.QemuProcess;
+import dev.yado.vmmd.qmp.QmpCommand;
+import dev.yado.vmmd.qmp.QmpException;
+import dev.yado.vmmd.qmp.QmpSession;
+import dev.yado.vmmd.qmp.RunStatus;
+import dev.yado.vmmd.store.Run;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The phases of a start, each a type, so that none can be left out or done out of order. Every phase can be interrupted; what it
+ * has begun is then undone, but disks that were made stay.
+ *
+ * <pre>
+ * DisksReady -> Planned -> Launched -> Attached          (a process that was there already begins at Launched)
+ * </pre>
+ */
+final class StartUp {
+    /** QEMU greets some 15 ms after exec, on a host that swaps much later. */
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private static final String MACHINE = "q35";
+
+    private StartUp() {}
+
+    /** @throws YadoException when an image or a disk cannot be had */
+    static DisksReady disks(HostParts host, VmSpec spec) throws InterruptedException {
+        Path directory = host.store().directory(spec.id());
+        List<Disk> disks = new ArrayList<>();
+        for (DiskSpec disk : spec.shape().disks()) {
+            disks.add(host.pool().ensureDisk(directory, disk));
+        }
+        DirectBoot boot = spec.shape().boot();
+        GuestMachine.Kernel kernel = null;
+        if (boot != null) {
+            ImageRef initrd = boot.initrd();
+            kernel = new GuestMachine.Kernel(
+                    host.pool().image(boot.kernel()),
+                    initrd == null ? null : host.pool().image(initrd),
+                    boot.cmdline());
+        }
+        return new DisksReady(host, spec, directory, disks, kernel);
+    }
+
+    record DisksReady(
+            HostParts host, VmSpec spec, Path directory, List<Disk> disks, GuestMachine.@Nullable Kernel kernel) {
+        /**
+         * @param pinned the machine type of the first start
+         * @throws YadoException when this host cannot make such a machine
+         */
+        Planned plan(@Nullable String pinned) throws IOException {
+            Accelerator accelerator = host.accelerators().choose(spec.shape().accelerator());
+            QemuCapabilities qemu = host.qemu().binary().capabilities();
+            String wanted = pinned == null ? MACHINE : pinned;
+            String machineType = qemu.machineType(wanted)
+                    .orElseThrow(() -> new YadoException(
+                            ErrorCode.VM_START_FAILED,
+                            "QEMU " + qemu.version() + " of this host has no machine type " + wanted
+                                    + (pinned == null ? "." : ", which the VM was first started with.")));
+            DiskAccess access = DiskAccess.best(directory, qemu.ioUring());
+            List<GuestMachine.Drive> drives = disks.stream()
+                    .map(disk -> new GuestMachine.Drive(disk.file(), base(disk), serial(disk), access))
+                    .toList();
+            GuestMachine machine = new GuestMachine(
+                    spec.id(),
+                    spec.name(),
+                    spec.shape().vcpus(),
+                    spec.shape().memory(),
+                    accelerator,
+                    machineType,
+                    drives,
+                    kernel);
+            return new Planned(host, directory, machine, new Run.Launch(host.bootId(), accelerator, machineType));
+        }
+
+        private static GuestMachine.@Nullable Base base(Disk disk) {
+            Disk.Base base = disk.base();
+            return base == null ? null : new GuestMachine.Base(base.file(), base.format());
+        }
+
+        /** The random end of the id: its beginning is the time, which disks made together share. */
+        private static String serial(Disk disk) {
+            return disk.id().toString().replace("-", "").substring(12);
+        }
+    }
+
+    record Planned(HostParts host, Path directory, GuestMachine machine, Run.Launch launch) {
+        Launched execute() throws IOException {
+            QemuProcess process = host.qemu().start(machine, new GuestFiles(directory));
+            // Takes a millisecond or more, in which QEMU comes up.
+            Thread enclosing = Thread.ofVirtual()
+                    .start(() -> host.cgroups().enclose(machine.id(), process.pid(), machine.vcpus()));
+            return new Launched(process, machine, enclosing);
+        }
+    }
+
+    record Launched(QemuProcess process, GuestMachine machine, Thread enclosing) {
+        /** Ends the process when it cannot be attached to. */
+        Attached attach(QmpSession.Listener listener) throws IOException, InterruptedException {
+            try {
+                Attached attached = StartUp.attach(process, machine.id().value(), PATIENCE, listener);
+                enclosing.join();
+                return attached;
+            } catch (IOException | InterruptedException | RuntimeException e) {
+                endAndWait(process);
+                throw e;
+            }
+        }
+    }
+
+    record Attached(QmpSession session, RunStatus status) {}
+
+    /**
+     * Opens the conversation with a process and makes sure that it is the right one.
+     *
+     * @throws QmpException when it ended, does not answer or is another VM's
+     */
+    static Attached attach(QemuProcess process, java.util.UUID id, Duration patience, QmpSession.Listener listener)
+            throws IOException, InterruptedException {
+        QmpSession session = process.connect(patience, listener);
+        try {
+            CompletableFuture<java.util.UUID> uuid = session.send(new QmpCommand.QueryUuid());
+            RunStatus status = session.run(new QmpCommand.QueryStatus(), patience);
+            if (!id.equals(uuid.getNow(null))) {
+                throw new QmpException("process " + process.pid() + " is the QEMU of another VM: " + uuid.getNow(null));
+            }
+            return new Attached(session, status);
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            session.close();
+            throw e;
+        }
+    }
+
+    /** So that the files of the process are free when the failure is told. */
+    private static void endAndWait(QemuProcess process) {
+        process.kill();
+        boolean interrupted = Thread.interrupted();
+        try {
+            process.end().get(10, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            interrupted = true;
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IllegalStateException("QEMU process " + process.pid() + " does not end after SIGKILL", e);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

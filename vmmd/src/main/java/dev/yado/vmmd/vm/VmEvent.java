@@ -1,0 +1,65 @@
+package dev.yado.vmmd.vm;
+
+import dev.yado.protocol.CallFence;
+import dev.yado.protocol.Cause;
+import dev.yado.protocol.VmReport;
+import dev.yado.protocol.VmSpec;
+import dev.yado.vmmd.qemu.ProcessEnd;
+import dev.yado.vmmd.qemu.QemuProcess;
+import dev.yado.vmmd.qmp.QmpCommand;
+import dev.yado.vmmd.qmp.QmpEvent;
+import dev.yado.vmmd.qmp.QmpSession;
+import dev.yado.vmmd.qmp.RunStatus;
+import dev.yado.vmmd.store.Run;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** What a VM's loop acts on, one after the other. Events of a process or attempt that the loop has left behind mean nothing. */
+sealed interface VmEvent {
+    record Put(CallFence fence, VmSpec spec, CompletableFuture<VmReport> reply) implements VmEvent {}
+
+    record Delete(CallFence fence, long generation, CompletableFuture<VmReport> reply) implements VmEvent {}
+
+    /**
+     * The first event of a loop that continues after a restart of the daemon.
+     *
+     * @param found the VM's process
+     * @param awaitsTurn told whether the VM waits for {@link TakeTurn}
+     */
+    record Recover(@Nullable QemuProcess found, CompletableFuture<Boolean> awaitsTurn) implements VmEvent {}
+
+    /** The VM may be brought back now. */
+    /** @param reply given when the VM is back, or has failed */
+    record TakeTurn(CompletableFuture<VmReport> reply) implements VmEvent {}
+
+    /** QEMU is about to be executed, as soon as that is written down. */
+    record AboutToLaunch(Attempt attempt, Run.Launch launch, CompletableFuture<Boolean> written) implements VmEvent {}
+
+    /** @param attempt the start that made the process; null for a process that was there already */
+    record Attached(@Nullable Attempt attempt, QemuProcess process, QmpSession session, RunStatus status)
+            implements VmEvent {}
+
+    /**
+     * Nothing of the attempt is left.
+     *
+     * @param failure why; null when disks are ready as asked, or when it was broken off
+     */
+    record AttemptEnded(Attempt attempt, @Nullable Cause failure) implements VmEvent {}
+
+    record Qmp(QemuProcess process, QmpEvent event) implements VmEvent {}
+
+    record QmpEnded(QemuProcess process) implements VmEvent {}
+
+    record Status(QemuProcess process, RunStatus status) implements VmEvent {}
+
+    /** @param failure null when QEMU did it */
+    record CommandDone(
+            QemuProcess process,
+            QmpCommand<?> command,
+            @Nullable Throwable failure) implements VmEvent {}
+
+    record Exited(QemuProcess process, ProcessEnd end) implements VmEvent {}
+
+    /** @param failure null when nothing of the VM is left */
+    record Removed(@Nullable Throwable failure) implements VmEvent {}
+}

@@ -1,0 +1,249 @@
+package dev.yado.vmmd.vm;
+
+import dev.yado.protocol.Autostart;
+import dev.yado.protocol.CallFence;
+import dev.yado.protocol.ErrorCode;
+import dev.yado.protocol.HostAgent;
+import dev.yado.protocol.RequestPolicy;
+import dev.yado.protocol.VmId;
+import dev.yado.protocol.VmReport;
+import dev.yado.protocol.VmSpec;
+import dev.yado.protocol.YadoException;
+import dev.yado.vmmd.kernel.ProcessInfo;
+import dev.yado.vmmd.qemu.GuestConsole;
+import dev.yado.vmmd.qemu.GuestFiles;
+import dev.yado.vmmd.qemu.QemuLauncher;
+import dev.yado.vmmd.qemu.QemuProcess;
+import dev.yado.vmmd.store.Journal;
+import dev.yado.vmmd.store.VmStore;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** All VMs of this host. */
+public final class Vms implements HostAgent {
+    private static final Logger log = LoggerFactory.getLogger(Vms.class);
+    /** A hard stop takes some ms; past this the caller hears what is, and the rest by report. */
+    private static final long REPLY_SECONDS = 10;
+
+    private static final long TURN_SECONDS = 60;
+
+    private final HostParts host;
+    private final Map<VmId, VmLoop> loops = new ConcurrentHashMap<>();
+
+    public Vms(HostParts host) {
+        this.host = host;
+    }
+
+    @Override
+    public VmReport put(CallFence fence, VmSpec spec) {
+        return ask(spec.id(), reply -> new VmEvent.Put(fence, spec, reply));
+    }
+
+    @Override
+    public VmReport delete(CallFence fence, VmId id, long generation) {
+        return ask(id, reply -> new VmEvent.Delete(fence, generation, reply));
+    }
+
+    /** Every VM that is not absent. */
+    public List<VmReport> reports() {
+        List<VmReport> reports = new ArrayList<>();
+        for (VmLoop loop : loops.values()) {
+            VmReport report = loop.report();
+            if (report != null && report.state() != dev.yado.protocol.ObservedState.ABSENT) {
+                reports.add(report);
+            }
+        }
+        reports.sort(Comparator.comparing(VmReport::id));
+        return reports;
+    }
+
+    /** Also of a VM that was deleted here; empty for one that was never here. */
+    public Optional<VmReport> report(VmId id) {
+        VmLoop loop = loops.get(id);
+        VmReport report = loop == null ? null : loop.report();
+        if (report != null) {
+            return Optional.of(report);
+        }
+        try {
+            return host.store()
+                    .tombstone(id)
+                    .map(tomb -> VmReport.absent(id, tomb.memory().generation(), tomb.runEpoch(), tomb.since()));
+        } catch (IOException e) {
+            throw new YadoException(ErrorCode.UNAVAILABLE, "The host cannot read its records of this VM.", e);
+        }
+    }
+
+    public List<VmSpec> specs() {
+        return loops.values().stream()
+                .map(VmLoop::spec)
+                .flatMap(Stream::ofNullable)
+                .toList();
+    }
+
+    public Optional<GuestConsole> console(VmId id) {
+        VmLoop loop = loops.get(id);
+        return loop == null || loop.spec() == null ? Optional.empty() : Optional.of(loop.console());
+    }
+
+    /** Keeps what guests wrote within bounds; to be called every second. */
+    public void trimLogs() {
+        loops.values().forEach(loop -> loop.console().trim());
+    }
+
+    /**
+     * Takes over what an earlier daemon left: to be called once, before the first request. Returns when every VM knows whether
+     * its process is there; those that are to be brought back follow in their order, in the background.
+     */
+    public void recover() throws IOException, InterruptedException {
+        Map<VmId, ProcessInfo> processes = QemuLauncher.scan(host.store().directories());
+        Map<VmSpec, VmLoop> marked = new ConcurrentHashMap<>();
+        Map<VmLoop, CompletableFuture<Boolean>> asked = new ConcurrentHashMap<>();
+        for (VmId id : host.store().known()) {
+            VmLoop loop = revive(id);
+            if (loop == null) {
+                continue;
+            }
+            ProcessInfo process = processes.remove(id);
+            GuestFiles files = new GuestFiles(host.store().directory(id));
+            QemuProcess found =
+                    process == null ? null : host.qemu().adopt(process, files).orElse(null);
+            CompletableFuture<Boolean> awaitsTurn = new CompletableFuture<>();
+            loops.put(id, loop);
+            loop.post(new VmEvent.Recover(found, awaitsTurn));
+            loop.begin(() -> loops.remove(id, loop));
+            asked.put(loop, awaitsTurn);
+        }
+        processes.forEach((id, process) -> log.warn(
+                "process {} is a QEMU of this state directory, but there is no record of its VM {}: it is left alone",
+                process.pid(),
+                id));
+        asked.forEach((loop, awaitsTurn) -> {
+            VmSpec spec = loop.spec();
+            if (awaitsTurn.join() && spec != null) {
+                marked.put(spec, loop);
+            }
+        });
+        if (!marked.isEmpty()) {
+            Thread.ofVirtual().name("autostart").start(() -> bringBack(marked));
+        }
+    }
+
+    private void bringBack(Map<VmSpec, VmLoop> marked) {
+        List<VmSpec> inOrder = marked.keySet().stream()
+                .sorted(Comparator.comparingInt((VmSpec spec) -> autostart(spec).order())
+                        .thenComparing(VmSpec::id))
+                .toList();
+        for (VmSpec spec : inOrder) {
+            CompletableFuture<VmReport> back = new CompletableFuture<>();
+            try {
+                if (marked.get(spec) instanceof VmLoop loop && loop.post(new VmEvent.TakeTurn(back))) {
+                    VmReport report = back.get(TURN_SECONDS, TimeUnit.SECONDS);
+                    log.info("VM {} was brought back: {}", spec.id(), report.state());
+                }
+                Thread.sleep(autostart(spec).delaySeconds() * 1000L);
+            } catch (TimeoutException e) {
+                log.warn("VM {} is not back after {} s, the next one is started", spec.id(), TURN_SECONDS);
+            } catch (ExecutionException e) {
+                log.warn("VM {} could not be brought back", spec.id(), e);
+            } catch (InterruptedException e) {
+                return;
+            }
+        }
+    }
+
+    private static Autostart autostart(VmSpec spec) {
+        Autostart autostart = spec.autostart();
+        return autostart == null ? new Autostart(Integer.MAX_VALUE, 0) : autostart;
+    }
+
+    /** The loop of a VM that has a directory; null when its record cannot be used, which leaves everything as it is. */
+    private @Nullable VmLoop revive(VmId id) throws IOException {
+        try {
+            Optional<VmStore.Stored> stored = host.store().load(id);
+            Optional<VmStore.Tombstone> tomb = host.store().tombstone(id);
+            if (tomb.isPresent()
+                    && stored.map(VmStore.Stored::memory)
+                            .filter(memory ->
+                                    memory.generation() > tomb.get().memory().generation())
+                            .isEmpty()) {
+                Journal journal = stored.map(VmStore.Stored::journal).orElse(Journal.EMPTY);
+                return new VmLoop(id, host, tomb.get().memory(), journal, true);
+            }
+            if (stored.isPresent()) {
+                return new VmLoop(id, host, stored.get().memory(), stored.get().journal(), true);
+            }
+            if (Files.notExists(host.store().directory(id).resolve("disks"))) {
+                // The daemon died before it had accepted the first spec.
+                host.store().clear(id);
+            } else {
+                log.error("VM {} has disks but no record: it is left alone", id);
+            }
+        } catch (IOException e) {
+            log.error("VM {} cannot be taken over, it is left as it is: {}", id, e.getMessage());
+        }
+        return null;
+    }
+
+    private VmReport ask(VmId id, Function<CompletableFuture<VmReport>, VmEvent> request) {
+        CompletableFuture<VmReport> reply = new CompletableFuture<>();
+        VmEvent event = request.apply(reply);
+        while (!loopOf(id).post(event)) {
+            // It ended between the two calls; there is a new one now.
+            Thread.onSpinWait();
+        }
+        try {
+            return reply.get(REPLY_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof YadoException known) {
+                throw known;
+            }
+            throw new YadoException(ErrorCode.INTERNAL, "The request could not be carried out.", e);
+        } catch (TimeoutException e) {
+            return report(id)
+                    .orElseThrow(() -> new YadoException(
+                            ErrorCode.DEADLINE_EXCEEDED,
+                            "The host did not take the request within " + REPLY_SECONDS + " s.",
+                            e));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new YadoException(ErrorCode.UNAVAILABLE, "The daemon is ending.", e);
+        }
+    }
+
+    private VmLoop loopOf(VmId id) {
+        return loops.computeIfAbsent(id, fresh -> {
+            try {
+                RequestPolicy.Memory memory = host.store()
+                        .tombstone(id)
+                        .map(VmStore.Tombstone::memory)
+                        .orElse(null);
+                if (Files.exists(host.store().directory(id))) {
+                    throw new YadoException(
+                            ErrorCode.UNAVAILABLE,
+                            "The host has a record of VM " + id
+                                    + " that it cannot read; its log says which file is damaged.");
+                }
+                VmLoop loop = new VmLoop(id, host, memory, Journal.EMPTY, false);
+                loop.begin(() -> loops.remove(id, loop));
+                return loop;
+            } catch (IOException e) {
+                throw new YadoException(ErrorCode.UNAVAILABLE, "The host cannot read its records of this VM.", e);
+            }
+        });
+    }
+}
