@@ -1,0 +1,177 @@
+package dev.yado.vmmd.api;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import dev.yado.protocol.CallFence;
+import dev.yado.protocol.ErrorCode;
+import dev.yado.protocol.HostReport;
+import dev.yado.protocol.SelfTestReport;
+import dev.yado.protocol.VmId;
+import dev.yado.protocol.VmSpec;
+import dev.yado.protocol.YadoException;
+import dev.yado.vmmd.qemu.GuestConsole;
+import dev.yado.vmmd.qemu.SerialPort;
+import dev.yado.vmmd.vm.Vms;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The routes. Every one needs the shared secret.
+ *
+ * <pre>
+ * PUT    /v1/vms/{id}                        VmSpec -> VmReport, with header X-Yado-Operation
+ * DELETE /v1/vms/{id}?generation=N           -> VmReport, with header X-Yado-Operation
+ * GET    /v1/vms, /v1/vms/{id}               [VmReport], VmReport
+ * GET    /v1/vms/{id}/serial?port=0&bytes=N  the last bytes
+ * GET    /v1/vms/{id}/console?port=0         bytes without end, beginning with the last 4 KiB
+ * POST   /v1/vms/{id}/console?port=0         bytes to type
+ * GET    /v1/report, /v1/selftest, /v1/health
+ * </pre>
+ */
+public final class HostApi implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(HostApi.class);
+    private static final int SERIAL_DEFAULT = 64 << 10;
+    private static final int SERIAL_MOST = 1 << 20;
+
+    private final HttpServer server;
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final SharedSecret secret;
+    private final Vms vms;
+    private final Supplier<HostReport> report;
+    private final SelfTestReport selfTest;
+    private final ConsoleStream consoles = new ConsoleStream();
+
+    /**
+     * Listens, but answers only after {@link #start}.
+     *
+     * @param report makes a full report
+     * @throws IOException when the address cannot be listened on
+     */
+    public HostApi(
+            InetSocketAddress listen,
+            SharedSecret secret,
+            Vms vms,
+            Supplier<HostReport> report,
+            SelfTestReport selfTest)
+            throws IOException {
+        this.secret = secret;
+        this.vms = vms;
+        this.report = report;
+        this.selfTest = selfTest;
+        try {
+            server = HttpServer.create(listen, 128);
+        } catch (IOException e) {
+            throw new IOException("cannot listen on " + listen + ": " + e.getMessage(), e);
+        }
+        server.setExecutor(threads);
+        server.createContext("/", this::serve);
+    }
+
+    /** The real address, also where any port was asked for. */
+    public InetSocketAddress address() {
+        return server.getAddress();
+    }
+
+    public void start() {
+        server.start();
+    }
+
+    @Override
+    public void close() {
+        consoles.close();
+        server.stop(0);
+        threads.shutdownNow();
+    }
+
+    private void serve(HttpExchange http) throws IOException {
+        try (http) {
+            Exchange exchange = new Exchange(http);
+            try {
+                if (!secret.matches(exchange.header(SharedSecret.HEADER).orElse(null))) {
+                    throw new YadoException(
+                            ErrorCode.UNAUTHENTICATED, "The header " + SharedSecret.HEADER + " is missing or wrong.");
+                }
+                route(http.getRequestMethod(), http.getRequestURI().getPath(), exchange);
+            } catch (YadoException e) {
+                exchange.problem(e.code(), e.getMessage() == null ? "" : e.getMessage());
+            } catch (IllegalArgumentException e) {
+                exchange.problem(ErrorCode.INVALID_REQUEST, String.valueOf(e.getMessage()));
+            } catch (RuntimeException e) {
+                log.error(
+                        "{} {} failed",
+                        http.getRequestMethod(),
+                        http.getRequestURI().getPath(),
+                        e);
+                exchange.problem(ErrorCode.INTERNAL, "The daemon failed; its log says how.");
+            }
+        }
+    }
+
+    private void route(String method, String path, Exchange exchange) throws IOException {
+        String[] parts = path.substring(1).split("/", -1);
+        if (parts.length < 2 || !parts[0].equals("v1")) {
+            throw unknown(path);
+        }
+        switch (method + " " + parts[1] + " " + (parts.length - 2)) {
+            case "GET health 0" -> exchange.answer(Map.of("status", "up"));
+            case "GET selftest 0" -> exchange.answer(selfTest);
+            case "GET report 0" -> exchange.answer(report.get());
+            case "GET vms 0" -> exchange.answer(vms.reports());
+            case "GET vms 1" ->
+                exchange.answer(vms.report(VmId.of(parts[2])).orElseThrow(() -> unknown("VM " + parts[2])));
+            case "PUT vms 1" -> put(VmId.of(parts[2]), exchange);
+            case "DELETE vms 1" ->
+                exchange.answer(vms.delete(fence(exchange), VmId.of(parts[2]), exchange.number("generation")));
+            case "GET vms 2", "POST vms 2" -> serial(method, VmId.of(parts[2]), parts[3], exchange);
+            default -> throw unknown(method + " " + path);
+        }
+    }
+
+    private void put(VmId id, Exchange exchange) throws IOException {
+        VmSpec spec = exchange.body(VmSpec.class);
+        SpecCheck.check(id, spec);
+        exchange.answer(vms.put(fence(exchange), spec));
+    }
+
+    private void serial(String method, VmId id, String what, Exchange exchange) throws IOException {
+        GuestConsole console = vms.console(id).orElseThrow(() -> unknown("VM " + id));
+        SerialPort port = SerialPort.of((int) Math.clamp(exchange.number("port", 0), -1, Integer.MAX_VALUE))
+                .orElseThrow(() -> new YadoException(ErrorCode.INVALID_REQUEST, "port is 0 or 1."));
+        switch (method + " " + what) {
+            case "GET serial" -> {
+                int count = (int) Math.clamp(exchange.number("bytes", SERIAL_DEFAULT), 0, SERIAL_MOST);
+                exchange.answer(
+                        200, "application/octet-stream", console.output(port).last(count));
+            }
+            case "GET console" -> consoles.follow(console.output(port), exchange.begin("application/octet-stream"));
+            case "POST console" -> type(console, port, exchange.bytes(), exchange);
+            default -> throw unknown(method + " " + what);
+        }
+    }
+
+    private static void type(GuestConsole console, SerialPort port, byte[] bytes, Exchange exchange)
+            throws IOException {
+        try {
+            console.type(port, bytes);
+        } catch (IOException e) {
+            throw new YadoException(ErrorCode.CONFLICT, "Nothing can be typed: " + e.getMessage() + ".", e);
+        }
+        exchange.answer(204, "application/octet-stream", new byte[0]);
+    }
+
+    private static CallFence fence(Exchange exchange) {
+        return CallFence.parse(exchange.header(CallFence.HEADER)
+                .orElseThrow(() -> new YadoException(
+                        ErrorCode.INVALID_REQUEST, "The header " + CallFence.HEADER + " is missing.")));
+    }
+
+    private static YadoException unknown(String what) {
+        return new YadoException(ErrorCode.NOT_FOUND, "This host knows no " + what + ".");
+    }
+}

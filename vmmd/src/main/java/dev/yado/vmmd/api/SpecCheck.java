@@ -1,0 +1,67 @@
+package dev.yado.vmmd.api;
+
+import dev.yado.protocol.DiskId;
+import dev.yado.protocol.DiskSpec;
+import dev.yado.protocol.ErrorCode;
+import dev.yado.protocol.VmId;
+import dev.yado.protocol.VmShape;
+import dev.yado.protocol.VmSpec;
+import dev.yado.protocol.YadoException;
+import java.util.HashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Makes sure that a spec is whole before anything relies on it: JSON can leave out or overdo everything. */
+final class SpecCheck {
+    private static final int MOST_DISKS = 16;
+
+    private SpecCheck() {}
+
+    static void check(VmId path, VmSpec spec) {
+        present("id", spec.id());
+        present("tenantId", spec.tenantId());
+        present("name", spec.name());
+        present("desired", spec.desired());
+        present("stop", spec.stop());
+        present("stop.mode", spec.stop().mode());
+        present("shape", spec.shape());
+        require(path.equals(spec.id()), "the id in the path and the one in the body differ");
+        require(spec.stop().timeoutSeconds() >= 0, "stop.timeoutSeconds is negative");
+        require(
+                !spec.name().isBlank()
+                        && spec.name().length() <= 255
+                        && spec.name().chars().noneMatch(Character::isISOControl),
+                "name is 1 to 255 printable characters");
+        shape(spec.shape());
+    }
+
+    private static void shape(VmShape shape) {
+        present("shape.memory", shape.memory());
+        present("shape.accelerator", shape.accelerator());
+        require(shape.vcpus() >= 1 && shape.vcpus() <= 255, "shape.vcpus is 1 to 255");
+        require(shape.memory().value() >= 1, "shape.memory is at least 1 MiB");
+        require(shape.disks().size() <= MOST_DISKS, "a VM has at most " + MOST_DISKS + " disks");
+        Set<DiskId> seen = new HashSet<>();
+        for (DiskSpec disk : shape.disks()) {
+            present("disk.id", disk.id());
+            present("disk.size", disk.size());
+            require(disk.size().value() >= 1, "a disk has at least 1 MiB");
+            require(seen.add(disk.id()), "disk " + disk.id() + " is named twice");
+        }
+        if (shape.boot() != null) {
+            present("boot.kernel", shape.boot().kernel());
+            present("boot.cmdline", shape.boot().cmdline());
+            require(shape.boot().cmdline().indexOf('\0') < 0, "boot.cmdline has a NUL character");
+        }
+    }
+
+    private static void present(String field, @Nullable Object value) {
+        require(value != null, field + " is missing");
+    }
+
+    private static void require(boolean holds, String otherwise) {
+        if (!holds) {
+            throw new YadoException(ErrorCode.INVALID_REQUEST, "The spec is refused: " + otherwise + ".");
+        }
+    }
+}

@@ -1,0 +1,8 @@
+/**
+ * Owns the daemon's HTTP interface: routes, the shared secret, limits, error answers. Promises that a request is answered or
+ * refused with a code, whatever was sent. Hides the HTTP server.
+ */
+@NullMarked
+package dev.yado.vmmd.api;
+
+import org.jspecify.annotations.NullMarked;

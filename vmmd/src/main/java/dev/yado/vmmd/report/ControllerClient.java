@@ -1,0 +1,112 @@
+package dev.yado.vmmd.report;
+
+import dev.yado.protocol.HostReport;
+import dev.yado.protocol.HostReportAnswer;
+import dev.yado.protocol.ImageRef;
+import dev.yado.protocol.ProtocolJson;
+import dev.yado.storage.ImageSource;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.util.List;
+import tools.jackson.core.JacksonException;
+
+/** Speaks to whichever of the controller's replicas answers. {@code HttpURLConnection}, because it starts in no time. */
+public final class ControllerClient implements ImageSource {
+    private static final int CONNECT_MILLIS = 2_000;
+    private static final int REPORT_MILLIS = 10_000;
+    private static final int IMAGE_MILLIS = 30_000;
+
+    private final List<URI> controllers;
+    private final String secretHeader;
+    private final String secret;
+    private volatile int preferred;
+
+    /** @param secret sent with every request as {@code secretHeader} */
+    public ControllerClient(List<URI> controllers, String secretHeader, String secret) {
+        this.controllers = List.copyOf(controllers);
+        this.secretHeader = secretHeader;
+        this.secret = secret;
+    }
+
+    /** There is a controller to speak to. */
+    public boolean hasController() {
+        return !controllers.isEmpty();
+    }
+
+    /** @throws IOException when no replica takes it */
+    HostReportAnswer post(HostReport report) throws IOException {
+        byte[] body = ProtocolJson.mapper().writeValueAsBytes(report);
+        return tryAll("/internal/v1/hosts/" + report.hostId() + "/reports", connection -> {
+            connection.setReadTimeout(REPORT_MILLIS);
+            connection.setRequestMethod("POST");
+            connection.setDoOutput(true);
+            connection.setFixedLengthStreamingMode(body.length);
+            connection.setRequestProperty("Content-Type", "application/json");
+            try (OutputStream out = connection.getOutputStream()) {
+                out.write(body);
+            }
+            expectOk(connection);
+            try (InputStream answer = connection.getInputStream()) {
+                return ProtocolJson.mapper().readValue(answer.readNBytes(1 << 16), HostReportAnswer.class);
+            } catch (JacksonException e) {
+                throw new IOException(connection.getURL() + " answers with something else than a report's answer", e);
+            }
+        });
+    }
+
+    @Override
+    public InputStream open(ImageRef image) throws IOException {
+        if (controllers.isEmpty()) {
+            throw new IOException("this host has no controller to fetch images from");
+        }
+        return tryAll("/internal/v1/images/" + image.id() + "/content", connection -> {
+            connection.setReadTimeout(IMAGE_MILLIS);
+            expectOk(connection);
+            return connection.getInputStream();
+        });
+    }
+
+    private interface Call<T> {
+        T on(HttpURLConnection connection) throws IOException;
+    }
+
+    /** Begins with the replica that answered last. */
+    private <T> T tryAll(String path, Call<T> call) throws IOException {
+        IOException failure = new IOException("this host has no controller");
+        int first = preferred;
+        for (int i = 0; i < controllers.size(); i++) {
+            int replica = (first + i) % controllers.size();
+            String base = controllers.get(replica).toString();
+            URI target = URI.create((base.endsWith("/") ? base.substring(0, base.length() - 1) : base) + path);
+            try {
+                HttpURLConnection connection =
+                        (HttpURLConnection) target.toURL().openConnection();
+                connection.setConnectTimeout(CONNECT_MILLIS);
+                connection.setInstanceFollowRedirects(false);
+                connection.setRequestProperty(secretHeader, secret);
+                T result = call.on(connection);
+                preferred = replica;
+                return result;
+            } catch (IOException e) {
+                failure = new IOException(target + ": " + e.getMessage(), e);
+            }
+        }
+        throw failure;
+    }
+
+    private static void expectOk(HttpURLConnection connection) throws IOException {
+        int status = connection.getResponseCode();
+        if (status != HttpURLConnection.HTTP_OK) {
+            InputStream error = connection.getErrorStream();
+            if (error != null) {
+                try (error) {
+                    error.readNBytes(1 << 16);
+                }
+            }
+            throw new IOException("status " + status);
+        }
+    }
+}
