@@ -1,0 +1,217 @@
+package dev.yado.vmmd;
+
+import dev.yado.protocol.Architecture;
+import dev.yado.protocol.HostCapacity;
+import dev.yado.protocol.HostFacts;
+import dev.yado.protocol.HostId;
+import dev.yado.protocol.HostReport;
+import dev.yado.protocol.VmReport;
+import dev.yado.storage.DirectoryPool;
+import dev.yado.storage.DiskTool;
+import dev.yado.storage.FileOwner;
+import dev.yado.storage.PoolSettings;
+import dev.yado.storage.PoolSpace;
+import dev.yado.vmmd.api.HostApi;
+import dev.yado.vmmd.api.SharedSecret;
+import dev.yado.vmmd.kernel.Cgroups;
+import dev.yado.vmmd.kernel.KvmSelfTest;
+import dev.yado.vmmd.kernel.KvmSelfTestCache;
+import dev.yado.vmmd.kernel.ProcFs;
+import dev.yado.vmmd.kernel.ProcessWatcher;
+import dev.yado.vmmd.qemu.QemuBinary;
+import dev.yado.vmmd.qemu.QemuLauncher;
+import dev.yado.vmmd.qemu.QemuUser;
+import dev.yado.vmmd.report.ControllerClient;
+import dev.yado.vmmd.report.Reporter;
+import dev.yado.vmmd.report.Reporter.Contents;
+import dev.yado.vmmd.store.StateDirectory;
+import dev.yado.vmmd.store.VmStore;
+import dev.yado.vmmd.vm.Accelerators;
+import dev.yado.vmmd.vm.GuestCgroups;
+import dev.yado.vmmd.vm.HostParts;
+import dev.yado.vmmd.vm.Vms;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The daemon, put together. Closing it ends everything but the guests. */
+public final class Daemon implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Daemon.class);
+    private static final Path KVM = Path.of("/dev/kvm");
+    /** No request is late for longer. */
+    private static final Duration TOMBSTONES_KEPT = Duration.ofDays(90);
+
+    private final Deque<AutoCloseable> open = new ArrayDeque<>();
+    private final HostId hostId;
+    private final long incarnation;
+    private final String bootId;
+    private final DaemonOptions options;
+    private final AtomicLong sequence = new AtomicLong();
+    private final Vms vms;
+    private final DirectoryPool pool;
+    private final HostFacts facts;
+    private final String url;
+
+    /**
+     * Takes the state directory, takes back the guests that an earlier daemon left, then answers requests.
+     *
+     * @throws IOException with a sentence for the operator
+     */
+    public static Daemon start(DaemonOptions options) throws IOException, InterruptedException {
+        return new Daemon(options);
+    }
+
+    private Daemon(DaemonOptions options) throws IOException, InterruptedException {
+        this.options = options;
+        try {
+            SharedSecret secret = SharedSecret.read(options.secretFile());
+            StateDirectory state = opened(StateDirectory.open(options.state()));
+            hostId = state.hostId();
+            incarnation = state.incarnation();
+            ProcFs proc = ProcFs.ofHost();
+            bootId = proc.bootId();
+            QemuBinary binary = QemuBinary.open(options.qemu(), state.root().resolve("cache"));
+            QemuUser user = options.qemuUser().isPresent()
+                    ? QemuUser.parse(options.qemuUser().get())
+                    : new QemuUser.Own();
+            ControllerClient controller =
+                    new ControllerClient(options.controllers(), SharedSecret.HEADER, secret.header());
+            pool = opened(DirectoryPool.open(
+                    state.root().resolve("pool"),
+                    controller,
+                    DiskTool.DEFAULT,
+                    PoolSettings.DEFAULT.withOwner(owner(user))));
+            Accelerators accelerators = new Accelerators(
+                    new KvmSelfTestCache(state.root().resolve("cache/kvm-selftest.json"), proc)
+                            .getOrRun(KvmSelfTest.of(KVM))
+                            .toReport(),
+                    () -> user.whyNoKvm(KVM));
+            facts = new HostFacts(
+                    capacity(proc),
+                    Architecture.ofOsArch(System.getProperty("os.arch")),
+                    accelerators.automatic(),
+                    accelerators.selfTest(),
+                    binary.capabilities().version(),
+                    version());
+            VmStore store = new VmStore(state);
+            store.forgetTombstones(TOMBSTONES_KEPT);
+            Reporter reporter = opened(new Reporter(controller, this::report));
+            vms = new Vms(new HostParts(
+                    store,
+                    pool,
+                    new QemuLauncher(binary, user, opened(ProcessWatcher.start())),
+                    accelerators,
+                    new GuestCgroups(Cgroups.ofHost(hostId.toString())),
+                    bootId,
+                    Clock.systemUTC(),
+                    reporter::changed));
+            HostApi api = opened(new HostApi(
+                    options.listen(),
+                    secret,
+                    vms,
+                    () -> report(new Contents.Everything(List.of())),
+                    accelerators.selfTest()));
+            url = options.advertise().map(URI::toString).orElseGet(() -> url(api.address()));
+            vms.recover();
+            api.start();
+            reporter.start();
+            opened(Housekeeping.start(vms, pool));
+            state.publishAddress(url(api.address()));
+            log.info("host {} ({}) listens on {}, incarnation {}", options.name(), hostId, url, incarnation);
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    /** Where the controller reaches it. */
+    public String url() {
+        return url;
+    }
+
+    @Override
+    public synchronized void close() {
+        while (!open.isEmpty()) {
+            try {
+                open.pop().close();
+            } catch (Exception e) {
+                log.warn("a part of the daemon did not close", e);
+            }
+        }
+    }
+
+    private HostReport report(Contents contents) {
+        long number = sequence.incrementAndGet();
+        List<VmReport> reported = switch (contents) {
+            case Contents.Changes changes -> changes.vms();
+            case Contents.Everything everything -> {
+                List<VmReport> all = new ArrayList<>(vms.reports());
+                everything.changed().stream()
+                        .filter(gone -> all.stream().noneMatch(held -> held.id().equals(gone.id())))
+                        .forEach(all::add);
+                yield all;
+            }
+        };
+        return new HostReport(
+                hostId,
+                options.name(),
+                url,
+                bootId,
+                incarnation,
+                number,
+                contents instanceof Contents.Everything,
+                reported,
+                factsNow());
+    }
+
+    private HostFacts factsNow() {
+        PoolSpace space = pool.space();
+        HostCapacity fixed = facts.capacity();
+        return new HostFacts(
+                new HostCapacity(fixed.cpus(), fixed.memory(), space.total(), space.free()),
+                facts.architecture(),
+                facts.accelerator(),
+                facts.selfTest(),
+                facts.qemuVersion(),
+                facts.agentVersion());
+    }
+
+    private HostCapacity capacity(ProcFs proc) throws IOException {
+        PoolSpace space = pool.space();
+        return new HostCapacity(proc.onlineCpus(), proc.memory().total(), space.total(), space.free());
+    }
+
+    private <T extends AutoCloseable> T opened(T part) {
+        open.push(part);
+        return part;
+    }
+
+    private static @Nullable FileOwner owner(QemuUser user) {
+        return switch (user) {
+            case QemuUser.Own _ -> null;
+            case QemuUser.Other other -> new FileOwner(other.uid(), other.gid());
+        };
+    }
+
+    private static String url(InetSocketAddress address) {
+        String host = address.getAddress().getHostAddress();
+        return "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
+    }
+
+    private static String version() {
+        return Optional.ofNullable(Daemon.class.getPackage().getImplementationVersion())
+                .orElse("0.1.0");
+    }
+}

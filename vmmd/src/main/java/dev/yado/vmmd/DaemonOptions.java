@@ -1,0 +1,29 @@
+package dev.yado.vmmd;
+
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * @param listen port 0 takes any free one
+ * @param controllers replicas of one controller; none for a host that only listens
+ * @param secretFile what controller and hosts share
+ * @param qemuUser {@code NAME} or {@code UID:GID}; empty for the daemon's own
+ * @param qemu a path, or a name to look for in PATH
+ * @param advertise where the controller reaches this daemon; empty for the address that it listens on
+ */
+public record DaemonOptions(
+        Path state,
+        InetSocketAddress listen,
+        List<URI> controllers,
+        Path secretFile,
+        String name,
+        Optional<String> qemuUser,
+        Path qemu,
+        Optional<URI> advertise) {
+    public DaemonOptions {
+        controllers = List.copyOf(controllers);
+    }
+}

@@ -1,0 +1,28 @@
+package dev.yado.vmmd;
+
+import picocli.CommandLine;
+
+/** The host daemon. */
+@CommandLine.Command(
+        name = "vmmd",
+        description = "Runs the guests of this host.",
+        mixinStandardHelpOptions = true,
+        subcommands = {RunCommand.class, SelfTestCommand.class})
+public final class Main {
+    private Main() {}
+
+    /** Without a subcommand it is {@code run}. */
+    public static void main(String[] arguments) {
+        CommandLine commands = new CommandLine(new Main());
+        boolean named = arguments.length > 0
+                && (commands.getSubcommands().containsKey(arguments[0])
+                        || arguments[0].matches("--?(h|help|V|version)"));
+        String[] words = arguments;
+        if (!named) {
+            words = new String[arguments.length + 1];
+            words[0] = "run";
+            System.arraycopy(arguments, 0, words, 1, arguments.length);
+        }
+        System.exit(commands.execute(words));
+    }
+}

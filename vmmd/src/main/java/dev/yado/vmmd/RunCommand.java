@@ -1,0 +1,102 @@
+package dev.yado.vmmd;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Runs the daemon until it is told to end. Guests live on. */
+@Command(name = "run", description = "Runs the daemon (default).", mixinStandardHelpOptions = true, sortOptions = false)
+final class RunCommand implements Callable<Integer> {
+    @Option(
+            names = "--state",
+            required = true,
+            paramLabel = "DIR",
+            description = "What this daemon owns; made when missing.")
+    private Path state = Path.of("");
+
+    @Option(
+            names = "--listen",
+            defaultValue = "127.0.0.1:0",
+            paramLabel = "HOST:PORT",
+            description = "Default: ${DEFAULT-VALUE}. Port 0 takes any; DIR/address has the real one.")
+    private String listen = "";
+
+    @Option(names = "--controller", split = ",", paramLabel = "URL", description = "Replicas of the controller.")
+    private List<URI> controllers = List.of();
+
+    @Option(
+            names = "--secret-file",
+            required = true,
+            paramLabel = "FILE",
+            description = "What controller and hosts share.")
+    private Path secretFile = Path.of("");
+
+    @Option(names = "--name", paramLabel = "NAME", description = "Default: the host's name.")
+    private @Nullable String name;
+
+    @Option(
+            names = "--qemu-user",
+            paramLabel = "USER|UID:GID",
+            description = "Whom QEMU runs as; needs root. Default: the daemon's user.")
+    private @Nullable String qemuUser;
+
+    @Option(
+            names = "--qemu",
+            defaultValue = "qemu-system-x86_64",
+            paramLabel = "PATH",
+            description = "Default: ${DEFAULT-VALUE}.")
+    private Path qemu = Path.of("");
+
+    @Option(names = "--advertise", paramLabel = "URL", description = "Where the controller reaches this daemon.")
+    private @Nullable URI advertise;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        try (Daemon daemon = Daemon.start(options())) {
+            CountDownLatch told = new CountDownLatch(1);
+            CountDownLatch ended = new CountDownLatch(1);
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+                told.countDown();
+                try {
+                    ended.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }));
+            System.out.println("ready " + daemon.url());
+            told.await();
+            daemon.close();
+            ended.countDown();
+            return 0;
+        } catch (IOException | IllegalArgumentException e) {
+            System.err.println("vmmd: " + e.getMessage());
+            return 1;
+        }
+    }
+
+    private DaemonOptions options() throws IOException {
+        int colon = listen.lastIndexOf(':');
+        if (colon < 1 || !listen.substring(colon + 1).matches("\\d{1,5}")) {
+            throw new IllegalArgumentException("--listen is HOST:PORT, not " + listen);
+        }
+        String host = listen.substring(0, colon).replaceAll("^\\[|]$", "");
+        return new DaemonOptions(
+                state,
+                new InetSocketAddress(InetAddress.getByName(host), Integer.parseInt(listen.substring(colon + 1))),
+                controllers,
+                secretFile,
+                name == null ? InetAddress.getLocalHost().getHostName() : name,
+                Optional.ofNullable(qemuUser),
+                qemu,
+                Optional.ofNullable(advertise));
+    }
+}
