@@ -84,6 +84,14 @@ class BadInputTest {
                 body("no address", fields + ",\"sourceUrl\":\"http://[\"}", "INVALID_REQUEST", "sourceUrl", "address"));
     }
 
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("images")
+    void aBadImageIsRefusedByItsReason(String what, String body, String code, String[] named) {
+        Answer answer = administrator.post("/v1/images", body);
+
+        assertRefused(answer, 400, code, named);
+    }
+
     static Stream<Arguments> vms() {
         String fields = "{\"name\":\"a\",\"vcpus\":1,\"memoryMiB\":64";
         return Stream.of(
