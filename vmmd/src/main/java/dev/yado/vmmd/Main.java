@@ -13,6 +13,9 @@ public final class Main {
 
     /** Without a subcommand it is {@code run}. */
     public static void main(String[] arguments) {
+        // Before the first logger is made.
+        System.setProperty(
+                "org.slf4j.simpleLogger.defaultLogLevel", System.getenv().getOrDefault("YADO_LOG_LEVEL", "info"));
         CommandLine commands = new CommandLine(new Main());
         boolean named = arguments.length > 0
                 && (commands.getSubcommands().containsKey(arguments[0])

@@ -228,7 +228,8 @@ final class LiveGuest {
     Optional<Ending> conclusion(java.util.function.Supplier<Optional<String>> outOfMemory) {
         ProcessEnd gone = exit;
         QmpSession open = session;
-        if (gone == null || (open != null && System.nanoTime() < concludeAt)) {
+        boolean mayBeTold = ending == null && open != null && System.nanoTime() < concludeAt;
+        if (gone == null || mayBeTold) {
             return Optional.empty();
         }
         if (open != null) {

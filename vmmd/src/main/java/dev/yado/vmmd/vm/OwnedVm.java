@@ -1,6 +1,7 @@
 package dev.yado.vmmd.vm;
 
 import dev.yado.protocol.Cause;
+import dev.yado.protocol.DesiredState;
 import dev.yado.protocol.RequestPolicy;
 import dev.yado.protocol.StopPolicy;
 import dev.yado.protocol.VmId;
@@ -99,10 +100,20 @@ final class OwnedVm {
             if (!directoryLeft) {
                 journal = Journal.EMPTY;
                 directoryLeft = true;
+            } else if (isPreparedFor(next.spec())) {
+                journal = journal.prepared(next.generation());
             }
             awaitingTurn = false;
         }
         memory = next;
+    }
+
+    /** Its disks are those of the spec before it, which are ready. */
+    private boolean isPreparedFor(VmSpec next) {
+        VmSpec known = memory == null ? null : memory.spec();
+        return known != null
+                && known.shape().equals(next.shape())
+                && journal.preparedGeneration() >= known.generation();
     }
 
     void takeTurn() {
@@ -231,7 +242,13 @@ final class OwnedVm {
                         new Cause(Cause.Code.START_FAILED, ending.cause().detail()),
                         now))
                 : journal.ended(run.runEpoch(), new Run.Ended(ending.state(), ending.cause(), now));
-        host.store().record(id, journal);
+        VmSpec spec = memory == null ? null : memory.spec();
+        if (spec == null || spec.desired() == DesiredState.STOPPED) {
+            // Should a power cut undo this, the spec itself says that the run is over.
+            host.store().note(id, journal);
+        } else {
+            host.store().record(id, journal);
+        }
     }
 
     private Situation situation(RequestPolicy.Memory known) {
