@@ -1,0 +1,60 @@
+package dev.yado.cli.host;
+
+import dev.yado.cli.session.Session;
+import dev.yado.cli.text.Table;
+import dev.yado.cli.text.Words;
+import dev.yado.cli.wire.Json;
+import java.time.Instant;
+import java.util.List;
+import picocli.CommandLine.Command;
+
+@Command(
+        name = "list",
+        description = "List hosts with what they have and what is taken (administrator).",
+        footer = {"", "Example:", "  yado host list"})
+public final class HostList implements Runnable {
+    private final Session session;
+
+    public HostList(Session session) {
+        this.session = session;
+    }
+
+    @Override
+    public void run() {
+        session.list("/v1/hosts", hosts -> table(hosts, Instant.now()));
+    }
+
+    static Table table(List<Json.Document> hosts, Instant now) {
+        Table table = new Table(
+                "NAME", "STATE", "VMS", "CPUS", "MEMORY", "DISK", "ACCEL", "ARCH", "REPORTED", "ID", "REASON");
+        for (Json.Document host : hosts) {
+            table.row(
+                    host.text("name"),
+                    host.text("state"),
+                    host.text("vms"),
+                    used(host, "vcpus"),
+                    usedMebibytes(host, "memoryMiB"),
+                    usedMebibytes(host, "diskMiB"),
+                    host.text("accelerator"),
+                    host.text("architecture"),
+                    Words.age(host.text("lastReportAt"), now) + " ago",
+                    host.text("id"),
+                    host.text("stateReason"));
+        }
+        return table;
+    }
+
+    static String used(Json.Document host, String field) {
+        return part(host, "allocated").text(field) + "/"
+                + part(host, "capacity").text(field);
+    }
+
+    static String usedMebibytes(Json.Document host, String field) {
+        return Words.mebibytes(part(host, "allocated").number(field)) + "/"
+                + Words.mebibytes(part(host, "capacity").number(field));
+    }
+
+    private static Json.Document part(Json.Document host, String name) {
+        return host.document(name).orElse(new Json.Document());
+    }
+}

@@ -1,0 +1,47 @@
+package dev.yado.cli.host;
+
+import dev.yado.cli.session.Session;
+import dev.yado.cli.text.Facts;
+import dev.yado.cli.wire.Json;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "show",
+        description = "Show one host (administrator).",
+        footer = {"", "Example:", "  yado host show host-1"})
+public final class HostShow implements Runnable {
+    private final Session session;
+
+    @Parameters(paramLabel = "HOST", description = "Name or id.")
+    private String host = "";
+
+    public HostShow(Session session) {
+        this.session = session;
+    }
+
+    @Override
+    public void run() {
+        session.show(session.api().get("/v1/hosts/" + session.names().host(host)), this::facts);
+    }
+
+    private void facts(Json.Document host) {
+        Json.Document test = host.document("selfTest").orElse(new Json.Document());
+        new Facts()
+                .add("name", host.text("name"))
+                .add("id", host.text("id"))
+                .add("state", host.text("state"))
+                .add("reason", host.text("stateReason"))
+                .add("vms", host.text("vms"))
+                .add("cpus", HostList.used(host, "vcpus") + " taken")
+                .add("memory", HostList.usedMebibytes(host, "memoryMiB") + " taken")
+                .add("disk", HostList.usedMebibytes(host, "diskMiB") + " taken")
+                .add("architecture", host.text("architecture"))
+                .add("accelerator", host.text("accelerator"))
+                .add("self test", test.text("verdict") + ": " + test.text("reason"))
+                .add("qemu", host.text("qemuVersion"))
+                .add("agent", host.text("agentVersion"))
+                .add("last report", host.text("lastReportAt"))
+                .show(session.screen());
+    }
+}

@@ -1,0 +1,86 @@
+package dev.yado.cli.session;
+
+import dev.yado.cli.wire.Api;
+import dev.yado.cli.wire.ExitCode;
+import dev.yado.cli.wire.Failure;
+import dev.yado.cli.wire.Json;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+
+/** From what people type to ids: an id stands for itself, else the exact name is looked up. */
+public record Names(Api api) {
+    private static final Pattern ID =
+            Pattern.compile("[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}");
+
+    public String vm(String nameOrId) {
+        return id("vm", nameOrId, "/v1/vms?name=" + Api.encode(nameOrId));
+    }
+
+    /** A tenant's own image wins over one of the same name that is for all tenants. */
+    public String image(String nameOrId) {
+        return id("image", nameOrId, "/v1/images");
+    }
+
+    public String host(String nameOrId) {
+        return id("host", nameOrId, "/v1/hosts");
+    }
+
+    public String tenant(String nameOrId) {
+        return id("tenant", nameOrId, "/v1/tenants");
+    }
+
+    public String token(String tenantId, String nameOrId) {
+        return id("token", nameOrId, "/v1/tenants/" + tenantId + "/tokens");
+    }
+
+    /** Operations have no names. */
+    public static String operation(String id) {
+        if (!isId(id)) {
+            throw Failure.usage("'" + id + "' is not the id of an operation", "'yado op list' shows the ids.");
+        }
+        return id.toLowerCase(Locale.ROOT);
+    }
+
+    static boolean isId(String text) {
+        return ID.matcher(text).matches();
+    }
+
+    private String id(String kind, String nameOrId, String list) {
+        if (isId(nameOrId)) {
+            return nameOrId.toLowerCase(Locale.ROOT);
+        }
+        if (nameOrId.isBlank()) {
+            throw Failure.usage("the name of the " + kind + " is empty", "'yado " + kind + " list' shows the names.");
+        }
+        return choose(kind, nameOrId, api.all(list));
+    }
+
+    static String choose(String kind, String name, List<Json.Document> items) {
+        List<Json.Document> named =
+                items.stream().filter(item -> item.text("name").equals(name)).toList();
+        List<Json.Document> own =
+                named.stream().filter(item -> item.find("tenantId").isPresent()).toList();
+        List<Json.Document> candidates = named.size() > 1 && own.size() == 1 ? own : named;
+        if (candidates.isEmpty()) {
+            throw Failure.of(
+                    ExitCode.NOT_FOUND,
+                    "NOT_FOUND",
+                    "there is no " + kind + " named '" + name + "'",
+                    "'yado " + kind + " list' shows those that the token sees.");
+        }
+        if (candidates.size() > 1) {
+            throw Failure.of(
+                    ExitCode.REFUSED,
+                    "AMBIGUOUS_NAME",
+                    candidates.size() + " are named '" + name + "': "
+                            + String.join(
+                                    ", ",
+                                    candidates.stream()
+                                            .map(item -> item.text("id"))
+                                            .toList()),
+                    "Give the id, or the tenant: --tenant TENANT.");
+        }
+        return candidates.getFirst().text("id");
+    }
+}

@@ -1,0 +1,109 @@
+package dev.yado.cli.session;
+
+import dev.yado.cli.text.Screen;
+import dev.yado.cli.text.Table;
+import dev.yado.cli.text.Words;
+import dev.yado.cli.wire.Json;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Shows an operation as it goes: a line for each step that ends, for what it waits, and, to watchers, for what it does now. */
+public final class Progress {
+    private final Screen screen;
+    private final Map<String, String> shown = new HashMap<>();
+    private String waiting = "";
+
+    public Progress(Screen screen) {
+        this.screen = screen;
+    }
+
+    public void show(Json.Document operation) {
+        for (Json.Document step : operation.documents("steps")) {
+            String now = step.text("status")
+                    + step.find("detail").map(detail -> ": " + detail).orElse("");
+            switch (step.text("status")) {
+                case "PENDING" -> {}
+                case "RUNNING", "WAITING" -> showPresent(step, now);
+                default -> {
+                    if (!now.equals(shown.put(step.text("name"), now))) {
+                        screen.message(line(step));
+                    }
+                }
+            }
+        }
+        showWaiting(operation);
+    }
+
+    private void showPresent(Json.Document step, String now) {
+        String since = step.find("startedAt")
+                .map(at -> " " + Words.age(at, Instant.now()))
+                .orElse("");
+        if (screen.live()) {
+            screen.passing(line(step) + since);
+        } else if (!now.equals(shown.put(step.text("name"), now))) {
+            screen.message(line(step));
+        }
+    }
+
+    private void showWaiting(Json.Document operation) {
+        String reason = operation.text("status").equals("WAITING") ? operation.text("waitReason") : "";
+        List<Json.Document> placement = operation.documents("placement");
+        String now = reason.isEmpty() ? "" : reason + verdicts(placement).lines();
+        if (now.equals(waiting)) {
+            return;
+        }
+        waiting = now;
+        if (!reason.isEmpty()) {
+            screen.message("  waits: " + Table.printable(reason));
+            if (!placement.isEmpty()) {
+                verdicts(placement).lines().forEach(line -> screen.message("    " + line));
+            }
+        }
+    }
+
+    /** What each host answered. */
+    public static Table verdicts(List<Json.Document> placement) {
+        Table table = new Table("HOST", "FITS", "RULE", "NEEDED", "AVAILABLE", "DETAIL");
+        for (Json.Document verdict : placement) {
+            table.row(
+                    verdict.text("host"),
+                    verdict.text("fits").equals("true") ? "yes" : "no",
+                    verdict.text("rule"),
+                    verdict.text("needed"),
+                    verdict.text("available"),
+                    verdict.text("detail"));
+        }
+        return table;
+    }
+
+    static String line(Json.Document step) {
+        String word = switch (step.text("status")) {
+            case "SUCCEEDED" -> "done";
+            case "RUNNING" -> "...";
+            case "WAITING" -> "waits";
+            case "FAILED" -> "FAILED";
+            case "UNDONE" -> "undone";
+            case "SKIPPED" -> "not needed";
+            default -> step.text("status");
+        };
+        StringBuilder line = new StringBuilder("  ")
+                .append(pad(step.text("name"), 14))
+                .append(' ')
+                .append(word);
+        String took = Words.took(step.text("startedAt"), step.text("endedAt"));
+        if (!took.isEmpty()) {
+            line.append("  ").append(took);
+        }
+        if (step.number("attempts") > 1) {
+            line.append("  attempt ").append(step.number("attempts"));
+        }
+        step.find("detail").ifPresent(detail -> line.append("  ").append(Table.printable(detail)));
+        return line.toString();
+    }
+
+    private static String pad(String text, int width) {
+        return text.length() >= width ? text : text + " ".repeat(width - text.length());
+    }
+}

@@ -1,0 +1,66 @@
+package dev.yado.cli.vm;
+
+import dev.yado.cli.session.Session;
+import dev.yado.cli.text.Facts;
+import dev.yado.cli.text.Words;
+import dev.yado.cli.wire.Json;
+import java.time.Instant;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "show",
+        description = "Show one VM: what is wanted, what is, and why they differ.",
+        footer = {"", "Example:", "  yado vm show web"})
+public final class VmShow implements Runnable {
+    private final Session session;
+
+    @Parameters(paramLabel = "VM", description = "Name or id.")
+    private String vm = "";
+
+    public VmShow(Session session) {
+        this.session = session;
+    }
+
+    @Override
+    public void run() {
+        session.show(session.api().get("/v1/vms/" + session.names().vm(vm)), this::facts);
+    }
+
+    private void facts(Json.Document vm) {
+        Facts facts = new Facts()
+                .add("name", vm.text("name"))
+                .add("id", vm.text("id"))
+                .add("state", vm.text("state"))
+                .add("reason", vm.text("stateReason"))
+                .add("desired", vm.text("desiredState"))
+                .add("open operation", vm.text("operationId"))
+                .add("host", vm.text("hostId"))
+                .add("accelerator", vm.text("accelerator"))
+                .add("cpus", vm.text("vcpus"))
+                .add("memory", Words.mebibytes(vm.number("memoryMiB")));
+        List<Json.Document> disks = vm.documents("disks");
+        for (int i = 0; i < disks.size(); i++) {
+            Json.Document disk = disks.get(i);
+            facts.add(
+                    "disk " + i,
+                    disk.text("sizeGiB") + " GiB"
+                            + disk.find("imageId")
+                                    .map(image -> ", image " + image)
+                                    .orElse(", empty at first"));
+        }
+        vm.document("boot")
+                .ifPresent(boot -> facts.add("kernel", boot.text("kernelImageId"))
+                        .add("initrd", boot.text("initrdImageId"))
+                        .add("cmdline", boot.text("cmdline")));
+        vm.document("autostart")
+                .ifPresent(autostart -> facts.add(
+                        "autostart",
+                        "order " + autostart.text("order") + ", delay " + autostart.text("delaySeconds") + " s"));
+        facts.add("generation", vm.text("generation"))
+                .add("tenant", vm.text("tenantId"))
+                .add("created", vm.text("createdAt") + " (" + Words.age(vm.text("createdAt"), Instant.now()) + ")")
+                .show(session.screen());
+    }
+}

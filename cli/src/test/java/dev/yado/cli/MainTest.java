@@ -1,0 +1,217 @@
+package dev.yado.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.yado.cli.session.GlobalOptions;
+import dev.yado.cli.session.Session;
+import dev.yado.cli.session.TestScreen;
+import dev.yado.cli.wire.CannedHttp;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+class MainTest {
+    private static final String VM = """
+            {"id":"1","name":"web","state":"RUNNING","vcpus":2,"memoryMiB":512,"disks":[{"id":"d","sizeGiB":10},{"id":"e","sizeGiB":5}],
+            "accelerator":"kvm","createdAt":"2026-11-21T12:00:00Z","later":1}""";
+
+    private final TestScreen screen = new TestScreen(false);
+    private final Map<String, String> environment = new HashMap<>(Map.of("HOME", "/nonexistent"));
+
+    @Test
+    void printsTheJsonOfTheApiUntouched() throws Exception {
+        String page = "{ \"items\" : [ " + VM + " ] }";
+        try (CannedHttp http = new CannedHttp().answer(200, page)) {
+            assertThat(run(http, "vm", "list", "-o", "json")).isZero();
+        }
+        assertThat(screen.answers()).isEqualTo(page + "\n");
+    }
+
+    @Test
+    void printsIdsForScripts() throws Exception {
+        try (CannedHttp http = new CannedHttp().answer(200, "{\"items\":[{\"id\":\"1\"},{\"id\":\"2\"}]}")) {
+            assertThat(run(http, "-o", "name", "vm", "list")).isZero();
+        }
+        assertThat(screen.answers()).isEqualTo("1\n2\n");
+    }
+
+    @Test
+    void printsATableForPeople() throws Exception {
+        try (CannedHttp http = new CannedHttp().answer(200, "{\"items\":[" + VM + "]}")) {
+            assertThat(run(http, "vm", "list")).isZero();
+        }
+        assertThat(screen.answers().lines().toList().get(0))
+                .startsWith("NAME  STATE    CPUS  MEMORY   DISKS     ACCEL  AGE");
+        assertThat(screen.answers().lines().toList().get(1))
+                .startsWith("web   RUNNING  2     512 MiB  10+5 GiB  kvm    ");
+    }
+
+    @Test
+    void sendsEverythingThatAVmWasAskedToBe() throws Exception {
+        try (CannedHttp http = new CannedHttp()
+                .answer(200, "{\"items\":[{\"id\":\"i\",\"name\":\"linux\"}]}")
+                .answer(200, "{\"items\":[{\"id\":\"k\",\"name\":\"vmlinuz\"}]}")
+                .answer(202, "{\"id\":\"op\",\"status\":\"RUNNING\",\"targetId\":\"v\"}")) {
+            assertThat(run(
+                            http,
+                            "vm",
+                            "create",
+                            "web",
+                            "--cpus",
+                            "2",
+                            "--memory",
+                            "2G",
+                            "--disk",
+                            "image=linux,size=10",
+                            "--disk",
+                            "size=5",
+                            "--kernel",
+                            "vmlinuz",
+                            "--cmdline",
+                            "console=ttyS0 quiet",
+                            "--accelerator",
+                            "tcg",
+                            "--autostart-order",
+                            "7",
+                            "--no-start",
+                            "--no-wait"))
+                    .isZero();
+            assertThat(http.requests().getLast().text())
+                    .isEqualTo("{\"name\":\"web\",\"vcpus\":2,\"memoryMiB\":2048,"
+                            + "\"disks\":[{\"imageId\":\"i\",\"sizeGiB\":10},{\"sizeGiB\":5}],"
+                            + "\"boot\":{\"kernelImageId\":\"k\",\"cmdline\":\"console=ttyS0 quiet\"},"
+                            + "\"accelerator\":\"tcg\",\"autostart\":{\"order\":7},\"start\":false}");
+        }
+        assertThat(screen.answers()).isEqualTo("op\n");
+    }
+
+    @Test
+    void uploadsAnImageWithItsDigestAndWithdrawsItWhenItIsRefused(@TempDir Path directory) throws Exception {
+        Path file = Files.writeString(directory.resolve("disk"), "hello");
+        String digest = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+        try (CannedHttp http = new CannedHttp()
+                .answer(201, "{\"id\":\"i\",\"state\":\"PENDING\"}")
+                .answer(422, "{\"code\":\"IMAGE_INVALID\",\"detail\":\"not qcow2\"}")
+                .answer(204, "")) {
+            assertThat(run(http, "image", "create", "linux", "--format", "qcow2", "--file", file.toString()))
+                    .isEqualTo(5);
+            assertThat(http.requests())
+                    .extracting(request -> request.method() + " " + request.path())
+                    .containsExactly(
+                            "POST /v1/images", "PUT /v1/images/i/content?sha256=" + digest, "DELETE /v1/images/i");
+            assertThat(http.requests().get(0).text()).contains(digest);
+            assertThat(http.requests().get(1).text()).isEqualTo("hello");
+        }
+        assertThat(screen.messages()).isEqualTo("error: IMAGE_INVALID: not qcow2\n");
+    }
+
+    @Test
+    void tellsProgramsAProblemAsADocument() throws Exception {
+        try (CannedHttp http = new CannedHttp().answer(401, "{\"code\":\"UNAUTHENTICATED\",\"detail\":\"no\"}")) {
+            assertThat(run(http, "vm", "list", "-o", "json")).isEqualTo(4);
+        }
+        assertThat(screen.answers()).isEmpty();
+        assertThat(screen.messages()).isEqualTo("{\"code\":\"UNAUTHENTICATED\",\"detail\":\"no\"}\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "vm lst",
+                "vm list --wat",
+                "vm create web",
+                "vm create web --cpus x --memory 1",
+                "vm create web --cpus 1 --memory 1 --disk big",
+                "vm create web --cpus 1 --memory 1 --initrd x",
+                "vm stop web --mode kindly",
+                "image create x --format raw",
+                "image create x --format raw --file a --source-url b",
+                "op show web",
+                "completion fish"
+            })
+    void refusesAWrongCommandLineWithStatusTwo(String line) throws Exception {
+        try (CannedHttp http = new CannedHttp().answer(500, "")) {
+            assertThat(run(http, line.split(" "))).isEqualTo(2);
+            assertThat(http.requests()).isEmpty();
+        }
+        assertThat(screen.messages()).startsWith("error: USAGE: ").hasLineCount(2);
+    }
+
+    @ParameterizedTest
+    @MethodSource("commands")
+    void helpsWithAnExample(String group, String command) {
+        CommandLine line = subcommand(group, command, "--help");
+        assertThat(line.getUsageMessage()).contains("Example:\n  ").contains("yado " + (group + " " + command).strip());
+    }
+
+    /** Only the command that runs is put in, for speed; nobody may notice. */
+    @ParameterizedTest
+    @MethodSource("commands")
+    void isTheSameAloneAsAmongAllOthers(String group, String command) {
+        String alone = subcommand(group, command, group, command).getUsageMessage();
+        assertThat(alone).isEqualTo(subcommand(group, command, "--help").getUsageMessage());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"bash", "zsh"})
+    void completesInAShell(String shell, @TempDir Path directory) throws Exception {
+        assertThat(Main.run(
+                        new String[] {"completion", shell},
+                        environment,
+                        InputStream.nullInputStream(),
+                        screen.screen()))
+                .isZero();
+        Path script =
+                Files.writeString(directory.resolve("script"), screen.answers().replaceAll("(?m)^autoload.*$", ""));
+        String probe = "source " + script
+                + "; COMP_WORDS=(yado vm cr); COMP_CWORD=2; _complete_yado; echo \"${COMPREPLY[*]}\"";
+        Process bash = new ProcessBuilder("bash", "-c", probe)
+                .redirectErrorStream(true)
+                .start();
+        assertThat(new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .contains("create");
+        assertThat(bash.waitFor(10, TimeUnit.SECONDS)).isTrue();
+    }
+
+    private int run(CannedHttp http, String... arguments) {
+        environment.put("YADO_URL", http.url().toString());
+        environment.put("YADO_TOKEN", "secret");
+        return Main.run(arguments, environment, InputStream.nullInputStream(), screen.screen());
+    }
+
+    private CommandLine subcommand(String group, String command, String... arguments) {
+        GlobalOptions options = new GlobalOptions();
+        CommandLine line = Main.commandLine(
+                options, new Session(options, environment, InputStream.nullInputStream(), screen.screen()), arguments);
+        for (String name : (group + " " + command).strip().split(" ")) {
+            line = Objects.requireNonNull(line.getSubcommands().get(name));
+        }
+        return line;
+    }
+
+    private static Stream<String[]> commands() {
+        GlobalOptions options = new GlobalOptions();
+        CommandLine top = Main.commandLine(
+                options,
+                new Session(options, Map.of(), InputStream.nullInputStream(), new TestScreen(false).screen()),
+                new String[0]);
+        return top.getSubcommands().entrySet().stream().flatMap(entry -> {
+            Stream<String> below = entry.getValue().getSubcommands().keySet().stream();
+            return entry.getValue().getSubcommands().isEmpty()
+                    ? Stream.<String[]>of(new String[] {entry.getKey(), ""})
+                    : below.map(name -> new String[] {entry.getKey(), name});
+        });
+    }
+}

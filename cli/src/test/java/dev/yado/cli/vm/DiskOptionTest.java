@@ -1,0 +1,25 @@
+package dev.yado.cli.vm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class DiskOptionTest {
+    @Test
+    void takesAnImageASizeOrBoth() {
+        assertThat(DiskOption.parse("image=debian-13,size=10"))
+                .isEqualTo(new DiskOption(Optional.of("debian-13"), Optional.of(10L)));
+        assertThat(DiskOption.parse("size=1T")).isEqualTo(new DiskOption(Optional.empty(), Optional.of(1024L)));
+        assertThat(DiskOption.parse("image=x")).isEqualTo(new DiskOption(Optional.of("x"), Optional.empty()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "10", "size=", "image=x,", "size=0.5", "colour=red", "size=10,image"})
+    void refusesAnythingElse(String text) {
+        assertThatThrownBy(() -> DiskOption.parse(text)).isInstanceOf(IllegalArgumentException.class);
+    }
+}
