@@ -1,0 +1,102 @@
+package dev.yado.stream;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import dev.yado.api.HostTrust;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** A host as its daemon shows itself on the wire, for the streams of one guest that says what the test says. */
+final class TestingHost implements AutoCloseable {
+    private static final byte[] END = {};
+    private final HttpServer server;
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final BlockingQueue<byte[]> says = new LinkedBlockingQueue<>();
+    private final ByteArrayOutputStream typed = new ByteArrayOutputStream();
+    private final String secret;
+    final AtomicLong flooded = new AtomicLong();
+    final CountDownLatch cut = new CountDownLatch(1);
+    volatile String lastQuery = "";
+
+    TestingHost(String secret) throws IOException {
+        this.secret = secret;
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.setExecutor(threads);
+        server.createContext("/", this::serve);
+        server.start();
+    }
+
+    String url() {
+        return "http://127.0.0.1:" + server.getAddress().getPort();
+    }
+
+    void says(byte[] bytes) {
+        says.add(bytes);
+    }
+
+    void endsTheStream() {
+        says.add(END);
+    }
+
+    byte[] typed() {
+        synchronized (typed) {
+            return typed.toByteArray();
+        }
+    }
+
+    private void serve(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            lastQuery = exchange.getRequestURI().getQuery();
+            String path = exchange.getRequestURI().getPath();
+            if (!secret.equals(exchange.getRequestHeaders().getFirst(HostTrust.HEADER))) {
+                exchange.sendResponseHeaders(401, -1);
+            } else if (path.endsWith("/serial")) {
+                byte[] bytes = "last words \u00e9".getBytes(StandardCharsets.UTF_8);
+                exchange.sendResponseHeaders(200, bytes.length);
+                exchange.getResponseBody().write(bytes);
+            } else if (exchange.getRequestMethod().equals("POST")) {
+                byte[] bytes = exchange.getRequestBody().readAllBytes();
+                synchronized (typed) {
+                    typed.write(bytes);
+                }
+                exchange.sendResponseHeaders(204, -1);
+            } else {
+                follow(exchange);
+            }
+        }
+    }
+
+    private void follow(HttpExchange exchange) throws IOException {
+        exchange.sendResponseHeaders(200, 0);
+        OutputStream out = exchange.getResponseBody();
+        out.flush();
+        try {
+            for (byte[] next = says.take(); next != END; next = says.take()) {
+                out.write(next);
+                out.flush();
+                flooded.addAndGet(next.length);
+            }
+            out.close();
+        } catch (IOException readerIsGone) {
+            cut.countDown();
+        } catch (InterruptedException closing) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void close() {
+        server.stop(0);
+        threads.shutdownNow();
+    }
+}
