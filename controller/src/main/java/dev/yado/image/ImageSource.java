@@ -1,0 +1,157 @@
+package dev.yado.image;
+
+import dev.yado.protocol.ErrorCode;
+import dev.yado.protocol.YadoException;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
+import java.util.Arrays;
+import javax.net.ssl.SSLException;
+import org.apache.hc.client5.http.DnsResolver;
+import org.apache.hc.client5.http.classic.methods.HttpGet;
+import org.apache.hc.client5.http.config.ConnectionConfig;
+import org.apache.hc.client5.http.config.RequestConfig;
+import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
+import org.apache.hc.client5.http.impl.classic.HttpClients;
+import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.HttpEntity;
+import org.apache.hc.core5.http.HttpHeaders;
+import org.apache.hc.core5.http.HttpStatus;
+import org.apache.hc.core5.util.Timeout;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Opens addresses that callers named. A name is resolved once, its addresses are checked, and the connection goes to a checked
+ * address: a name that changes its mind in between gains nothing. Each redirect is a new address with the same checks.
+ */
+final class ImageSource implements Closeable {
+    private static final int MOST_REDIRECTS = 5;
+    private static final Timeout CONNECT = Timeout.ofSeconds(10);
+    private static final Timeout SILENCE = Timeout.ofSeconds(30);
+    private final CloseableHttpClient http;
+
+    ImageSource(Reach reach) {
+        this.http = HttpClients.custom()
+                .setConnectionManager(PoolingHttpClientConnectionManagerBuilder.create()
+                        .setDnsResolver(new CheckedResolver(reach))
+                        .setDefaultConnectionConfig(ConnectionConfig.custom()
+                                .setConnectTimeout(CONNECT)
+                                .setSocketTimeout(SILENCE)
+                                .build())
+                        .setMaxConnTotal(Integer.MAX_VALUE)
+                        .setMaxConnPerRoute(Integer.MAX_VALUE)
+                        .build())
+                .setDefaultRequestConfig(
+                        RequestConfig.custom().setResponseTimeout(SILENCE).build())
+                .disableRedirectHandling()
+                .disableContentCompression()
+                .disableCookieManagement()
+                .disableAuthCaching()
+                .disableAutomaticRetries()
+                .setUserAgent("yado")
+                .build();
+    }
+
+    /** @param length negative when the source does not say */
+    record Opened(InputStream bytes, long length, ClassicHttpResponse response) implements Closeable {
+        /** Drops the connection: what has not been read is not waited for. */
+        @Override
+        public void close() throws IOException {
+            response.close();
+        }
+    }
+
+    /** @throws YadoException {@code IMAGE_SOURCE_REFUSED} when there is no content to be had; what fails later is an IOException */
+    Opened open(SourceUrl url) throws IOException {
+        SourceUrl at = url;
+        for (int redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
+            ClassicHttpResponse response = ask(at);
+            try {
+                Header location = response.getFirstHeader(HttpHeaders.LOCATION);
+                boolean redirected = response.getCode() / 100 == 3 && location != null;
+                if (!redirected) {
+                    return opened(at, response);
+                }
+                at = at.redirectedTo(location.getValue());
+            } catch (IOException | RuntimeException failure) {
+                response.close();
+                throw failure;
+            }
+            response.close();
+        }
+        throw refused(url.uri().getHost() + " redirects more than " + MOST_REDIRECTS + " times", null);
+    }
+
+    private ClassicHttpResponse ask(SourceUrl url) {
+        HttpGet get = new HttpGet(url.uri());
+        get.setHeader(HttpHeaders.ACCEPT_ENCODING, "identity");
+        try {
+            return http.executeOpen(null, get, null);
+        } catch (IOException failure) {
+            throw refused(url.uri().getHost() + " " + words(failure), failure);
+        }
+    }
+
+    private static String words(IOException failure) {
+        return switch (failure) {
+            case RefusedAddress _ ->
+                "is not in the public internet; an operator can open a network by yado.images.allowed-source-cidrs";
+            case UnknownHostException _ -> "is a name without an address";
+            case SSLException _ -> "does not prove who it is: TLS failed";
+            case SocketTimeoutException _ -> "does not answer in time";
+            case ConnectException _ -> "takes no connection";
+            default -> "breaks the connection off before it answers";
+        };
+    }
+
+    private static Opened opened(SourceUrl url, ClassicHttpResponse response) throws IOException {
+        HttpEntity entity = response.getEntity();
+        if (response.getCode() != HttpStatus.SC_OK || entity == null) {
+            throw refused(url.uri().getHost() + " answers with status " + response.getCode(), null);
+        }
+        return new Opened(entity.getContent(), entity.getContentLength(), response);
+    }
+
+    private static YadoException refused(String detail, @Nullable Throwable cause) {
+        return cause == null
+                ? new YadoException(ErrorCode.IMAGE_SOURCE_REFUSED, detail)
+                : new YadoException(ErrorCode.IMAGE_SOURCE_REFUSED, detail, cause);
+    }
+
+    @Override
+    public void close() throws IOException {
+        http.close();
+    }
+
+    private static final class RefusedAddress extends UnknownHostException {
+        private static final long serialVersionUID = 1L;
+
+        RefusedAddress(String host) {
+            super("no address of " + host + " is allowed");
+        }
+    }
+
+    private record CheckedResolver(Reach reach) implements DnsResolver {
+        @Override
+        public InetAddress[] resolve(String host) throws UnknownHostException {
+            InetAddress[] allowed = Arrays.stream(InetAddress.getAllByName(host))
+                    .filter(reach::allows)
+                    .toArray(InetAddress[]::new);
+            if (allowed.length == 0) {
+                throw new RefusedAddress(host);
+            }
+            return allowed;
+        }
+
+        @Override
+        public String resolveCanonicalHostname(String host) {
+            return host;
+        }
+    }
+}
