@@ -118,6 +118,18 @@ class MainTest {
     }
 
     @Test
+    void staysWithAnImportUntilTheImageIsThere() throws Exception {
+        try (CannedHttp http = new CannedHttp()
+                .answer(201, "{\"id\":\"i\",\"state\":\"IMPORTING\"}")
+                .answer(200, "{\"id\":\"i\",\"state\":\"IMPORTING\"}")
+                .answer(200, "{\"id\":\"i\",\"state\":\"FAILED\",\"stateReason\":\"it is a web page\"}")) {
+            assertThat(run(http, "image", "create", "x", "--format", "raw", "--source-url", "http://h/x"))
+                    .isEqualTo(1);
+        }
+        assertThat(screen.messages()).startsWith("error: IMAGE_INVALID: it is a web page\n");
+    }
+
+    @Test
     void tellsProgramsAProblemAsADocument() throws Exception {
         try (CannedHttp http = new CannedHttp().answer(401, "{\"code\":\"UNAUTHENTICATED\",\"detail\":\"no\"}")) {
             assertThat(run(http, "vm", "list", "-o", "json")).isEqualTo(4);

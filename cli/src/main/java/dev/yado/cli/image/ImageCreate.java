@@ -1,6 +1,5 @@
 package dev.yado.cli.image;
 
-import dev.yado.cli.session.Format;
 import dev.yado.cli.session.Session;
 import dev.yado.cli.session.WaitOptions;
 import dev.yado.cli.session.Waiting;
@@ -13,7 +12,9 @@ import dev.yado.cli.wire.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Locale;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -54,6 +55,8 @@ public final class ImageCreate implements Runnable {
                 description = "Let the controller fetch it by http or https.")
         private @Nullable String url;
     }
+
+    private static final Duration POLL = Duration.ofMillis(300);
 
     private final Session session;
 
@@ -130,18 +133,39 @@ public final class ImageCreate implements Runnable {
 
     private void fetch(Api api, Json.Document body) {
         Answer made = api.post("/v1/images", sha256 == null ? body : body.with("sha256", sha256));
-        String operation = made.document().text("operationId");
-        if (!wait.waits() || operation.isEmpty()) {
-            if (session.format() == Format.TABLE) {
-                session.screen().answer(operation);
-            } else {
-                session.show(made, image -> {});
-            }
+        String id = made.document().text("id");
+        Optional<String> operation = made.document().find("operationId");
+        if (!wait.waits()) {
+            session.show(made, image -> session.screen().answer(operation.orElse(id)));
             return;
         }
-        Waiting.requireSuccess(
-                new Waiting(session).untilEnd(operation, wait.timeout()).document());
-        show(api.get("/v1/images/" + made.document().text("id")));
+        if (operation.isPresent()) {
+            Waiting.requireSuccess(new Waiting(session)
+                    .untilEnd(operation.get(), wait.timeout())
+                    .document());
+        }
+        show(imported(api, id));
+    }
+
+    /** An import without an operation of its own is seen in the image. */
+    private Answer imported(Api api, String id) {
+        Optional<Long> end = wait.timeout().map(time -> System.nanoTime() + time.toNanos());
+        while (true) {
+            Answer image = api.get("/v1/images/" + id);
+            if (!image.document().text("state").equals("IMPORTING")) {
+                session.screen().clear();
+                return image;
+            }
+            if (end.isPresent() && System.nanoTime() > end.get()) {
+                throw Failure.of(
+                        ExitCode.TIMED_OUT,
+                        "TIMED_OUT",
+                        "the time-out has passed",
+                        "The import goes on. To see it: yado image show " + id);
+            }
+            session.screen().passing("  import  " + Words.bytes(image.document().number("bytes")) + " so far");
+            Waiting.pause(POLL);
+        }
     }
 
     private void show(Answer image) {

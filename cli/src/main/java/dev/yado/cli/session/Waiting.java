@@ -139,7 +139,8 @@ public final class Waiting {
         }
     }
 
-    private static void pause(Duration time) {
+    /** Between two looks. */
+    public static void pause(Duration time) {
         try {
             Thread.sleep(time);
         } catch (InterruptedException interrupted) {
