@@ -25,7 +25,8 @@ class EmbeddedPostgresConfiguration {
 
     @Bean(destroyMethod = "close")
     EmbeddedPostgres embeddedPostgres(Environment environment) {
-        return EmbeddedPostgres.open(state(environment), text(environment, USER));
+        return EmbeddedPostgres.open(
+                Path.of(environment.getRequiredProperty(STATE)).toAbsolutePath(), text(environment, USER));
     }
 
     @Bean
@@ -46,17 +47,6 @@ class EmbeddedPostgresConfiguration {
                 return postgres.jdbcUrl();
             }
         };
-    }
-
-    private static Path state(Environment environment) {
-        Optional<String> named = text(environment, STATE);
-        if (named.isPresent()) {
-            return Path.of(named.get()).toAbsolutePath();
-        }
-        String home = System.getProperty("user.home", "");
-        return "root".equals(System.getProperty("user.name"))
-                ? Path.of("/var/lib/yado")
-                : Path.of(home, ".local", "share", "yado");
     }
 
     private static Optional<String> text(Environment environment, String key) {
