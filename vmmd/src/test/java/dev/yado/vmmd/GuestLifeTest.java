@@ -8,6 +8,7 @@ import dev.yado.protocol.ObservedState;
 import dev.yado.protocol.VmReport;
 import dev.yado.protocol.VmSpec;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -64,10 +65,11 @@ class GuestLifeTest {
     void typedBytesReachTheGuestAndItsAnswerTheConsole() throws Exception {
         VmSpec spec = running();
         try (var console = host.console(spec.id())) {
-            assertThat(new String(console.readNBytes("obedient: hello\n".length())))
+            assertThat(new String(console.readNBytes("obedient: hello\n".length()), StandardCharsets.US_ASCII))
                     .isEqualTo("obedient: hello\n");
             host.type(spec.id(), "x");
-            assertThat(new String(console.readNBytes(1))).isEqualTo("x");
+            assertThat(new String(console.readNBytes(1), StandardCharsets.US_ASCII))
+                    .isEqualTo("x");
         }
         host.delete(spec);
     }

@@ -169,7 +169,7 @@ class RecoveryTest {
         host.killDaemon();
         try (var typist = java.nio.channels.SocketChannel.open(
                 java.net.UnixDomainSocketAddress.of(host.vmDirectory(spec.id()).resolve("sock/serial0")))) {
-            typist.write(java.nio.ByteBuffer.wrap(command.getBytes()));
+            typist.write(java.nio.ByteBuffer.wrap(command.getBytes(java.nio.charset.StandardCharsets.US_ASCII)));
             long[] beat = {-1};
             await("the guest's counter stands still")
                     .pollInterval(java.time.Duration.ofMillis(300))

@@ -300,8 +300,8 @@ final class TestingHost implements AutoCloseable {
         HttpResponse<byte[]> answer =
                 send("POST", "/v1/vms/" + id + "/console?port=0", text.getBytes(StandardCharsets.US_ASCII));
         if (answer.statusCode() != 204) {
-            throw new AssertionError(
-                    "typing was answered with " + answer.statusCode() + " " + new String(answer.body()));
+            throw new AssertionError("typing was answered with " + answer.statusCode() + " "
+                    + new String(answer.body(), StandardCharsets.UTF_8));
         }
     }
 
