@@ -47,7 +47,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A real daemon in a JVM of its own, with a controller that answers it. Closing it leaves no process and no file. */
 final class TestingHost implements AutoCloseable {
-    static final Duration PATIENCE = Duration.ofSeconds(20);
+    static final Duration PATIENCE = Duration.ofSeconds(60);
     private final HttpClient http = HttpClient.newBuilder()
             .connectTimeout(Duration.ofSeconds(5))
             .version(HttpClient.Version.HTTP_1_1)

@@ -1,5 +1,7 @@
 package dev.yado.vmmd;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import dev.yado.protocol.ImageFormat;
 import dev.yado.protocol.ImageId;
 import dev.yado.protocol.ImageRef;
@@ -7,6 +9,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
@@ -31,11 +35,23 @@ final class TestingImages {
         }
     }
 
+    /** A file of the witness guest, as {@code guest/build} made it. */
+    ImageRef witness(String file, ImageFormat format, long virtualSize) throws IOException {
+        String directory = System.getenv("YADO_GUEST_DIR");
+        assumeTrue(directory != null, "needs YADO_GUEST_DIR, the directory that guest/build filled");
+        byte[] content = Files.readAllBytes(Path.of(directory, file));
+        return add(content, format, virtualSize == 0 ? content.length : virtualSize);
+    }
+
     ImageRef add(byte[] content) {
+        return add(content, ImageFormat.RAW, content.length);
+    }
+
+    private ImageRef add(byte[] content, ImageFormat format, long virtualSize) {
         try {
             String sha256 = HexFormat.of()
                     .formatHex(MessageDigest.getInstance("SHA-256").digest(content));
-            ImageRef image = new ImageRef(ImageId.random(), ImageFormat.RAW, sha256, content.length, content.length);
+            ImageRef image = new ImageRef(ImageId.random(), format, sha256, content.length, virtualSize);
             contents.put(image.id(), content);
             return image;
         } catch (NoSuchAlgorithmException e) {

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * All that decides QEMU's command line.
  *
+ * @param cpuModel in QEMU's words, with flags
  * @param machineType versioned, so that the guest sees the same machine after QEMU was updated
  */
 public record GuestMachine(
@@ -19,6 +20,7 @@ public record GuestMachine(
         int vcpus,
         Mebibytes memory,
         Accelerator accelerator,
+        String cpuModel,
         String machineType,
         List<Drive> drives,
         @Nullable Kernel kernel) {

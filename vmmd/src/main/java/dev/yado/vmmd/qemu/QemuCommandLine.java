@@ -53,7 +53,7 @@ final class QemuCommandLine {
         add("-machine", machine.machineType() + ",usb=off,vmport=off,smm=off,sata=off,dump-guest-core=off");
         boolean kvm = machine.accelerator() == Accelerator.KVM;
         add("-accel", kvm ? "kvm" : "tcg,thread=multi");
-        add("-cpu", kvm ? "host" : "max");
+        add("-cpu", machine.cpuModel());
         add("-smp", "cpus=" + machine.vcpus());
         add("-m", "size=" + machine.memory().value() + "M");
         add("-rtc", "base=utc");

@@ -29,6 +29,15 @@ public final class Accelerators {
         return selfTest.verdict() == Verdict.HARDWARE && whyNoKvm.get().isEmpty() ? Accelerator.KVM : Accelerator.TCG;
     }
 
+    /** Everything that the accelerator can show to a guest, in QEMU's words. */
+    String cpuModel(Accelerator accelerator) {
+        return switch (accelerator) {
+            case TCG -> "max";
+            // An emulated KVM lists the register of the CPU's capabilities but does not take it: QEMU would abort.
+            case KVM -> selfTest.verdict() == Verdict.HARDWARE ? "host" : "host,arch-capabilities=off";
+        };
+    }
+
     /** @throws YadoException {@link ErrorCode#ACCELERATOR_UNAVAILABLE} with the reason */
     Accelerator choose(AcceleratorChoice wish) {
         return switch (wish) {

@@ -89,6 +89,7 @@ final class StartUp {
                     spec.shape().vcpus(),
                     spec.shape().memory(),
                     accelerator,
+                    host.accelerators().cpuModel(accelerator),
                     machineType,
                     drives,
                     kernel);
