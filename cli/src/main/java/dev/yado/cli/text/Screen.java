@@ -109,7 +109,8 @@ public final class Screen {
                         new String(stty.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.US_ASCII);
                 stty.waitFor(1, TimeUnit.SECONDS);
                 String[] size = answer.strip().split(" ");
-                return size.length == 2 ? Math.max(20, Integer.parseInt(size[1])) : 80;
+                int columns = size.length == 2 ? Integer.parseInt(size[1]) : 0;
+                return columns < 20 ? 80 : columns;
             } catch (IOException | NumberFormatException unknown) {
                 return 80;
             } catch (InterruptedException interrupted) {
