@@ -52,6 +52,8 @@ final class Problems {
     /** {@code NAME_TAKEN} reads "Name taken". */
     static String title(ErrorCode code) {
         String words = code.name().replace('_', ' ').toLowerCase(Locale.ROOT);
-        return Character.toUpperCase(words.charAt(0)) + words.substring(1);
+        return words.startsWith("vm ")
+                ? "VM" + words.substring(2)
+                : Character.toUpperCase(words.charAt(0)) + words.substring(1);
     }
 }
