@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -27,7 +28,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
-/** The files below {@code <state>/images}: content named by its digest, and in {@code incoming} what still arrives. */
+/** The files below {@code <state>/images}, which only the controller may enter: content named by its digest, and in {@code incoming} what still arrives. */
 @Component
 class ImageFiles {
     private static final int BUFFER_BYTES = 256 << 10;
@@ -43,6 +44,7 @@ class ImageFiles {
         this.settings = settings;
         try {
             Files.createDirectories(incoming);
+            Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
         } catch (IOException e) {
             throw new UncheckedIOException("cannot make the directory of the images, " + incoming, e);
         }

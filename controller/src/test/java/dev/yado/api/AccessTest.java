@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.yado.ControllerClient;
 import dev.yado.ControllerTest;
+import java.net.Socket;
 import java.net.http.HttpRequest;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.Test;
@@ -91,5 +93,24 @@ class AccessTest {
         }
         var nobody = administrator.send(administrator.request("/v1/tenants").header("X-Yado-Tenant", "no-such-tenant"));
         assertThat(nobody.status()).isEqualTo(404);
+    }
+
+    @Test
+    void whatIsNoHttpIsRefusedInTheSameForm() throws Exception {
+        for (String line : new String[] {"GET /v1/te|nants HTTP/1.1", "hello", "TRACE / HTTP/1.1"}) {
+            try (Socket socket = new Socket("127.0.0.1", administrator.port())) {
+                socket.setSoTimeout(10_000);
+                socket.getOutputStream()
+                        .write((line + "\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                                .getBytes(StandardCharsets.US_ASCII));
+
+                String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+
+                assertThat(answer)
+                        .as(line)
+                        .contains("application/problem+json", "\"code\":\"")
+                        .doesNotContain("<html");
+            }
+        }
     }
 }
