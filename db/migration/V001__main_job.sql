@@ -75,6 +75,8 @@ CREATE TABLE vm (
     cmdline             text,
     autostart_order     integer,
     autostart_delay_s   integer,
+    -- the newest operation on it, begun in the transaction that changed what is desired
+    operation_id        uuid,
     -- observed: as the host last reported it; null before the first report
     observed_state      text CHECK (observed_state IN
         ('ABSENT', 'PREPARING', 'STARTING', 'RUNNING', 'PAUSED', 'STOPPING', 'STOPPED', 'CRASHED', 'FAILED')),
@@ -116,7 +118,18 @@ CREATE TABLE allocation (
 );
 CREATE INDEX allocation_host ON allocation (host_id) INCLUDE (vcpus, memory_mib, disk_mib);
 
+-- What a host reports and the controller does not know as placed there: shown to the administrator, never killed unasked.
+CREATE TABLE host_orphan (
+    host_id       uuid NOT NULL REFERENCES host ON DELETE CASCADE,
+    vm_id         uuid NOT NULL,
+    state         text NOT NULL,
+    first_seen_at timestamptz NOT NULL DEFAULT now(),
+    last_seen_at  timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (host_id, vm_id)
+);
+
 -- A durable operation. The runner that holds the lease works on it; every commit of a step is fenced by the epoch.
+-- Steps under one claim change no indexed column, so that PostgreSQL updates the row in place (HOT).
 CREATE TABLE operation (
     id                 uuid PRIMARY KEY,
     kind               text NOT NULL,
@@ -125,37 +138,46 @@ CREATE TABLE operation (
     target_id          uuid NOT NULL,
     status             text NOT NULL CHECK (status IN ('RUNNING', 'WAITING', 'SUCCEEDED', 'FAILED', 'CANCELLED')),
     input              jsonb NOT NULL,
+    -- the present step; finished ones are in operation_step
     step               text NOT NULL,
+    step_started_at    timestamptz,
+    step_failures      integer NOT NULL DEFAULT 0,
+    step_detail        text,
+    step_deadline_at   timestamptz NOT NULL,
     undoing            boolean NOT NULL DEFAULT false,
     epoch              bigint NOT NULL DEFAULT 0,
-    lease_owner        uuid,
-    lease_until        timestamptz,
+    lease_owner        text,
+    -- when a runner is to look at it: while one holds the lease, the end of the lease
     wake_at            timestamptz NOT NULL DEFAULT now(),
-    step_deadline_at   timestamptz,
+    -- counts wake-ups, so that one that comes while a step runs is not lost
+    wakes              bigint NOT NULL DEFAULT 0,
     wait_reason        text,
+    wait_topic         text,
     placement          jsonb,
     deadline_at        timestamptz NOT NULL,
     error_code         text,
     error_detail       text,
     created_at         timestamptz NOT NULL DEFAULT now(),
     ended_at           timestamptz,
-    CHECK ((ended_at IS NOT NULL) = (status IN ('SUCCEEDED', 'FAILED', 'CANCELLED')))
-);
-CREATE INDEX operation_due ON operation (wake_at) WHERE status IN ('RUNNING', 'WAITING');
+    CHECK ((ended_at IS NOT NULL) = (status IN ('SUCCEEDED', 'FAILED', 'CANCELLED'))),
+    CHECK ((error_code IS NOT NULL) = (status IN ('FAILED', 'CANCELLED') OR undoing))
+) WITH (fillfactor = 80);
+CREATE INDEX operation_due ON operation (wake_at) WHERE ended_at IS NULL;
+CREATE INDEX operation_topic ON operation (wait_topic) WHERE wait_topic IS NOT NULL;
 CREATE INDEX operation_tenant ON operation (tenant_id, id DESC);
 CREATE INDEX operation_of_target ON operation (target_id, id DESC);
 -- One open operation per object: a newer one cancels the older in the same transaction.
-CREATE UNIQUE INDEX operation_open_target ON operation (target_id) WHERE status IN ('RUNNING', 'WAITING');
+CREATE UNIQUE INDEX operation_open_target ON operation (target_id) WHERE ended_at IS NULL;
 
+-- Steps that have ended, newest run of each.
 CREATE TABLE operation_step (
     operation_id uuid NOT NULL REFERENCES operation ON DELETE CASCADE,
     ordinal      integer NOT NULL,
     name         text NOT NULL,
-    status       text NOT NULL CHECK (status IN ('PENDING', 'RUNNING', 'WAITING', 'SUCCEEDED', 'FAILED', 'UNDONE', 'SKIPPED')),
-    started_at   timestamptz,
-    ended_at     timestamptz,
-    attempts     integer NOT NULL DEFAULT 0,
+    status       text NOT NULL CHECK (status IN ('SUCCEEDED', 'FAILED', 'UNDONE')),
+    started_at   timestamptz NOT NULL,
+    ended_at     timestamptz NOT NULL,
+    attempts     integer NOT NULL,
     detail       text,
-    result       jsonb,
     PRIMARY KEY (operation_id, ordinal)
 );

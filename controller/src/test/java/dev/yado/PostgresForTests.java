@@ -67,6 +67,7 @@ public final class PostgresForTests {
         try {
             EmbeddedPostgres postgres = EmbeddedPostgres.builder()
                     .setServerConfig("max_connections", "200")
+                    .setServerConfig("fsync", System.getProperty("yado.test.fsync", "off"))
                     .start();
             return database -> postgres.getJdbcUrl("postgres", database);
         } catch (IOException e) {

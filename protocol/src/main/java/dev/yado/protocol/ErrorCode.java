@@ -39,6 +39,10 @@ public enum ErrorCode {
     HOST_UNREACHABLE(503, Fault.SYSTEM, "Nothing to do: the operation goes on when the host answers."),
     VM_START_FAILED(500, Fault.SYSTEM, "Read the operation's detail, then start the VM again."),
     DEADLINE_EXCEEDED(504, Fault.SYSTEM, "Read the operation's steps to see what it waited for, then try again."),
+    OPERATION_VERSION_UNKNOWN(
+            500,
+            Fault.SYSTEM,
+            "Repeat the call: the operation was begun by another version of the controller and was not guessed at."),
     CANCELLED(409, Fault.CALLER, "Nothing to do: it was cancelled or overtaken by a newer request."),
     IMAGE_UNAVAILABLE(
             503,

@@ -1,0 +1,182 @@
+package dev.yado.operation;
+
+import dev.yado.protocol.OperationId;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.dao.DataAccessException;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.TransactionException;
+
+/** Claims what is due and gives each to a virtual thread; renews the leases of those that are at work. */
+@Component
+class OperationDispatcher implements SmartLifecycle {
+    private static final Logger LOG = LoggerFactory.getLogger(OperationDispatcher.class);
+    private static final int BATCH = 64;
+    private static final Duration LAST_STEPS = Duration.ofSeconds(5);
+
+    private final OperationSettings settings;
+    private final OperationRows rows;
+    private final OperationRunner runner;
+    private final WakeChannel wakes;
+    private final Semaphore room;
+    private final Map<OperationId, Work> atWork = new ConcurrentHashMap<>();
+    private volatile boolean running;
+    private @Nullable ExecutorService workers;
+    private @Nullable Thread claimer;
+    private @Nullable Thread renewer;
+
+    private record Work(long epoch, Thread thread) {}
+
+    OperationDispatcher(OperationSettings settings, OperationRows rows, OperationRunner runner, WakeChannel wakes) {
+        this.settings = settings;
+        this.rows = rows;
+        this.runner = runner;
+        this.wakes = wakes;
+        this.room = new Semaphore(settings.inFlight());
+    }
+
+    @Override
+    public void start() {
+        running = true;
+        wakes.start();
+        workers = Executors.newThreadPerTaskExecutor(
+                Thread.ofVirtual().name("operation-", 0).factory());
+        int left = rows.release(settings.instance());
+        if (left > 0) {
+            LOG.info("taking up {} operations that {} held when it ended", left, settings.instance());
+        }
+        claimer = Thread.ofVirtual().name("operations-claim").start(this::claimLoop);
+        renewer = Thread.ofVirtual().name("operations-renew").start(this::renewLoop);
+    }
+
+    private void claimLoop() {
+        while (running) {
+            try {
+                if (!room.tryAcquire(settings.poll().toMillis(), TimeUnit.MILLISECONDS)) {
+                    continue;
+                }
+                room.release();
+                int limit = Math.min(BATCH, room.availablePermits());
+                List<Claim> claims = limit == 0 ? List.of() : claim(limit);
+                claims.forEach(this::begin);
+                if (limit > 0 && claims.size() < limit) {
+                    wakes.awaitDue(settings.poll());
+                }
+            } catch (InterruptedException e) {
+                return;
+            }
+        }
+    }
+
+    private List<Claim> claim(int limit) {
+        try {
+            return rows.claim(settings.instance(), settings.lease(), limit);
+        } catch (DataAccessException | TransactionException e) {
+            LOG.warn("nothing claimed until PostgreSQL answers: {}", e.getMessage());
+            return List.of();
+        }
+    }
+
+    private void begin(Claim claim) {
+        ExecutorService executor = workers;
+        if (executor == null || !room.tryAcquire()) {
+            return;
+        }
+        executor.execute(() -> {
+            Work work = new Work(claim.epoch(), Thread.currentThread());
+            atWork.put(claim.id(), work);
+            try {
+                runner.run(claim);
+            } catch (RuntimeException e) {
+                LOG.error("operation {} is left to its lease", claim.id(), e);
+            } finally {
+                atWork.remove(claim.id(), work);
+                room.release();
+            }
+        });
+    }
+
+    private void renewLoop() {
+        while (running) {
+            try {
+                Thread.sleep(settings.lease().dividedBy(3));
+                renew();
+            } catch (InterruptedException e) {
+                return;
+            } catch (DataAccessException | TransactionException e) {
+                LOG.warn("leases not renewed: {}", e.getMessage());
+            }
+        }
+    }
+
+    private void renew() {
+        Map<OperationId, Work> present = new HashMap<>(atWork);
+        if (present.isEmpty()) {
+            return;
+        }
+        Map<OperationId, Long> epochs = new HashMap<>();
+        present.forEach((id, work) -> epochs.put(id, work.epoch()));
+        Set<OperationId> held = new HashSet<>(rows.renew(epochs, settings.lease()));
+        present.forEach((id, work) -> {
+            // Ended a moment ago, or lost: only who is still at work on the same claim is stopped.
+            if (!held.contains(id) && work.equals(atWork.get(id))) {
+                LOG.info("the lease of operation {} is lost, its runner stops", id);
+                work.thread().interrupt();
+            }
+        });
+    }
+
+    @Override
+    public void stop() {
+        running = false;
+        try {
+            wakes.signalHere();
+            join(claimer);
+            Thread renewing = renewer;
+            if (renewing != null) {
+                renewing.interrupt();
+                join(renewing);
+            }
+            ExecutorService executor = workers;
+            if (executor != null) {
+                executor.shutdown();
+                if (!executor.awaitTermination(LAST_STEPS.toMillis(), TimeUnit.MILLISECONDS)) {
+                    executor.shutdownNow();
+                    executor.awaitTermination(LAST_STEPS.toMillis(), TimeUnit.MILLISECONDS);
+                }
+            }
+            wakes.stop();
+            rows.release(settings.instance());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (DataAccessException | TransactionException e) {
+            LOG.info("leases are left to their end: {}", e.getMessage());
+        }
+    }
+
+    /** An interrupt in the middle of a statement costs a connection, so it is the second means. */
+    private static void join(@Nullable Thread thread) throws InterruptedException {
+        if (thread != null && !thread.join(LAST_STEPS)) {
+            thread.interrupt();
+            thread.join();
+        }
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+}

@@ -1,0 +1,291 @@
+package dev.yado.operation;
+
+import dev.yado.operation.Claim.Entered;
+import dev.yado.protocol.ErrorCode;
+import dev.yado.protocol.ProtocolJson;
+import dev.yado.protocol.YadoException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.TransactionException;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * Works on one claimed operation, step after step under the same claim, until it waits, ends, or its lease is lost. Keeps no progress
+ * in local variables: whatever happens here, the row says where to go on.
+ */
+@Component
+class OperationRunner {
+    private static final Logger LOG = LoggerFactory.getLogger(OperationRunner.class);
+    private static final Duration FIRST_RETRY = Duration.ofMillis(100);
+    private static final Duration LAST_RETRY = Duration.ofSeconds(10);
+
+    private final FlowCatalog catalog;
+    private final OperationRows rows;
+    private final TransactionTemplate transactions;
+    private final WakeChannel wakes;
+    private final RetryTimer timer;
+
+    OperationRunner(
+            FlowCatalog catalog,
+            OperationRows rows,
+            TransactionTemplate transactions,
+            WakeChannel wakes,
+            RetryTimer timer) {
+        this.catalog = catalog;
+        this.rows = rows;
+        this.transactions = transactions;
+        this.wakes = wakes;
+        this.timer = timer;
+    }
+
+    /** What one step left behind: the claim at the next step, or null when there is nothing more to do under it. */
+    private record After(@Nullable Claim next, @Nullable Duration wakeIn, boolean ended) {
+        static final After LOST = new After(null, null, false);
+        static final After ENDED = new After(null, null, true);
+
+        static After goOn(Claim next) {
+            return new After(next, null, false);
+        }
+
+        static After wait(Duration wakeIn) {
+            return new After(null, wakeIn, false);
+        }
+    }
+
+    void run(Claim first) {
+        Claim claim = first;
+        while (claim != null && !Thread.currentThread().isInterrupted()) {
+            After after = once(claim);
+            if (after.wakeIn() != null) {
+                timer.wakeIn(after.wakeIn());
+            }
+            if (after.ended()) {
+                wakes.changed();
+            }
+            claim = after.next();
+        }
+    }
+
+    private After once(Claim claim) {
+        Optional<Flow<?>> flow = catalog.find(claim.kind(), claim.version());
+        return flow.isEmpty() ? refuse(claim) : work(flow.get(), claim);
+    }
+
+    private After refuse(Claim claim) {
+        String detail = "this controller does not know " + claim.kind() + " in version " + claim.version()
+                + ", under which the operation was begun";
+        return in(() -> rows.end(claim, OperationStatus.FAILED, ErrorCode.OPERATION_VERSION_UNKNOWN, detail)
+                ? After.ENDED
+                : After.LOST);
+    }
+
+    private <S extends Enum<S>> After work(Flow<S> flow, Claim claim) {
+        S name = FlowCatalog.stepNamed(flow, claim.step());
+        Step<S> step = flow.step(name);
+        long began = System.nanoTime();
+        try {
+            if (claim.undoing()) {
+                return undo(flow, name, step, claim);
+            }
+            if (claim.timeLeft().isNegative() || claim.timeLeft().isZero()) {
+                return in(() -> fail(flow, name, claim, ErrorCode.DEADLINE_EXCEEDED, deadlineDetail(claim, step)));
+            }
+            return switch (step) {
+                case Step.Transaction<S> transaction -> {
+                    Run run = claim.run();
+                    yield in(() ->
+                            commit(flow, name, claim, run, transaction.body().run(run)));
+                }
+                case Step.HostCall<S, ?> call -> call(flow, name, claim, call);
+            };
+        } catch (RuntimeException e) {
+            return retry(claim, e, Duration.ofNanos(System.nanoTime() - began));
+        }
+    }
+
+    private <S extends Enum<S>, R> After call(Flow<S> flow, S name, Claim claim, Step.HostCall<S, R> step) {
+        requireNoTransaction();
+        Run run = claim.run();
+        R answer = step.call().call(run);
+        return in(() -> commit(flow, name, claim, run, step.conclusion().conclude(run, answer)));
+    }
+
+    private <S extends Enum<S>> After commit(Flow<S> flow, S name, Claim claim, Run run, StepResult<S> result) {
+        After after = switch (result) {
+            case StepResult.Advance<S>(S next, String detail) ->
+                rows.advance(
+                                claim,
+                                name.ordinal(),
+                                detail,
+                                next.name(),
+                                flow.step(next).deadline())
+                        .map(entered -> After.goOn(claim.at(next.name(), false, entered)))
+                        .orElse(After.LOST);
+            case StepResult.Wait<S>(Duration delay, String reason, String topic) ->
+                await(claim, delay, reason, topic, 0);
+            case StepResult.Done<S>(String detail) ->
+                rows.succeed(claim, name.ordinal(), detail) ? After.ENDED : After.LOST;
+            case StepResult.GiveUp<S>(ErrorCode code, String detail) -> fail(flow, name, claim, code, detail);
+            case StepResult.Overtaken<S>(String detail) ->
+                rows.end(claim, OperationStatus.CANCELLED, ErrorCode.CANCELLED, detail) ? After.ENDED : After.LOST;
+        };
+        if (!after.equals(After.LOST)) {
+            if (run.verdicts() != null) {
+                rows.explain(claim.id(), ProtocolJson.mapper().writeValueAsString(run.verdicts()));
+            }
+            if (!run.topics().isEmpty()) {
+                run.topics().forEach(rows::wakeTopic);
+                wakes.signalAfterCommit();
+            }
+        }
+        return after;
+    }
+
+    private After await(Claim claim, Duration delay, String reason, @Nullable String topic, int failures) {
+        return rows.await(claim, delay, reason, topic, failures)
+                .map(due -> After.wait(due ? Duration.ZERO : min(delay, claim.timeLeft())))
+                .orElse(After.LOST);
+    }
+
+    /** Ends with the error, after undoing if there is something to undo. */
+    private <S extends Enum<S>> After fail(Flow<S> flow, S name, Claim claim, ErrorCode code, String detail) {
+        rows.remember(claim, name.ordinal(), StepStatus.FAILED, detail);
+        if (flow.step(name).undo() != null) {
+            return enterUndo(flow, claim, name, code, detail);
+        }
+        return undoNext(flow, claim, code, detail);
+    }
+
+    private <S extends Enum<S>> After undoNext(Flow<S> flow, Claim claim, ErrorCode code, String detail) {
+        for (String done : rows.done(claim.id())) {
+            S candidate = FlowCatalog.stepNamed(flow, done);
+            if (flow.step(candidate).undo() != null) {
+                return enterUndo(flow, claim, candidate, code, detail);
+            }
+        }
+        return rows.end(claim, OperationStatus.FAILED, code, detail) ? After.ENDED : After.LOST;
+    }
+
+    private <S extends Enum<S>> After enterUndo(Flow<S> flow, Claim claim, S step, ErrorCode code, String detail) {
+        Optional<Entered> entered =
+                rows.undo(claim, step.name(), flow.step(step).deadline(), code, detail);
+        return entered.map(e -> After.goOn(claim.at(step.name(), true, e))).orElse(After.LOST);
+    }
+
+    private <S extends Enum<S>> After undo(Flow<S> flow, S name, Step<S> step, Claim claim) {
+        if (claim.timeLeft().isNegative()) {
+            return in(() -> undone(flow, name, claim, StepStatus.FAILED, "not undone before its deadline"));
+        }
+        Run run = claim.run();
+        return switch (step.undo()) {
+            case null -> in(() -> undone(flow, name, claim, StepStatus.UNDONE, null));
+            case Undo.InTransaction(Undo.Body body) -> in(() -> concludeUndo(flow, name, claim, body.run(run)));
+            case Undo.ByHostCall<?> call -> undoByCall(flow, name, claim, run, call);
+        };
+    }
+
+    private <S extends Enum<S>, R> After undoByCall(
+            Flow<S> flow, S name, Claim claim, Run run, Undo.ByHostCall<R> undo) {
+        requireNoTransaction();
+        R answer = undo.call().call(run);
+        return in(() -> concludeUndo(flow, name, claim, undo.conclusion().conclude(run, answer)));
+    }
+
+    private <S extends Enum<S>> After concludeUndo(Flow<S> flow, S name, Claim claim, Undo.Result result) {
+        return switch (result) {
+            case Undo.Result.Undone() -> undone(flow, name, claim, StepStatus.UNDONE, null);
+            case Undo.Result.NotYet(Duration delay, String reason) -> await(claim, delay, reason, null, 0);
+        };
+    }
+
+    private <S extends Enum<S>> After undone(
+            Flow<S> flow, S name, Claim claim, StepStatus status, @Nullable String detail) {
+        rows.markUndone(claim, name.ordinal(), status, detail);
+        // The error was stored when the undo began; these are never used.
+        return undoNext(flow, claim, ErrorCode.INTERNAL, "undone");
+    }
+
+    /** The step threw: nothing of it was committed. It is tried again, later and later; its deadline ends that. */
+    private After retry(Claim claim, RuntimeException e, Duration tried) {
+        if (Thread.currentThread().isInterrupted()) {
+            return After.LOST;
+        }
+        String reason = switch (e) {
+            case YadoException known -> known.getMessage();
+            case DataAccessException _, TransactionException _ -> "the database did not answer as expected";
+            default -> "an internal error, which the controller's log describes";
+        };
+        if (e instanceof YadoException) {
+            LOG.info("operation {} {} step {}: {}", claim.id(), claim.kind(), claim.step(), reason);
+        } else {
+            LOG.warn("operation {} {} step {} failed and is tried again", claim.id(), claim.kind(), claim.step(), e);
+        }
+        int failures = claim.failures() + 1;
+        Duration delay = backOff(failures);
+        long giveUpAt = System.nanoTime() + LAST_RETRY.toNanos();
+        while (true) {
+            try {
+                return in(() -> await(claim, delay, reason + "; tried " + failures + " times", null, failures));
+            } catch (DataAccessException | TransactionException unanswered) {
+                // The lease ends by itself; until then this runner is the one that can give it back sooner.
+                if (System.nanoTime() > giveUpAt || !pause(Duration.ofMillis(500))) {
+                    LOG.warn("operation {} is left to its lease: {}", claim.id(), unanswered.getMessage());
+                    return After.LOST;
+                }
+            }
+        }
+    }
+
+    private static boolean pause(Duration duration) {
+        try {
+            Thread.sleep(duration);
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    static Duration backOff(int failures) {
+        long millis = Math.min(FIRST_RETRY.toMillis() << Math.min(failures - 1, 20), LAST_RETRY.toMillis());
+        return Duration.ofMillis(millis / 2 + ThreadLocalRandom.current().nextLong(millis / 2 + 1));
+    }
+
+    /** A result that was not committed because the lease is lost is rolled back with all that the body wrote. */
+    private After in(Supplier<After> work) {
+        After after = transactions.execute(status -> {
+            After result = work.get();
+            if (result.equals(After.LOST)) {
+                status.setRollbackOnly();
+            }
+            return result;
+        });
+        return after == null ? After.LOST : after;
+    }
+
+    private static void requireNoTransaction() {
+        if (TransactionSynchronizationManager.isActualTransactionActive()) {
+            throw new IllegalStateException("a host call inside a transaction");
+        }
+    }
+
+    private static <S extends Enum<S>> String deadlineDetail(Claim claim, Step<S> step) {
+        String limit = claim.wholeDeadline()
+                ? "the operation's deadline has passed"
+                : "not done within " + step.deadline().toString().substring(2).toLowerCase(java.util.Locale.ROOT);
+        String waited = claim.waitReason() == null ? "" : "; it waited for: " + claim.waitReason();
+        return "step " + claim.step() + ": " + limit + waited;
+    }
+
+    private static Duration min(Duration a, Duration b) {
+        return a.compareTo(b) < 0 ? a : b;
+    }
+}

@@ -1,0 +1,200 @@
+package dev.yado.operation;
+
+import dev.yado.operation.OperationView.ErrorView;
+import dev.yado.operation.OperationView.StepView;
+import dev.yado.protocol.OperationId;
+import dev.yado.protocol.ProtocolJson;
+import dev.yado.protocol.TenantId;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.stereotype.Component;
+import tools.jackson.core.type.TypeReference;
+
+/** Reads operations for people: two queries a page, whatever its length. */
+@Component
+class OperationViews {
+    private static final String SELECT = """
+            SELECT id, kind, definition_version, status, target_id, tenant_id, wait_reason, deadline_at, placement::text, error_code,
+                error_detail, created_at, ended_at, step, step_started_at, step_failures, step_detail, undoing, lease_owner
+            FROM operation
+            """;
+
+    private final JdbcTemplate jdbc;
+    private final FlowCatalog catalog;
+
+    OperationViews(JdbcTemplate jdbc, FlowCatalog catalog) {
+        this.jdbc = jdbc;
+        this.catalog = catalog;
+    }
+
+    private record Row(OperationView bare, int version, StepView present, boolean undoing) {}
+
+    private record StepRow(UUID operation, int ordinal, StepView step) {}
+
+    Optional<OperationView> find(OperationId id) {
+        return complete(jdbc.query(SELECT + "WHERE id = ?", (row, _) -> row(row), id.value())).stream()
+                .findFirst();
+    }
+
+    /** Also true when there is no such operation. */
+    boolean ended(OperationId id) {
+        return jdbc.queryForList("SELECT 1 FROM operation WHERE id = ? AND ended_at IS NULL", Integer.class, id.value())
+                .isEmpty();
+    }
+
+    List<OperationView> page(
+            @Nullable TenantId tenant, @Nullable UUID target, @Nullable OperationId before, int limit) {
+        StringBuilder sql = new StringBuilder(SELECT).append("WHERE true");
+        List<Object> arguments = new ArrayList<>();
+        if (tenant != null) {
+            sql.append(" AND tenant_id = ?");
+            arguments.add(tenant.value());
+        }
+        if (target != null) {
+            sql.append(" AND target_id = ?");
+            arguments.add(target);
+        }
+        if (before != null) {
+            sql.append(" AND id < ?");
+            arguments.add(before.value());
+        }
+        sql.append(" ORDER BY id DESC LIMIT ?");
+        arguments.add(limit);
+        return complete(jdbc.query(sql.toString(), (row, _) -> row(row), arguments.toArray()));
+    }
+
+    private List<OperationView> complete(List<Row> rows) {
+        if (rows.isEmpty()) {
+            return List.of();
+        }
+        UUID[] ids = rows.stream().map(row -> row.bare().id().value()).toArray(UUID[]::new);
+        Map<UUID, TreeMap<Integer, StepView>> ended = new HashMap<>();
+        jdbc.query("""
+                        SELECT operation_id, ordinal, name, status, started_at, ended_at, attempts, detail
+                        FROM operation_step WHERE operation_id = ANY (?::uuid[])
+                        """, (row, _) -> stepRow(row), (Object) ids)
+                .forEach(step -> ended.computeIfAbsent(step.operation(), _ -> new TreeMap<>())
+                        .put(step.ordinal(), step.step()));
+        return rows.stream()
+                .map(row -> withSteps(row, ended.getOrDefault(row.bare().id().value(), new TreeMap<>())))
+                .toList();
+    }
+
+    /** Steps that have ended, the present one, and those that the flow has beside them. */
+    private OperationView withSteps(Row row, TreeMap<Integer, StepView> ended) {
+        OperationView bare = row.bare();
+        Optional<Flow<?>> flow = catalog.find(bare.kind(), row.version());
+        List<StepView> steps = new ArrayList<>();
+        if (flow.isEmpty()) {
+            steps.addAll(ended.values());
+            if (ended.values().stream()
+                    .noneMatch(step -> step.name().equals(row.present().name()))) {
+                steps.add(row.present());
+            }
+        } else {
+            for (Enum<?> name : FlowCatalog.stepsOf(flow.get())) {
+                StepView past = ended.get(name.ordinal());
+                boolean present = name.name().equals(row.present().name());
+                if (present && (past == null || !bare.status().ended())) {
+                    steps.add(row.present());
+                } else if (past != null) {
+                    steps.add(past);
+                } else {
+                    StepStatus status =
+                            bare.status().ended() || row.undoing() ? StepStatus.SKIPPED : StepStatus.PENDING;
+                    steps.add(new StepView(name.name(), status, null, null, 0, null));
+                }
+            }
+        }
+        return new OperationView(
+                bare.id(),
+                bare.kind(),
+                bare.status(),
+                bare.targetId(),
+                bare.tenantId(),
+                bare.waitReason(),
+                bare.deadlineAt(),
+                steps,
+                bare.placement(),
+                bare.error(),
+                bare.createdAt(),
+                bare.endedAt());
+    }
+
+    private static Row row(ResultSet row) throws SQLException {
+        OperationStatus status = OperationStatus.valueOf(row.getString("status"));
+        boolean undoing = row.getBoolean("undoing");
+        UUID tenant = row.getObject("tenant_id", UUID.class);
+        String placement = row.getString("placement");
+        OperationView bare = new OperationView(
+                new OperationId(row.getObject("id", UUID.class)),
+                row.getString("kind"),
+                status,
+                row.getObject("target_id", UUID.class),
+                tenant == null ? null : new TenantId(tenant),
+                row.getString("wait_reason"),
+                required(row, "deadline_at"),
+                List.of(),
+                placement == null
+                        ? List.of()
+                        : ProtocolJson.mapper().readValue(placement, new TypeReference<List<Verdict>>() {}),
+                row.getString("error_code") == null
+                        ? null
+                        : new ErrorView(row.getString("error_code"), row.getString("error_detail")),
+                required(row, "created_at"),
+                instant(row, "ended_at"));
+        return new Row(bare, row.getInt("definition_version"), present(row, status), undoing);
+    }
+
+    private static StepView present(ResultSet row, OperationStatus status) throws SQLException {
+        Instant started = instant(row, "step_started_at");
+        StepStatus present = switch (status) {
+            case RUNNING -> started == null ? StepStatus.PENDING : StepStatus.RUNNING;
+            case WAITING -> StepStatus.WAITING;
+            case SUCCEEDED -> StepStatus.SUCCEEDED;
+            case FAILED -> StepStatus.FAILED;
+            case CANCELLED -> StepStatus.SKIPPED;
+        };
+        String detail = row.getString("step_detail");
+        return new StepView(
+                row.getString("step"),
+                present,
+                started,
+                instant(row, "ended_at"),
+                started == null ? 0 : row.getInt("step_failures") + 1,
+                detail == null ? row.getString("wait_reason") : detail);
+    }
+
+    private static StepRow stepRow(ResultSet row) throws SQLException {
+        return new StepRow(
+                row.getObject("operation_id", UUID.class),
+                row.getInt("ordinal"),
+                new StepView(
+                        row.getString("name"),
+                        StepStatus.valueOf(row.getString("status")),
+                        instant(row, "started_at"),
+                        instant(row, "ended_at"),
+                        row.getInt("attempts"),
+                        row.getString("detail")));
+    }
+
+    private static Instant required(ResultSet row, String column) throws SQLException {
+        return row.getObject(column, OffsetDateTime.class).toInstant();
+    }
+
+    private static @Nullable Instant instant(ResultSet row, String column) throws SQLException {
+        OffsetDateTime time = row.getObject(column, OffsetDateTime.class);
+        return time == null ? null : time.toInstant();
+    }
+}

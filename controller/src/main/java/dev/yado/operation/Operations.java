@@ -1,0 +1,146 @@
+package dev.yado.operation;
+
+import dev.yado.protocol.ErrorCode;
+import dev.yado.protocol.OperationId;
+import dev.yado.protocol.ProtocolJson;
+import dev.yado.protocol.TenantId;
+import dev.yado.protocol.YadoException;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.dao.DuplicateKeyException;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.stereotype.Service;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+
+/** Begins, wakes and shows operations. */
+@Service
+public class Operations {
+    private final JdbcTemplate jdbc;
+    private final FlowCatalog catalog;
+    private final OperationRows rows;
+    private final OperationViews views;
+    private final WakeChannel wakes;
+
+    Operations(JdbcTemplate jdbc, FlowCatalog catalog, OperationRows rows, OperationViews views, WakeChannel wakes) {
+        this.jdbc = jdbc;
+        this.catalog = catalog;
+        this.rows = rows;
+        this.views = views;
+        this.wakes = wakes;
+    }
+
+    /**
+     * Begins an operation in the caller's transaction, together with the change that it carries out. The caller holds a lock on the
+     * target's row. An older open operation on the target is cancelled by the same transaction: its runner loses its fence.
+     *
+     * @throws YadoException {@link ErrorCode#CONFLICT} when the older one is being undone
+     */
+    public OperationId begin(String kind, @Nullable TenantId tenant, UUID target, Object input) {
+        return insert(kind, tenant, target, input, null);
+    }
+
+    /** An operation that had nothing to do: it has succeeded at once, and cancels nothing. */
+    public OperationId succeeded(String kind, @Nullable TenantId tenant, UUID target, Object input, String detail) {
+        return insert(kind, tenant, target, input, detail);
+    }
+
+    private OperationId insert(
+            String kind, @Nullable TenantId tenant, UUID target, Object input, @Nullable String doneDetail) {
+        if (!TransactionSynchronizationManager.isActualTransactionActive()) {
+            throw new IllegalStateException("an operation begins in the transaction of the change that it carries out");
+        }
+        Flow<?> flow = catalog.require(kind);
+        OperationId id = OperationId.random();
+        if (doneDetail == null) {
+            cancelOpen(target, kind, id);
+        }
+        Enum<?> first = FlowCatalog.firstStep(flow);
+        double whole = flow.deadline().toMillis() / 1e3;
+        try {
+            jdbc.update(
+                    """
+                    INSERT INTO operation (id, kind, definition_version, tenant_id, target_id, status, input, step, step_deadline_at,
+                        deadline_at, ended_at)
+                    VALUES (?, ?, ?, ?, ?, ?, ?::jsonb, ?, now() + ? * interval '1 second', now() + ? * interval '1 second',
+                        CASE WHEN ? THEN now() END)
+                    """,
+                    id.value(),
+                    kind,
+                    flow.version(),
+                    tenant == null ? null : tenant.value(),
+                    target,
+                    (doneDetail == null ? OperationStatus.RUNNING : OperationStatus.SUCCEEDED).name(),
+                    ProtocolJson.mapper().writeValueAsString(input),
+                    first.name(),
+                    Math.min(whole, firstDeadline(flow).toMillis() / 1e3),
+                    whole,
+                    doneDetail != null);
+        } catch (DuplicateKeyException e) {
+            throw new YadoException(
+                    ErrorCode.CONFLICT,
+                    "an operation on " + target + " has failed and is being undone; wait for its end",
+                    e);
+        }
+        if (doneDetail == null) {
+            wakes.signalAfterCommit();
+        } else {
+            jdbc.update("""
+                    INSERT INTO operation_step (operation_id, ordinal, name, status, started_at, ended_at, attempts, detail)
+                    VALUES (?, 0, ?, 'SUCCEEDED', now(), now(), 1, ?)
+                    """, id.value(), first.name(), doneDetail);
+        }
+        return id;
+    }
+
+    private void cancelOpen(UUID target, String kind, OperationId successor) {
+        jdbc.update("""
+                UPDATE operation SET status = 'CANCELLED', ended_at = clock_timestamp(), epoch = epoch + 1, lease_owner = NULL,
+                    wait_reason = NULL, wait_topic = NULL, error_code = 'CANCELLED', error_detail = ?
+                WHERE target_id = ? AND ended_at IS NULL AND NOT undoing
+                """, "overtaken by " + kind + ", operation " + successor, target);
+    }
+
+    private static <S extends Enum<S>> Duration firstDeadline(Flow<S> flow) {
+        return flow.step(FlowCatalog.firstStep(flow)).deadline();
+    }
+
+    /** Something that operations on these targets may wait for has happened. Joins the present transaction if there is one. */
+    public void wake(Collection<UUID> targets) {
+        if (!targets.isEmpty() && rows.wake(targets) > 0) {
+            wakes.signalAfterCommit();
+        }
+    }
+
+    /** As {@link #wake}, for all that wait for the topic. */
+    public void wakeTopic(String topic) {
+        if (rows.wakeTopic(topic) > 0) {
+            wakes.signalAfterCommit();
+        }
+    }
+
+    public Optional<OperationView> find(OperationId id) {
+        return views.find(id);
+    }
+
+    /** The operation when it has ended, or as it is after the time. */
+    public Optional<OperationView> await(OperationId id, Duration atMost) throws InterruptedException {
+        wakes.watch(() -> views.ended(id), atMost);
+        return views.find(id);
+    }
+
+    /**
+     * Newest first.
+     *
+     * @param tenant null for all
+     * @param target null for all
+     * @param before null for the first page
+     */
+    public List<OperationView> page(
+            @Nullable TenantId tenant, @Nullable UUID target, @Nullable OperationId before, int limit) {
+        return views.page(tenant, target, before, limit);
+    }
+}

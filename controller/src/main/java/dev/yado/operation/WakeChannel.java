@@ -1,0 +1,181 @@
+package dev.yado.operation;
+
+import com.zaxxer.hikari.HikariDataSource;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
+import org.postgresql.PGNotification;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+
+/**
+ * Tells runners that something is due: this replica's at once, those of others by NOTIFY. It only wakes; whoever misses it polls.
+ * NOTIFY is sent outside of the transactions that cause it and at most every {@link #PAUSE}, since PostgreSQL lets only one
+ * notifying transaction commit at a time.
+ */
+@Component
+class WakeChannel {
+    private static final Logger LOG = LoggerFactory.getLogger(WakeChannel.class);
+    private static final String CHANNEL = "yado_operation";
+    private static final Duration PAUSE = Duration.ofMillis(10);
+    private static final int LISTEN_MILLIS = 5_000;
+
+    private final DataSource dataSource;
+    private final String self = UUID.randomUUID().toString();
+    private final Semaphore due = new Semaphore(0);
+    private final Semaphore unsent = new Semaphore(0);
+    private final Map<Object, Semaphore> watchers = new ConcurrentHashMap<>();
+    private final AtomicBoolean running = new AtomicBoolean();
+    private @Nullable Thread listener;
+    private @Nullable Thread notifier;
+
+    WakeChannel(DataSource dataSource) {
+        this.dataSource = dataSource;
+    }
+
+    void start() {
+        if (running.compareAndSet(false, true)) {
+            listener = Thread.ofVirtual().name("operations-listen").start(this::listen);
+            notifier = Thread.ofVirtual().name("operations-notify").start(this::send);
+        }
+    }
+
+    void stop() throws InterruptedException {
+        running.set(false);
+        for (Thread thread : new @Nullable Thread[] {listener, notifier}) {
+            if (thread != null) {
+                thread.interrupt();
+                thread.join(Duration.ofSeconds(LISTEN_MILLIS / 1000 + 1));
+            }
+        }
+    }
+
+    /** Something is due, or an operation has ended: told to all once the present transaction has committed, if there is one. */
+    void signalAfterCommit() {
+        if (TransactionSynchronizationManager.isSynchronizationActive()) {
+            TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+                @Override
+                public void afterCommit() {
+                    signal();
+                }
+            });
+        } else {
+            signal();
+        }
+    }
+
+    void signal() {
+        signalHere();
+        unsent.release();
+    }
+
+    /** For what only this replica can know, such as the end of a delay. */
+    void signalHere() {
+        due.release();
+        changed();
+    }
+
+    /** Operations have ended: wakes those who watch, in this replica only. */
+    void changed() {
+        watchers.values().forEach(Semaphore::release);
+    }
+
+    /** Returns when something may be due, at the latest after the time. */
+    void awaitDue(Duration atMost) throws InterruptedException {
+        if (due.tryAcquire(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
+            due.drainPermits();
+        }
+    }
+
+    /** Returns when the condition holds, or after the time. Looks again at every change here, and twice a second for other replicas. */
+    void watch(java.util.function.BooleanSupplier condition, Duration atMost) throws InterruptedException {
+        long end = System.nanoTime() + atMost.toNanos();
+        Object key = new Object();
+        Semaphore change = new Semaphore(0);
+        watchers.put(key, change);
+        try {
+            while (!condition.getAsBoolean()) {
+                long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+                if (left <= 0) {
+                    return;
+                }
+                if (change.tryAcquire(Math.min(left, 500), TimeUnit.MILLISECONDS)) {
+                    change.drainPermits();
+                }
+            }
+        } finally {
+            watchers.remove(key);
+        }
+    }
+
+    private void send() {
+        while (running.get()) {
+            try {
+                unsent.acquire();
+                unsent.drainPermits();
+                try (Connection connection = dataSource.getConnection();
+                        Statement statement = connection.createStatement()) {
+                    statement.execute("SELECT pg_notify('" + CHANNEL + "', '" + self + "')");
+                }
+                Thread.sleep(PAUSE);
+            } catch (InterruptedException e) {
+                return;
+            } catch (SQLException e) {
+                LOG.debug("not notified, other replicas poll", e);
+            }
+        }
+    }
+
+    private void listen() {
+        while (running.get()) {
+            try (Connection connection = dedicatedConnection()) {
+                listenOn(connection);
+            } catch (SQLException e) {
+                if (running.get()) {
+                    LOG.warn("no wake-ups from other replicas until PostgreSQL answers again: {}", e.getMessage());
+                }
+            }
+            try {
+                Thread.sleep(Duration.ofSeconds(1));
+            } catch (InterruptedException e) {
+                return;
+            }
+        }
+    }
+
+    /** Outside of the pool: it is held for ever, and an interrupt breaks it. */
+    private Connection dedicatedConnection() throws SQLException {
+        HikariDataSource pool = dataSource.unwrap(HikariDataSource.class);
+        return DriverManager.getConnection(pool.getJdbcUrl(), pool.getUsername(), pool.getPassword());
+    }
+
+    private void listenOn(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("LISTEN " + CHANNEL);
+        }
+        PGConnection postgres = connection.unwrap(PGConnection.class);
+        signalHere();
+        while (running.get() && connection.isValid(LISTEN_MILLIS / 1000)) {
+            for (PGNotification notification : postgres.getNotifications(LISTEN_MILLIS)) {
+                if (!notification.getParameter().equals(self)) {
+                    signalHere();
+                    break;
+                }
+            }
+        }
+    }
+}

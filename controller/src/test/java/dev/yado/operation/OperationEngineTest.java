@@ -1,0 +1,388 @@
+package dev.yado.operation;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.zaxxer.hikari.HikariDataSource;
+import dev.yado.PooledDatabase;
+import dev.yado.operation.CountingFlow.Act;
+import dev.yado.operation.CountingFlow.Steps;
+import dev.yado.operation.StepResult.Advance;
+import dev.yado.operation.StepResult.Done;
+import dev.yado.operation.StepResult.GiveUp;
+import dev.yado.operation.StepResult.Wait;
+import dev.yado.protocol.ErrorCode;
+import dev.yado.protocol.HostAgent.HostUnreachable;
+import dev.yado.protocol.OperationId;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class OperationEngineTest {
+    private static HikariDataSource database;
+    private final List<TestingReplica> replicas = new ArrayList<>();
+
+    @BeforeAll
+    static void open() {
+        database = PooledDatabase.open();
+    }
+
+    @AfterAll
+    static void closeDatabase() {
+        database.close();
+    }
+
+    @AfterEach
+    void closeReplicas() {
+        replicas.forEach(TestingReplica::close);
+        new org.springframework.jdbc.core.JdbcTemplate(database).update("DELETE FROM operation");
+    }
+
+    private TestingReplica replica(String name, Flow<?>... flows) {
+        TestingReplica replica = new TestingReplica(database, TestingReplica.quick(name), List.of(flows));
+        replicas.add(replica);
+        return replica;
+    }
+
+    private static OperationId begin(TestingReplica replica, UUID target) {
+        return replica.transactions()
+                .execute(_ -> replica.operations().begin("Counting", null, target, Map.of("by", "test")));
+    }
+
+    private static OperationView end(TestingReplica replica, OperationId id) throws InterruptedException {
+        OperationView view =
+                replica.operations().await(id, Duration.ofSeconds(20)).orElseThrow();
+        assertThat(view.status().ended()).as("%s", view).isTrue();
+        return view;
+    }
+
+    private static OperationView waiting(TestingReplica replica, OperationId id) {
+        return org.awaitility.Awaitility.await()
+                .atMost(10, SECONDS)
+                .until(
+                        () -> replica.operations().find(id).orElseThrow(),
+                        view -> view.status() == OperationStatus.WAITING);
+    }
+
+    private static OperationView.ErrorView error(OperationView view) {
+        return Objects.requireNonNull(view.error());
+    }
+
+    private static Act advance(Steps next) {
+        return _ -> new Advance<>(next);
+    }
+
+    @Test
+    void runsItsStepsInOrderAndTellsWhatEachDid() throws InterruptedException {
+        CountingFlow flow = new CountingFlow()
+                .on(Steps.ONE, _ -> new Advance<>(Steps.TWO, "one came out well"))
+                .on(Steps.TWO, advance(Steps.THREE))
+                .on(Steps.THREE, _ -> new Done<>());
+        TestingReplica replica = replica("a", flow).start();
+
+        OperationView view = end(replica, begin(replica, UUID.randomUUID()));
+
+        assertThat(view.status()).isEqualTo(OperationStatus.SUCCEEDED);
+        assertThat(view.steps()).extracting(OperationView.StepView::name).containsExactly("ONE", "TWO", "THREE");
+        assertThat(view.steps()).extracting(OperationView.StepView::status).containsOnly(StepStatus.SUCCEEDED);
+        assertThat(view.steps().getFirst().detail()).isEqualTo("one came out well");
+        assertThat(flow.committed()).containsExactly("ONE", "TWO", "THREE");
+    }
+
+    @Test
+    void goesOnAtOnceWhenItsTargetIsWokenThroughAnotherReplica() throws InterruptedException {
+        AtomicInteger asked = new AtomicInteger();
+        CountingFlow flow = new CountingFlow()
+                .on(
+                        Steps.ONE,
+                        _ -> asked.incrementAndGet() == 1
+                                ? new Wait<>(Duration.ofHours(1), "waits for a word")
+                                : new Done<>());
+        TestingReplica worker = replica("a", flow).start();
+        TestingReplica caller = replica("b", flow);
+        UUID target = UUID.randomUUID();
+        OperationId id = begin(caller, target);
+        assertThat(waiting(worker, id).waitReason()).isEqualTo("waits for a word");
+
+        caller.transactions().executeWithoutResult(_ -> caller.operations().wake(List.of(target)));
+
+        assertThat(end(worker, id).status()).isEqualTo(OperationStatus.SUCCEEDED);
+    }
+
+    @Test
+    void aWakeUpWhileTheStepRunsIsNotLost() throws InterruptedException {
+        CountDownLatch inStep = new CountDownLatch(1);
+        CountDownLatch woken = new CountDownLatch(1);
+        AtomicInteger asked = new AtomicInteger();
+        CountingFlow flow = new CountingFlow().calling(Steps.ONE, _ -> {
+            if (asked.incrementAndGet() > 1) {
+                return new Done<>();
+            }
+            inStep.countDown();
+            await(woken);
+            return new Wait<>(Duration.ofHours(1), "decided before the word came");
+        });
+        TestingReplica replica = replica("a", flow).start();
+        UUID target = UUID.randomUUID();
+        OperationId id = begin(replica, target);
+        assertThat(inStep.await(10, SECONDS)).isTrue();
+
+        replica.operations().wake(List.of(target));
+        woken.countDown();
+
+        assertThat(end(replica, id).status()).isEqualTo(OperationStatus.SUCCEEDED);
+    }
+
+    @Test
+    void whoLostItsLeaseCommitsNothing() throws InterruptedException {
+        CountDownLatch inStep = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        CountingFlow slow = new CountingFlow().calling(Steps.ONE, _ -> {
+            inStep.countDown();
+            awaitDespiteInterrupts(goOn);
+            return new Advance<>(Steps.TWO, "from the slow one");
+        });
+        CountingFlow quick = new CountingFlow()
+                .on(Steps.ONE, _ -> new Advance<>(Steps.THREE, "from the quick one"))
+                .on(Steps.THREE, _ -> new Done<>());
+        TestingReplica first = replica("first", slow).start();
+        OperationId id = begin(first, UUID.randomUUID());
+        assertThat(inStep.await(10, SECONDS)).isTrue();
+
+        // As if the first were not heard of any more: its lease ends although it still works.
+        first.jdbc().update("UPDATE operation SET lease_owner = NULL, epoch = epoch + 1, wake_at = now()");
+        TestingReplica second = replica("second", quick);
+        second.rows()
+                .claim("second", Duration.ofHours(1), 10)
+                .forEach(claim -> assertThat(second.rows().succeed(claim, 0, "from the second"))
+                        .isTrue());
+        goOn.countDown();
+
+        OperationView view = end(second, id);
+        assertThat(view.steps().getFirst().detail()).isEqualTo("from the second");
+        assertThat(slow.committed()).isEmpty();
+    }
+
+    @Test
+    void aNewOperationOnTheSameTargetTakesTheFenceFromTheOlder() throws InterruptedException {
+        CountDownLatch inStep = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        AtomicInteger runs = new AtomicInteger();
+        CountingFlow flow = new CountingFlow().calling(Steps.ONE, _ -> {
+            if (runs.incrementAndGet() == 1) {
+                inStep.countDown();
+                await(goOn);
+            }
+            return new Done<>();
+        });
+        TestingReplica replica = replica("a", flow).start();
+        UUID target = UUID.randomUUID();
+        OperationId older = begin(replica, target);
+        assertThat(inStep.await(10, SECONDS)).isTrue();
+
+        OperationId newer = begin(replica, target);
+        goOn.countDown();
+
+        assertThat(end(replica, newer).status()).isEqualTo(OperationStatus.SUCCEEDED);
+        OperationView overtaken = end(replica, older);
+        assertThat(overtaken.status()).isEqualTo(OperationStatus.CANCELLED);
+        assertThat(error(overtaken).detail()).contains(newer.toString());
+        assertThat(flow.committed()).containsExactly("ONE");
+    }
+
+    @Test
+    void refusesAVersionThatItDoesNotKnow() throws InterruptedException {
+        TestingReplica old = replica("old", new CountingFlow());
+        OperationId id = begin(old, UUID.randomUUID());
+        old.jdbc().update("UPDATE operation SET definition_version = 7");
+
+        OperationView view = end(replica("new", new CountingFlow()).start(), id);
+
+        assertThat(view.status()).isEqualTo(OperationStatus.FAILED);
+        assertThat(error(view).code()).isEqualTo(ErrorCode.OPERATION_VERSION_UNKNOWN.name());
+    }
+
+    @Test
+    void undoesNewestFirstAfterAStepHasGivenUp() throws InterruptedException {
+        CountingFlow flow = new CountingFlow()
+                .on(Steps.ONE, advance(Steps.TWO))
+                .on(Steps.TWO, advance(Steps.THREE))
+                .on(Steps.THREE, _ -> new GiveUp<>(ErrorCode.STORAGE_FULL, "no room"))
+                .undoable(Steps.ONE)
+                .undoable(Steps.TWO);
+        TestingReplica replica = replica("a", flow).start();
+
+        OperationView view = end(replica, begin(replica, UUID.randomUUID()));
+
+        assertThat(view.status()).isEqualTo(OperationStatus.FAILED);
+        assertThat(view.error()).isEqualTo(new OperationView.ErrorView("STORAGE_FULL", "no room"));
+        assertThat(view.steps())
+                .extracting(OperationView.StepView::status)
+                .containsExactly(StepStatus.UNDONE, StepStatus.UNDONE, StepStatus.FAILED);
+        assertThat(flow.undone()).containsExactly("TWO", "ONE");
+    }
+
+    @Test
+    void theStepThatFailedIsUndoneTooSinceItMayHaveDoneSomething() throws InterruptedException {
+        CountingFlow flow = new CountingFlow()
+                .on(Steps.ONE, _ -> new GiveUp<>(ErrorCode.STORAGE_FULL, "no room"))
+                .undoable(Steps.ONE);
+        TestingReplica replica = replica("a", flow).start();
+
+        end(replica, begin(replica, UUID.randomUUID()));
+
+        assertThat(flow.undone()).containsExactly("ONE");
+    }
+
+    @Test
+    void failsAndUndoesWhenAStepMissesItsDeadline() throws InterruptedException {
+        CountingFlow flow = new CountingFlow()
+                .deadline(Duration.ofMillis(300))
+                .on(Steps.ONE, advance(Steps.TWO))
+                .on(Steps.TWO, _ -> new Wait<>(Duration.ofHours(1), "waits for what never comes"))
+                .undoable(Steps.ONE);
+        TestingReplica replica = replica("a", flow).start();
+
+        OperationView view = end(replica, begin(replica, UUID.randomUUID()));
+
+        assertThat(error(view).code()).isEqualTo("DEADLINE_EXCEEDED");
+        assertThat(error(view).detail()).contains("TWO").contains("waits for what never comes");
+        assertThat(flow.undone()).containsExactly("ONE");
+    }
+
+    @Test
+    void anUnreachableHostIsTriedAgainAndNeverFailsFast() throws InterruptedException {
+        AtomicInteger calls = new AtomicInteger();
+        CountingFlow flow = new CountingFlow().calling(Steps.ONE, _ -> {
+            if (calls.incrementAndGet() < 4) {
+                throw new HostUnreachable("host h1 does not answer", new java.io.IOException());
+            }
+            return new Done<>();
+        });
+        TestingReplica replica = replica("a", flow).start();
+
+        OperationView view = end(replica, begin(replica, UUID.randomUUID()));
+
+        assertThat(view.status()).isEqualTo(OperationStatus.SUCCEEDED);
+        assertThat(view.steps().getFirst().attempts()).isEqualTo(4);
+    }
+
+    @Test
+    void whatAStepThrewIsToldWithoutInternalText() {
+        CountingFlow flow = new CountingFlow().on(Steps.ONE, _ -> {
+            throw new IllegalStateException("secret internals");
+        });
+        TestingReplica replica = replica("a", flow).start();
+
+        OperationId id = begin(replica, UUID.randomUUID());
+
+        OperationView view = waiting(replica, id);
+        assertThat(view.waitReason()).contains("internal error").doesNotContain("secret");
+    }
+
+    @Test
+    void twoRunnersLoseNoneOfAThousandAndDoubleNone() throws InterruptedException {
+        CountingFlow flow = new CountingFlow()
+                .on(Steps.ONE, advance(Steps.TWO))
+                .on(Steps.TWO, advance(Steps.THREE))
+                .on(Steps.THREE, _ -> new Done<>());
+        TestingReplica left = replica("left", flow).start();
+        replica("right", flow).start();
+        left.jdbc().execute("DROP TABLE IF EXISTS counted");
+        left.jdbc().execute("CREATE TABLE counted (operation uuid, step text)");
+        flow.countingIn(left.jdbc());
+
+        for (int i = 0; i < 1_000; i++) {
+            begin(left, UUID.randomUUID());
+        }
+
+        org.awaitility.Awaitility.await()
+                .atMost(40, SECONDS)
+                .until(() -> left.jdbc()
+                        .queryForList("SELECT 1 FROM operation WHERE ended_at IS NULL LIMIT 1")
+                        .isEmpty());
+        assertThat(left.jdbc().queryForObject("SELECT count(*) FROM operation WHERE status = 'SUCCEEDED'", Long.class))
+                .isEqualTo(1_000);
+        assertThat(left.jdbc().queryForObject("SELECT count(*) FROM counted", Long.class))
+                .isEqualTo(3_000);
+        assertThat(left.jdbc()
+                        .queryForObject(
+                                "SELECT count(*) FROM (SELECT DISTINCT operation, step FROM counted) d", Long.class))
+                .isEqualTo(3_000);
+    }
+
+    @Test
+    void aReplicaThatComesBackTakesUpAtOnceWhatItHeld() throws InterruptedException {
+        CountingFlow flow = new CountingFlow().on(Steps.ONE, _ -> new Done<>());
+        TestingReplica dead = replica("a", flow);
+        OperationId id = begin(dead, UUID.randomUUID());
+        assertThat(dead.rows().claim("a", Duration.ofHours(1), 10)).hasSize(1);
+
+        TestingReplica back = replica("a", flow).start();
+
+        assertThat(end(back, id).status()).isEqualTo(OperationStatus.SUCCEEDED);
+    }
+
+    @Test
+    void aStepThatTakesLongerThanTheLeaseKeepsIt() throws InterruptedException {
+        AtomicInteger calls = new AtomicInteger();
+        CountDownLatch leaseWouldHaveEnded = new CountDownLatch(1);
+        CountingFlow flow = new CountingFlow().calling(Steps.ONE, _ -> {
+            calls.incrementAndGet();
+            await(leaseWouldHaveEnded);
+            return new Done<>();
+        });
+        TestingReplica replica = replica("a", flow).start();
+        replica("b", flow).start();
+        OperationId id = begin(replica, UUID.randomUUID());
+
+        // Three leases long.
+        org.awaitility.Awaitility.await()
+                .atMost(10, SECONDS)
+                .until(() -> replica.jdbc()
+                        .queryForObject(
+                                "SELECT now() - created_at > interval '1.8 seconds' FROM operation", Boolean.class));
+        leaseWouldHaveEnded.countDown();
+
+        assertThat(end(replica, id).status()).isEqualTo(OperationStatus.SUCCEEDED);
+        assertThat(calls).hasValue(1);
+    }
+
+    @Test
+    void anOperationBeginsOnlyInsideATransaction() {
+        TestingReplica replica = replica("a", new CountingFlow());
+        assertThatThrownBy(() -> replica.operations().begin("Counting", null, UUID.randomUUID(), Map.of()))
+                .isInstanceOf(IllegalStateException.class);
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(20, SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void awaitDespiteInterrupts(CountDownLatch latch) {
+        long end = System.nanoTime() + SECONDS.toNanos(20);
+        while (latch.getCount() > 0 && System.nanoTime() < end) {
+            try {
+                latch.await(1, SECONDS);
+            } catch (InterruptedException e) {
+                // A runner that does not notice.
+            }
+        }
+    }
+}

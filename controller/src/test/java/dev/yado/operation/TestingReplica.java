@@ -1,0 +1,62 @@
+package dev.yado.operation;
+
+import java.time.Duration;
+import java.util.Collection;
+import javax.sql.DataSource;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** The engine as one controller replica runs it, without the rest of the controller. */
+public final class TestingReplica implements AutoCloseable {
+    private final JdbcTemplate jdbc;
+    private final TransactionTemplate transactions;
+    private final Operations operations;
+    private final OperationRows rows;
+    private final OperationDispatcher dispatcher;
+    private final RetryTimer timer;
+
+    public TestingReplica(DataSource dataSource, OperationSettings settings, Collection<Flow<?>> flows) {
+        jdbc = new JdbcTemplate(dataSource);
+        transactions = new TransactionTemplate(new JdbcTransactionManager(dataSource));
+        FlowCatalog catalog = new FlowCatalog(flows);
+        WakeChannel wakes = new WakeChannel(dataSource);
+        rows = new OperationRows(jdbc);
+        timer = new RetryTimer(wakes);
+        operations = new Operations(jdbc, catalog, rows, new OperationViews(jdbc, catalog), wakes);
+        dispatcher = new OperationDispatcher(
+                settings, rows, new OperationRunner(catalog, rows, transactions, wakes, timer), wakes);
+    }
+
+    /** Short times, so that a test that waits for one does not wait long. */
+    public static OperationSettings quick(String instance) {
+        return new OperationSettings(instance, Duration.ofMillis(600), 64, Duration.ofMillis(100));
+    }
+
+    public TestingReplica start() {
+        dispatcher.start();
+        return this;
+    }
+
+    public Operations operations() {
+        return operations;
+    }
+
+    public TransactionTemplate transactions() {
+        return transactions;
+    }
+
+    public JdbcTemplate jdbc() {
+        return jdbc;
+    }
+
+    OperationRows rows() {
+        return rows;
+    }
+
+    @Override
+    public void close() {
+        dispatcher.stop();
+        timer.stop();
+    }
+}
