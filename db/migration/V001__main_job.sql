@@ -94,6 +94,7 @@ CREATE TABLE vm (
     CHECK ((autostart_order IS NULL) = (autostart_delay_s IS NULL)),
     CHECK (initrd_image_id IS NULL OR kernel_image_id IS NOT NULL)
 );
+CREATE INDEX vm_tenant ON vm (tenant_id, id);
 CREATE INDEX vm_kernel_image ON vm (kernel_image_id) WHERE kernel_image_id IS NOT NULL;
 CREATE INDEX vm_initrd_image ON vm (initrd_image_id) WHERE initrd_image_id IS NOT NULL;
 

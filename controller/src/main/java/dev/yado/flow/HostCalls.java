@@ -1,0 +1,62 @@
+package dev.yado.flow;
+
+import dev.yado.host.Fleet;
+import dev.yado.host.HostAgents;
+import dev.yado.operation.Run;
+import dev.yado.protocol.HostAgent;
+import dev.yado.protocol.HostAgent.HostRefusal;
+import dev.yado.protocol.HostId;
+import dev.yado.protocol.VmId;
+import dev.yado.protocol.VmReport;
+import dev.yado.protocol.VmSpec;
+import dev.yado.vm.VmChange;
+import dev.yado.vm.VmRecords;
+import java.util.Optional;
+import java.util.function.Function;
+import org.springframework.stereotype.Component;
+
+/** The two calls to a VM's host. */
+@Component
+class HostCalls {
+    private final Fleet fleet;
+    private final HostAgents hosts;
+    private final VmRecords vms;
+
+    HostCalls(Fleet fleet, HostAgents hosts, VmRecords vms) {
+        this.fleet = fleet;
+        this.hosts = hosts;
+        this.vms = vms;
+    }
+
+    /** Sends the whole desired VM as it stands in the rows now. */
+    HostAnswer put(Run run) {
+        VmId id = new VmId(run.target());
+        Optional<VmSpec> spec = vms.spec(id);
+        if (spec.isEmpty()) {
+            return new HostAnswer.NoVm();
+        }
+        Optional<HostId> host = fleet.hostOf(id);
+        if (host.isEmpty()) {
+            return new HostAnswer.NoPlace();
+        }
+        return call(host.get(), agent -> agent.put(run.fence(), spec.get()));
+    }
+
+    HostAnswer delete(Run run) {
+        VmId id = new VmId(run.target());
+        Optional<HostId> host = fleet.hostOf(id);
+        if (host.isEmpty()) {
+            return new HostAnswer.NoPlace();
+        }
+        long generation = run.input(VmChange.class).generation();
+        return call(host.get(), agent -> agent.delete(run.fence(), id, generation));
+    }
+
+    private HostAnswer call(HostId host, Function<HostAgent, VmReport> call) {
+        try {
+            return new HostAnswer.Accepted(call.apply(hosts.of(host)));
+        } catch (HostRefusal refusal) {
+            return new HostAnswer.Refused(refusal.code(), String.valueOf(refusal.getMessage()));
+        }
+    }
+}

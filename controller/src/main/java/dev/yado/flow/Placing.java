@@ -1,0 +1,78 @@
+package dev.yado.flow;
+
+import dev.yado.host.Fleet;
+import dev.yado.operation.Run;
+import dev.yado.operation.Step;
+import dev.yado.operation.StepResult;
+import dev.yado.operation.StepResult.Advance;
+import dev.yado.operation.StepResult.Overtaken;
+import dev.yado.operation.StepResult.Wait;
+import dev.yado.operation.Verdict;
+import dev.yado.protocol.ErrorCode;
+import dev.yado.protocol.VmId;
+import dev.yado.scheduler.Decision;
+import dev.yado.scheduler.HostSnapshot.Resources;
+import dev.yado.scheduler.HostVerdict;
+import dev.yado.scheduler.PlacementRequest;
+import dev.yado.vm.VmNeeds;
+import dev.yado.vm.VmRecords;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import org.springframework.stereotype.Component;
+
+/** Finds a host and allocates there. Where none fits it waits, and says for each host why not. */
+@Component
+class Placing {
+    private static final Duration LOOK_AGAIN = Duration.ofSeconds(2);
+
+    private final Fleet fleet;
+    private final VmRecords vms;
+
+    Placing(Fleet fleet, VmRecords vms) {
+        this.fleet = fleet;
+        this.vms = vms;
+    }
+
+    <S extends Enum<S>> Step.Body<S> then(S next) {
+        return run -> place(run, next);
+    }
+
+    private <S extends Enum<S>> StepResult<S> place(Run run, S next) {
+        VmId id = new VmId(run.target());
+        if (fleet.hostOf(id).isPresent()) {
+            return new Advance<>(next, "it has its place already");
+        }
+        Optional<VmNeeds> needs = vms.needs(id);
+        if (needs.isEmpty()) {
+            return new Overtaken<>("the VM is gone");
+        }
+        Decision decision = fleet.place(id, request(needs.get()));
+        run.explain(decision.verdicts().stream().map(Placing::verdict).toList());
+        return switch (decision) {
+            case Decision.Placed placed -> new Advance<>(next, "placed on host " + placed.host());
+            case Decision.NoHost noHost ->
+                new Wait<>(LOOK_AGAIN, ErrorCode.NO_HOST_FITS + ": " + noHost.summary(), Fleet.CAPACITY);
+        };
+    }
+
+    private static PlacementRequest request(VmNeeds needs) {
+        return new PlacementRequest(
+                new Resources(needs.vcpus(), needs.memory(), needs.disk()), needs.architecture(), needs.accelerator());
+    }
+
+    private static Verdict verdict(HostVerdict verdict) {
+        return switch (verdict) {
+            case HostVerdict.Refused no ->
+                new Verdict(no.hostName(), false, no.rule(), no.needed(), no.available(), no.detail(), null);
+            case HostVerdict.Fits fits -> {
+                String decisive = fits.scores().entrySet().stream()
+                        .max(Map.Entry.comparingByValue())
+                        .map(Map.Entry::getKey)
+                        .orElse("none");
+                yield new Verdict(
+                        fits.hostName(), true, decisive, null, null, "fits; scores " + fits.scores(), fits.score());
+            }
+        };
+    }
+}

@@ -1,0 +1,232 @@
+package dev.yado.host;
+
+import dev.yado.operation.Operations;
+import dev.yado.protocol.ErrorCode;
+import dev.yado.protocol.HostCapacity;
+import dev.yado.protocol.HostFacts;
+import dev.yado.protocol.HostId;
+import dev.yado.protocol.HostReport;
+import dev.yado.protocol.HostReportAnswer;
+import dev.yado.protocol.ObservedState;
+import dev.yado.protocol.ProtocolJson;
+import dev.yado.protocol.VmId;
+import dev.yado.protocol.VmReport;
+import dev.yado.protocol.YadoException;
+import dev.yado.vm.VmReports;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DuplicateKeyException;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.stereotype.Service;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * Takes hosts' reports, each in one transaction: the host's row with its lease, its VMs, and the wake-ups of the operations that
+ * wait for them. A host joins by its first report. Reports come in order: the host's row holds (incarnation, sequence) of the
+ * newest, and one that is not newer changes nothing.
+ */
+@Service
+public class HostReports {
+    private static final Logger LOG = LoggerFactory.getLogger(HostReports.class);
+
+    private final JdbcTemplate jdbc;
+    private final TransactionTemplate transactions;
+    private final VmReports vms;
+    private final Operations operations;
+    private final HostSettings settings;
+
+    HostReports(
+            JdbcTemplate jdbc,
+            TransactionTemplate transactions,
+            VmReports vms,
+            Operations operations,
+            HostSettings settings) {
+        this.jdbc = jdbc;
+        this.transactions = transactions;
+        this.vms = vms;
+        this.operations = operations;
+        this.settings = settings;
+    }
+
+    /** What was known of the host before this report. */
+    private record Known(long incarnation, long sequence, boolean alive, HostFactsKey facts) {
+        boolean precedes(HostReport report) {
+            return incarnation < report.incarnation()
+                    || incarnation == report.incarnation() && sequence < report.sequence();
+        }
+
+        boolean misses(HostReport report) {
+            return !report.full() && (incarnation != report.incarnation() || sequence + 1 != report.sequence());
+        }
+    }
+
+    /** What makes a host fit or not. */
+    private record HostFactsKey(int cpus, long memory, long disk, String accelerator) {
+        static HostFactsKey of(HostFacts facts) {
+            HostCapacity capacity = facts.capacity();
+            return new HostFactsKey(
+                    capacity.cpus(),
+                    capacity.memory().value(),
+                    capacity.disk().value(),
+                    facts.accelerator().name());
+        }
+    }
+
+    /** @throws YadoException {@code CONFLICT} when another host has the name */
+    public HostReportAnswer accept(HostReport report) {
+        int lease = Math.toIntExact(settings.lease().toSeconds());
+        return Objects.requireNonNull(transactions.execute(_ -> {
+            Optional<Known> known = lock(report.hostId());
+            if (known.isEmpty()) {
+                insert(report);
+            } else if (known.get().precedes(report)) {
+                update(report);
+            } else {
+                return new HostReportAnswer(lease, false);
+            }
+            Set<VmId> changed = new HashSet<>(vms.record(report.hostId(), report.vms()));
+            if (report.full()) {
+                changed.addAll(vms.recordMissing(report.hostId(), report.vms()));
+                recordOrphans(report);
+            }
+            wake(report, known, changed);
+            boolean sendFull = known.map(before -> before.misses(report)).orElse(!report.full());
+            return new HostReportAnswer(lease, sendFull);
+        }));
+    }
+
+    private Optional<Known> lock(HostId id) {
+        return jdbc
+                .query(
+                        """
+                        SELECT incarnation, sequence, lease_until > now() AS alive, cpus, memory_mib, disk_mib, accelerator
+                        FROM host WHERE id = ? FOR NO KEY UPDATE
+                        """,
+                        (row, _) -> new Known(
+                                row.getLong("incarnation"),
+                                row.getLong("sequence"),
+                                row.getBoolean("alive"),
+                                new HostFactsKey(
+                                        row.getInt("cpus"),
+                                        row.getLong("memory_mib"),
+                                        row.getLong("disk_mib"),
+                                        row.getString("accelerator"))),
+                        id.value())
+                .stream()
+                .findFirst();
+    }
+
+    private void wake(HostReport report, Optional<Known> known, Set<VmId> changed) {
+        Set<UUID> targets = new HashSet<>();
+        changed.forEach(vm -> targets.add(vm.value()));
+        boolean back = known.isPresent()
+                && (!known.get().alive() || known.get().incarnation() != report.incarnation());
+        if (back) {
+            LOG.info("host {} ({}) is back", report.name(), report.hostId());
+            targets.addAll(jdbc.queryForList(
+                    "SELECT vm_id FROM allocation WHERE host_id = ?", UUID.class, report.hostId().value()));
+        }
+        operations.wake(targets);
+        if (known.isEmpty() || back || !known.get().facts().equals(HostFactsKey.of(report.facts()))) {
+            operations.wakeTopic(Fleet.CAPACITY);
+        }
+    }
+
+    private void insert(HostReport report) {
+        try {
+            jdbc.update(
+                    """
+                    INSERT INTO host (name, url, boot_id, incarnation, sequence, cpus, memory_mib, disk_mib, disk_free_mib,
+                        architecture, accelerator, self_test, qemu_version, agent_version, last_report_at, lease_until, id)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?, ?, now(), now() + ? * interval '1 second', ?)
+                    """,
+                    columns(report));
+            LOG.info("host {} ({}) has joined from {}", report.name(), report.hostId(), report.url());
+        } catch (DuplicateKeyException e) {
+            throw nameTaken(report, e);
+        }
+    }
+
+    private void update(HostReport report) {
+        try {
+            jdbc.update(
+                    """
+                    UPDATE host SET name = ?, url = ?, boot_id = ?, incarnation = ?, sequence = ?, cpus = ?, memory_mib = ?,
+                        disk_mib = ?, disk_free_mib = ?, architecture = ?, accelerator = ?, self_test = ?::jsonb, qemu_version = ?,
+                        agent_version = ?, last_report_at = now(), lease_until = now() + ? * interval '1 second'
+                    WHERE id = ?
+                    """,
+                    columns(report));
+        } catch (DuplicateKeyException e) {
+            throw nameTaken(report, e);
+        }
+    }
+
+    private static YadoException nameTaken(HostReport report, DuplicateKeyException e) {
+        return new YadoException(
+                ErrorCode.CONFLICT,
+                "another host is named " + report.name() + ": give host " + report.hostId() + " a name of its own",
+                e);
+    }
+
+    private Object[] columns(HostReport report) {
+        HostFacts facts = report.facts();
+        HostCapacity capacity = facts.capacity();
+        return new Object[] {
+            report.name(),
+            report.url(),
+            report.bootId(),
+            report.incarnation(),
+            report.sequence(),
+            capacity.cpus(),
+            capacity.memory().value(),
+            capacity.disk().value(),
+            capacity.diskFree().value(),
+            facts.architecture().name(),
+            facts.accelerator().name(),
+            ProtocolJson.mapper().writeValueAsString(facts.selfTest()),
+            facts.qemuVersion(),
+            facts.agentVersion(),
+            settings.lease().toSeconds(),
+            report.hostId().value()
+        };
+    }
+
+    /** VMs that the host holds and that are not placed on it. They are shown to the administrator and left alone. */
+    private void recordOrphans(HostReport report) {
+        List<VmReport> held = report.vms().stream()
+                .filter(vm -> vm.state() != ObservedState.ABSENT)
+                .toList();
+        UUID[] ids = held.stream().map(vm -> vm.id().value()).toArray(UUID[]::new);
+        String[] states = held.stream().map(vm -> vm.state().name()).toArray(String[]::new);
+        jdbc.update(
+                """
+                DELETE FROM host_orphan WHERE host_id = ? AND (NOT vm_id = ANY (?::uuid[])
+                    OR vm_id IN (SELECT vm_id FROM allocation WHERE host_id = ?))
+                """,
+                report.hostId().value(),
+                ids,
+                report.hostId().value());
+        List<UUID> orphans = jdbc.queryForList(
+                """
+                INSERT INTO host_orphan (host_id, vm_id, state)
+                SELECT ?, r.id, r.state FROM unnest(?::uuid[], ?::text[]) AS r (id, state)
+                WHERE NOT EXISTS (SELECT FROM allocation a WHERE a.vm_id = r.id AND a.host_id = ?)
+                ON CONFLICT (host_id, vm_id) DO UPDATE SET state = excluded.state, last_seen_at = now()
+                RETURNING CASE WHEN first_seen_at = last_seen_at THEN vm_id END
+                """,
+                UUID.class,
+                report.hostId().value(),
+                ids,
+                states,
+                report.hostId().value());
+        orphans.stream().filter(Objects::nonNull).forEach(vm -> LOG.warn(
+                "host {} holds VM {}, which is not placed on it; it is left alone", report.name(), vm));
+    }
+}

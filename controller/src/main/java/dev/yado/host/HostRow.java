@@ -1,0 +1,94 @@
+package dev.yado.host;
+
+import dev.yado.protocol.Accelerator;
+import dev.yado.protocol.Architecture;
+import dev.yado.protocol.HostId;
+import dev.yado.protocol.Mebibytes;
+import dev.yado.protocol.ProtocolJson;
+import dev.yado.protocol.SelfTestReport;
+import dev.yado.scheduler.HostSnapshot;
+import dev.yado.scheduler.HostSnapshot.Resources;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Reads rows of {@code host} with their allocations. */
+final class HostRow {
+    private HostRow() {}
+
+    static HostView view(ResultSet row) throws SQLException {
+        boolean alive = row.getBoolean("alive");
+        return new HostView(
+                id(row),
+                row.getString("name"),
+                alive,
+                reason(row, alive),
+                capacity(row),
+                allocated(row),
+                row.getInt("vms"),
+                Accelerator.valueOf(row.getString("accelerator")),
+                row.getString("architecture"),
+                selfTest(row),
+                row.getString("qemu_version"),
+                row.getString("agent_version"),
+                row.getObject("last_report_at", OffsetDateTime.class).toInstant());
+    }
+
+    private static @Nullable String reason(ResultSet row, boolean alive) throws SQLException {
+        String silent = alive ? null : "no report for " + silence(row).toSeconds() + " s";
+        String orphans = row.getString("orphans");
+        String unknown = orphans == null ? null : "holds VMs that are not placed on it, left alone: " + orphans;
+        return silent == null ? unknown : unknown == null ? silent : silent + "; " + unknown;
+    }
+
+    static HostSnapshot snapshot(ResultSet row) throws SQLException {
+        Accelerator preferred = Accelerator.valueOf(row.getString("accelerator"));
+        return new HostSnapshot(
+                id(row),
+                row.getString("name"),
+                row.getBoolean("alive"),
+                silence(row),
+                Architecture.valueOf(row.getString("architecture")),
+                runnable(selfTest(row)),
+                preferred,
+                capacity(row),
+                allocated(row));
+    }
+
+    /** Emulated KVM is slower than TCG, but it does run guests for those who ask for it by name. */
+    private static Set<Accelerator> runnable(SelfTestReport test) {
+        return switch (test.verdict()) {
+            case HARDWARE, EMULATED -> EnumSet.of(Accelerator.KVM, Accelerator.TCG);
+            case UNAVAILABLE -> EnumSet.of(Accelerator.TCG);
+        };
+    }
+
+    private static HostId id(ResultSet row) throws SQLException {
+        return new HostId(row.getObject("id", UUID.class));
+    }
+
+    private static Duration silence(ResultSet row) throws SQLException {
+        return Duration.ofMillis((long) (row.getDouble("silence") * 1000));
+    }
+
+    private static SelfTestReport selfTest(ResultSet row) throws SQLException {
+        return ProtocolJson.mapper().readValue(row.getString("self_test"), SelfTestReport.class);
+    }
+
+    private static Resources capacity(ResultSet row) throws SQLException {
+        return new Resources(
+                row.getInt("cpus"), new Mebibytes(row.getLong("memory_mib")), new Mebibytes(row.getLong("disk_mib")));
+    }
+
+    private static Resources allocated(ResultSet row) throws SQLException {
+        return new Resources(
+                row.getInt("used_vcpus"),
+                new Mebibytes(row.getLong("used_memory_mib")),
+                new Mebibytes(row.getLong("used_disk_mib")));
+    }
+}

@@ -1,0 +1,24 @@
+package dev.yado.host;
+
+import dev.yado.protocol.Accelerator;
+import dev.yado.protocol.HostId;
+import dev.yado.protocol.SelfTestReport;
+import dev.yado.scheduler.HostSnapshot.Resources;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** A host as the administrator sees it. */
+public record HostView(
+        HostId id,
+        String name,
+        boolean alive,
+        @Nullable String reason,
+        Resources capacity,
+        Resources allocated,
+        int vms,
+        Accelerator accelerator,
+        String architecture,
+        SelfTestReport selfTest,
+        String qemuVersion,
+        String agentVersion,
+        Instant lastReportAt) {}

@@ -1,0 +1,69 @@
+package dev.yado.host;
+
+import dev.yado.api.Caller;
+import dev.yado.api.Page;
+import dev.yado.api.PageRequest;
+import dev.yado.protocol.ErrorCode;
+import dev.yado.protocol.HostId;
+import dev.yado.protocol.YadoException;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.stereotype.Service;
+
+/** Hosts, for the administrator and for whoever has to reach one. */
+@Service
+public class Hosts {
+    private static final String SELECT =
+            """
+            SELECT h.*, h.lease_until > now() AS alive, extract(epoch FROM now() - h.last_report_at) AS silence,
+                t.vms, t.vcpus AS used_vcpus, t.memory_mib AS used_memory_mib, t.disk_mib AS used_disk_mib,
+                (SELECT string_agg(x.vm_id::text, ', ' ORDER BY x.vm_id) FROM host_orphan x WHERE x.host_id = h.id) AS orphans
+            FROM host h CROSS JOIN LATERAL (
+                SELECT count(*) AS vms, coalesce(sum(a.vcpus), 0) AS vcpus, coalesce(sum(a.memory_mib), 0) AS memory_mib,
+                    coalesce(sum(a.disk_mib), 0) AS disk_mib FROM allocation a WHERE a.host_id = h.id) t
+            """;
+
+    private final JdbcTemplate jdbc;
+
+    Hosts(JdbcTemplate jdbc) {
+        this.jdbc = jdbc;
+    }
+
+    public Page<HostView> list(Caller caller, PageRequest request) {
+        caller.requireAdministrator();
+        UUID after = request.after();
+        List<HostView> found = after == null
+                ? jdbc.query(SELECT + "ORDER BY h.id LIMIT ?", (row, _) -> HostRow.view(row), request.rowsToRead())
+                : jdbc.query(
+                        SELECT + "WHERE h.id > ? ORDER BY h.id LIMIT ?",
+                        (row, _) -> HostRow.view(row),
+                        after,
+                        request.rowsToRead());
+        return Page.of(request, found, host -> host.id().value());
+    }
+
+    public HostView get(Caller caller, HostId id) {
+        caller.requireAdministrator();
+        return first(jdbc.query(SELECT + "WHERE h.id = ?", (row, _) -> HostRow.view(row), id.value()), id);
+    }
+
+    /** @throws YadoException {@code NOT_FOUND} */
+    public HostAddress address(HostId id) {
+        return first(
+                jdbc.query(
+                        "SELECT name, url FROM host WHERE id = ?",
+                        (row, _) -> new HostAddress(id, row.getString("name"), row.getString("url")),
+                        id.value()),
+                id);
+    }
+
+    private static <T> T first(List<@Nullable T> found, HostId id) {
+        T only = found.isEmpty() ? null : found.getFirst();
+        if (only == null) {
+            throw new YadoException(ErrorCode.NOT_FOUND, "host " + id + " does not exist");
+        }
+        return only;
+    }
+}

@@ -1,0 +1,70 @@
+package dev.yado.host;
+
+import dev.yado.api.CurrentCaller;
+import dev.yado.api.Page;
+import dev.yado.api.PageRequest;
+import dev.yado.api.generated.HostsApi;
+import dev.yado.api.generated.model.Host;
+import dev.yado.api.generated.model.HostPage;
+import dev.yado.api.generated.model.HostResources;
+import dev.yado.api.generated.model.SelfTest;
+import dev.yado.protocol.HostId;
+import dev.yado.protocol.SelfTestReport;
+import dev.yado.scheduler.HostSnapshot.Resources;
+import java.time.ZoneOffset;
+import java.util.Locale;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.RestController;
+
+@RestController
+class HostsController implements HostsApi {
+    private final Hosts hosts;
+    private final CurrentCaller caller;
+
+    HostsController(Hosts hosts, CurrentCaller caller) {
+        this.hosts = hosts;
+        this.caller = caller;
+    }
+
+    @Override
+    public ResponseEntity<Host> getHost(UUID hostId) {
+        return ResponseEntity.ok(json(hosts.get(caller.get(), new HostId(hostId))));
+    }
+
+    @Override
+    public ResponseEntity<HostPage> listHosts(Integer limit, @Nullable String cursor) {
+        Page<Host> page =
+                hosts.list(caller.get(), PageRequest.of("hosts", limit, cursor)).map(HostsController::json);
+        return ResponseEntity.ok(new HostPage(page.items()).nextCursor(page.nextCursor()));
+    }
+
+    private static Host json(HostView host) {
+        return new Host(
+                        host.id().value(),
+                        host.name(),
+                        host.alive() ? Host.StateEnum.UP : Host.StateEnum.UNKNOWN,
+                        json(host.capacity()),
+                        json(host.allocated()),
+                        Host.AcceleratorEnum.fromValue(host.accelerator().name().toLowerCase(Locale.ROOT)),
+                        host.architecture().toLowerCase(Locale.ROOT),
+                        json(host.selfTest()),
+                        host.vms(),
+                        host.lastReportAt().atOffset(ZoneOffset.UTC))
+                .stateReason(host.reason())
+                .qemuVersion(host.qemuVersion())
+                .agentVersion(host.agentVersion());
+    }
+
+    private static HostResources json(Resources resources) {
+        return new HostResources(
+                resources.vcpus(), resources.memory().value(), resources.disk().value());
+    }
+
+    private static SelfTest json(SelfTestReport test) {
+        return new SelfTest(
+                        SelfTest.VerdictEnum.valueOf(test.verdict().name()), test.reason(), test.nanosPerIteration())
+                .details(test.details());
+    }
+}

@@ -1,0 +1,119 @@
+package dev.yado.vm;
+
+import dev.yado.protocol.Accelerator;
+import dev.yado.protocol.Cause;
+import dev.yado.protocol.HostId;
+import dev.yado.protocol.VmId;
+import dev.yado.protocol.VmReport;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.stereotype.Service;
+
+/** Writes what hosts report. */
+@Service
+public class VmReports {
+    private static final String POWERED_OFF =
+            """
+            r.state = 'STOPPED' AND r.cause_code = 'GUEST_SHUTDOWN' AND r.generation = vm.generation
+                AND vm.desired_state IN ('RUNNING', 'PAUSED')""";
+
+    private final JdbcTemplate jdbc;
+
+    VmReports(JdbcTemplate jdbc) {
+        this.jdbc = jdbc;
+    }
+
+    /**
+     * Writes the reports of one host, of VMs that are placed on it, in one statement; the caller has put them in order. A guest that
+     * powered itself off is from then on wanted stopped, unless something newer is wanted already. Unchanged VMs are not written.
+     *
+     * @return the VMs that changed
+     */
+    public Set<VmId> record(HostId host, List<VmReport> reports) {
+        if (reports.isEmpty()) {
+            return Set.of();
+        }
+        List<UUID> changed = jdbc.queryForList(
+                """
+                UPDATE vm SET observed_state = r.state, observed_generation = r.generation, observed_run_epoch = r.run_epoch,
+                    observed_settled = r.settled, cause_code = r.cause_code, cause_detail = r.cause_detail,
+                    accelerator = r.accelerator, machine_type = r.machine_type, observed_since = r.since, observed_at = now(),
+                    desired_state = CASE WHEN %1$s THEN 'STOPPED' ELSE vm.desired_state END,
+                    generation = CASE WHEN %1$s THEN vm.generation + 1 ELSE vm.generation END
+                FROM unnest(?::uuid[], ?::text[], ?::bigint[], ?::bigint[], ?::boolean[], ?::text[], ?::text[], ?::text[],
+                        ?::text[], ?::timestamptz[]) AS r (id, state, generation, run_epoch, settled, cause_code, cause_detail,
+                        accelerator, machine_type, since)
+                    JOIN allocation a ON a.vm_id = r.id AND a.host_id = ?
+                WHERE vm.id = r.id
+                    AND (vm.observed_state, vm.observed_generation, vm.observed_run_epoch, vm.observed_settled, vm.cause_code,
+                         vm.cause_detail, vm.accelerator, vm.machine_type, vm.observed_since)
+                    IS DISTINCT FROM (r.state, r.generation, r.run_epoch, r.settled, r.cause_code, r.cause_detail, r.accelerator,
+                         r.machine_type, r.since)
+                RETURNING vm.id
+                """
+                        .formatted(POWERED_OFF),
+                UUID.class,
+                column(reports, UUID[]::new, report -> report.id().value()),
+                column(reports, String[]::new, report -> report.state().name()),
+                column(reports, Long[]::new, VmReport::generation),
+                column(reports, Long[]::new, VmReport::runEpoch),
+                column(reports, Boolean[]::new, VmReport::settled),
+                column(reports, String[]::new, report -> {
+                    Cause cause = report.cause();
+                    return cause == null ? null : cause.code().name();
+                }),
+                column(reports, String[]::new, report -> {
+                    Cause cause = report.cause();
+                    return cause == null ? null : cause.detail();
+                }),
+                column(reports, String[]::new, report -> {
+                    Accelerator accelerator = report.accelerator();
+                    return accelerator == null ? null : accelerator.name();
+                }),
+                column(reports, String[]::new, VmReport::machineType),
+                column(reports, OffsetDateTime[]::new, report -> report.since().atOffset(ZoneOffset.UTC)),
+                host.value());
+        return ids(changed);
+    }
+
+    /**
+     * VMs that a full report does not have although the host has reported them before: it holds nothing of them any more. What was
+     * placed only a moment ago is spared, since the report may be older than the placing.
+     *
+     * @return the VMs that changed
+     */
+    public Set<VmId> recordMissing(HostId host, List<VmReport> all) {
+        List<UUID> changed = jdbc.queryForList(
+                """
+                UPDATE vm SET observed_state = 'ABSENT', observed_settled = true, cause_code = NULL, cause_detail = NULL,
+                    accelerator = NULL, observed_since = now(), observed_at = now()
+                FROM allocation a
+                WHERE a.vm_id = vm.id AND a.host_id = ? AND vm.observed_state IS NOT NULL AND vm.observed_state <> 'ABSENT'
+                    AND vm.observed_at < now() - interval '10 seconds' AND NOT vm.id = ANY (?::uuid[])
+                RETURNING vm.id
+                """,
+                UUID.class,
+                host.value(),
+                column(all, UUID[]::new, report -> report.id().value()));
+        return ids(changed);
+    }
+
+    private static <T> Object column(
+            List<VmReport> reports, IntFunction<T[]> array, Function<VmReport, @Nullable T> value) {
+        return reports.stream().map(value).toArray(array);
+    }
+
+    private static Set<VmId> ids(List<UUID> ids) {
+        Set<VmId> found = new HashSet<>();
+        ids.forEach(id -> found.add(new VmId(id)));
+        return found;
+    }
+}

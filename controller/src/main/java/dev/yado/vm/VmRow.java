@@ -1,0 +1,151 @@
+package dev.yado.vm;
+
+import dev.yado.operation.OperationStatus;
+import dev.yado.protocol.Accelerator;
+import dev.yado.protocol.AcceleratorChoice;
+import dev.yado.protocol.Autostart;
+import dev.yado.protocol.Cause;
+import dev.yado.protocol.DesiredState;
+import dev.yado.protocol.HostId;
+import dev.yado.protocol.ImageId;
+import dev.yado.protocol.Mebibytes;
+import dev.yado.protocol.ObservedState;
+import dev.yado.protocol.OperationId;
+import dev.yado.protocol.StopPolicy;
+import dev.yado.protocol.TenantId;
+import dev.yado.protocol.VmId;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** A row of {@code vm} with what is known of its place and of its newest operation. */
+record VmRow(
+        VmId id,
+        TenantId tenant,
+        String name,
+        Sight sight,
+        long runEpoch,
+        long reboots,
+        StopPolicy stop,
+        int vcpus,
+        Mebibytes memory,
+        AcceleratorChoice acceleratorChoice,
+        VmView.@Nullable Boot boot,
+        @Nullable Autostart autostart,
+        Instant createdAt) {
+
+    /** The columns that {@link #read} takes. Place and operation belong to other packages; joining them here spares a query per VM. */
+    static final String SELECT =
+            """
+            SELECT v.*, a.host_id, h.lease_until > now() AS host_alive,
+                extract(epoch FROM now() - h.last_report_at) AS host_silence, o.kind AS operation_kind, o.status AS operation_status,
+                o.wait_reason AS operation_wait_reason, o.error_code AS operation_error_code,
+                o.error_detail AS operation_error_detail
+            FROM vm v LEFT JOIN allocation a ON a.vm_id = v.id LEFT JOIN host h ON h.id = a.host_id
+                LEFT JOIN operation o ON o.id = v.operation_id
+            """;
+
+    static VmRow read(ResultSet row) throws SQLException {
+        return new VmRow(
+                new VmId(row.getObject("id", UUID.class)),
+                new TenantId(row.getObject("tenant_id", UUID.class)),
+                row.getString("name"),
+                new Sight(
+                        DesiredState.valueOf(row.getString("desired_state")),
+                        row.getLong("generation"),
+                        placement(row),
+                        observed(row),
+                        operation(row)),
+                row.getLong("run_epoch"),
+                row.getLong("reboots"),
+                new StopPolicy(StopPolicy.Mode.valueOf(row.getString("stop_mode")), row.getInt("stop_timeout_s")),
+                row.getInt("vcpus"),
+                new Mebibytes(row.getLong("memory_mib")),
+                AcceleratorChoice.valueOf(row.getString("accelerator_choice")),
+                boot(row),
+                autostart(row),
+                row.getObject("created_at", OffsetDateTime.class).toInstant());
+    }
+
+    private static @Nullable Placement placement(ResultSet row) throws SQLException {
+        UUID host = row.getObject("host_id", UUID.class);
+        return host == null
+                ? null
+                : new Placement(
+                        new HostId(host),
+                        row.getBoolean("host_alive"),
+                        Duration.ofMillis((long) (row.getDouble("host_silence") * 1000)));
+    }
+
+    private static @Nullable Observed observed(ResultSet row) throws SQLException {
+        String state = row.getString("observed_state");
+        if (state == null) {
+            return null;
+        }
+        String cause = row.getString("cause_code");
+        String accelerator = row.getString("accelerator");
+        return new Observed(
+                ObservedState.valueOf(state),
+                row.getLong("observed_generation"),
+                row.getBoolean("observed_settled"),
+                cause == null ? null : new Cause(Cause.Code.valueOf(cause), row.getString("cause_detail")),
+                accelerator == null ? null : Accelerator.valueOf(accelerator));
+    }
+
+    private static @Nullable LastOperation operation(ResultSet row) throws SQLException {
+        String kind = row.getString("operation_kind");
+        return kind == null
+                ? null
+                : new LastOperation(
+                        new OperationId(row.getObject("operation_id", UUID.class)),
+                        kind,
+                        OperationStatus.valueOf(row.getString("operation_status")),
+                        row.getString("operation_wait_reason"),
+                        row.getString("operation_error_code"),
+                        row.getString("operation_error_detail"));
+    }
+
+    private static VmView.@Nullable Boot boot(ResultSet row) throws SQLException {
+        UUID kernel = row.getObject("kernel_image_id", UUID.class);
+        UUID initrd = row.getObject("initrd_image_id", UUID.class);
+        String cmdline = row.getString("cmdline");
+        return kernel == null
+                ? null
+                : new VmView.Boot(
+                        new ImageId(kernel), initrd == null ? null : new ImageId(initrd), cmdline == null ? "" : cmdline);
+    }
+
+    private static @Nullable Autostart autostart(ResultSet row) throws SQLException {
+        int order = row.getInt("autostart_order");
+        return row.wasNull() ? null : new Autostart(order, row.getInt("autostart_delay_s"));
+    }
+
+    VmView view(List<VmView.Disk> disks) {
+        DerivedState derived = DerivedState.of(sight);
+        Observed observed = sight.observed();
+        LastOperation operation = sight.operation();
+        return new VmView(
+                id,
+                tenant,
+                name,
+                sight.desired(),
+                derived.state(),
+                derived.reason(),
+                sight.placement() == null ? null : sight.placement().host(),
+                acceleratorChoice,
+                observed == null ? null : observed.accelerator(),
+                vcpus,
+                memory,
+                disks,
+                boot,
+                autostart,
+                sight.generation(),
+                operation == null || !operation.open() ? null : operation.id(),
+                createdAt);
+    }
+}

@@ -1,0 +1,154 @@
+package dev.yado.vm;
+
+import dev.yado.protocol.DesiredState;
+import dev.yado.protocol.DiskId;
+import dev.yado.protocol.ImageId;
+import dev.yado.protocol.Mebibytes;
+import dev.yado.protocol.OperationId;
+import dev.yado.protocol.StopPolicy;
+import dev.yado.protocol.TenantId;
+import dev.yado.protocol.VmId;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.stereotype.Component;
+
+/** The SQL of {@code vm} and {@code vm_disk} for what callers do. */
+@Component
+class VmRows {
+    private final JdbcTemplate jdbc;
+
+    VmRows(JdbcTemplate jdbc) {
+        this.jdbc = jdbc;
+    }
+
+    /** A disk as it is to be written. */
+    record NewDisk(DiskId id, @Nullable ImageId image, Mebibytes size) {}
+
+    /** False when the name is taken in the tenant. */
+    boolean insert(VmId id, TenantId tenant, NewVm vm, List<NewDisk> disks) {
+        VmView.Boot boot = vm.boot();
+        int inserted = jdbc.update(
+                """
+                INSERT INTO vm (id, tenant_id, name, desired_state, generation, run_epoch, vcpus, memory_mib, accelerator_choice,
+                    kernel_image_id, initrd_image_id, cmdline, autostart_order, autostart_delay_s)
+                VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant_id, name) DO NOTHING
+                """,
+                id.value(),
+                tenant.value(),
+                vm.name(),
+                (vm.start() ? DesiredState.RUNNING : DesiredState.STOPPED).name(),
+                vm.start() ? 1 : 0,
+                vm.vcpus(),
+                vm.memory().value(),
+                vm.accelerator().name(),
+                boot == null ? null : boot.kernel().value(),
+                boot == null || boot.initrd() == null ? null : boot.initrd().value(),
+                boot == null ? null : boot.cmdline(),
+                vm.autostart() == null ? null : vm.autostart().order(),
+                vm.autostart() == null ? null : vm.autostart().delaySeconds());
+        if (inserted == 0) {
+            return false;
+        }
+        List<Object[]> rows = new ArrayList<>();
+        for (NewDisk disk : disks) {
+            rows.add(new Object[] {
+                disk.id().value(),
+                id.value(),
+                rows.size(),
+                disk.image() == null ? null : disk.image().value(),
+                disk.size().value()
+            });
+        }
+        if (!rows.isEmpty()) {
+            jdbc.batchUpdate("INSERT INTO vm_disk (id, vm_id, ordinal, image_id, size_mib) VALUES (?, ?, ?, ?, ?)", rows);
+        }
+        return true;
+    }
+
+    Optional<VmId> named(TenantId tenant, String name) {
+        return jdbc
+                .queryForList("SELECT id FROM vm WHERE tenant_id = ? AND name = ?", UUID.class, tenant.value(), name)
+                .stream()
+                .findFirst()
+                .map(VmId::new);
+    }
+
+    /** Until the end of the transaction nobody else changes what is wanted of it. */
+    Optional<VmRow> lock(VmId id) {
+        return jdbc
+                .query(VmRow.SELECT + " WHERE v.id = ? FOR NO KEY UPDATE OF v", (row, _) -> VmRow.read(row), id.value())
+                .stream()
+                .findFirst();
+    }
+
+    Optional<VmRow> find(VmId id) {
+        return jdbc.query(VmRow.SELECT + " WHERE v.id = ?", (row, _) -> VmRow.read(row), id.value()).stream()
+                .findFirst();
+    }
+
+    List<VmRow> page(@Nullable TenantId tenant, @Nullable String name, @Nullable UUID after, int limit) {
+        StringBuilder sql = new StringBuilder(VmRow.SELECT).append(" WHERE true");
+        List<Object> arguments = new ArrayList<>();
+        if (tenant != null) {
+            sql.append(" AND v.tenant_id = ?");
+            arguments.add(tenant.value());
+        }
+        if (name != null) {
+            sql.append(" AND v.name = ?");
+            arguments.add(name);
+        }
+        if (after != null) {
+            sql.append(" AND v.id > ?");
+            arguments.add(after);
+        }
+        sql.append(" ORDER BY v.id LIMIT ?");
+        arguments.add(limit);
+        return jdbc.query(sql.toString(), (row, _) -> VmRow.read(row), arguments.toArray());
+    }
+
+    /** The disks of these VMs, in the order of their bus addresses. */
+    Map<VmId, List<VmView.Disk>> disks(Collection<VmId> vms) {
+        Map<VmId, List<VmView.Disk>> disks = new HashMap<>();
+        if (vms.isEmpty()) {
+            return disks;
+        }
+        jdbc.query(
+                "SELECT vm_id, id, image_id, size_mib FROM vm_disk WHERE vm_id = ANY (?::uuid[]) ORDER BY vm_id, ordinal",
+                row -> {
+                    UUID image = row.getObject("image_id", UUID.class);
+                    disks.computeIfAbsent(new VmId(row.getObject("vm_id", UUID.class)), _ -> new ArrayList<>())
+                            .add(new VmView.Disk(
+                                    new DiskId(row.getObject("id", UUID.class)),
+                                    image == null ? null : new ImageId(image),
+                                    new Mebibytes(row.getLong("size_mib"))));
+                },
+                (Object) vms.stream().map(VmId::value).toArray(UUID[]::new));
+        return disks;
+    }
+
+    /** What is wanted from now on; raises the generation. */
+    void want(VmRow vm, DesiredState desired, long runEpoch, long reboots, StopPolicy stop) {
+        jdbc.update(
+                """
+                UPDATE vm SET desired_state = ?, generation = generation + 1, run_epoch = ?, reboots = ?, stop_mode = ?,
+                    stop_timeout_s = ? WHERE id = ?
+                """,
+                desired.name(),
+                runEpoch,
+                reboots,
+                stop.mode().name(),
+                stop.timeoutSeconds(),
+                vm.id().value());
+    }
+
+    void begun(VmId id, OperationId operation) {
+        jdbc.update("UPDATE vm SET operation_id = ? WHERE id = ?", operation.value(), id.value());
+    }
+}

@@ -1,0 +1,49 @@
+package dev.yado.vm;
+
+import dev.yado.protocol.Accelerator;
+import dev.yado.protocol.AcceleratorChoice;
+import dev.yado.protocol.Autostart;
+import dev.yado.protocol.DesiredState;
+import dev.yado.protocol.DiskId;
+import dev.yado.protocol.HostId;
+import dev.yado.protocol.ImageId;
+import dev.yado.protocol.Mebibytes;
+import dev.yado.protocol.OperationId;
+import dev.yado.protocol.TenantId;
+import dev.yado.protocol.VmId;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A VM as its owner sees it.
+ *
+ * @param accelerator what the present run uses; null when it does not run
+ * @param operation the open operation on it
+ */
+public record VmView(
+        VmId id,
+        TenantId tenant,
+        String name,
+        DesiredState desired,
+        VmState state,
+        @Nullable String stateReason,
+        @Nullable HostId host,
+        AcceleratorChoice acceleratorChoice,
+        @Nullable Accelerator accelerator,
+        int vcpus,
+        Mebibytes memory,
+        List<Disk> disks,
+        @Nullable Boot boot,
+        @Nullable Autostart autostart,
+        long generation,
+        @Nullable OperationId operation,
+        Instant createdAt) {
+    public VmView {
+        disks = List.copyOf(disks);
+    }
+
+    public record Disk(DiskId id, @Nullable ImageId image, Mebibytes size) {}
+
+    public record Boot(ImageId kernel, @Nullable ImageId initrd, String cmdline) {}
+}
