@@ -72,8 +72,11 @@ class DeleteVm implements Flow<DeleteVm.Steps> {
     private static StepResult<Steps> acknowledged(Run run, HostAnswer answer) {
         return switch (answer) {
             case HostAnswer.Accepted(VmReport report) ->
-                report.state() == ObservedState.ABSENT && report.generation() >= run.input(VmChange.class).generation()
-                        ? new Advance<>(Steps.RELEASE, "the host holds nothing of it, at generation " + report.generation())
+                report.state() == ObservedState.ABSENT
+                                && report.generation()
+                                        >= run.input(VmChange.class).generation()
+                        ? new Advance<>(
+                                Steps.RELEASE, "the host holds nothing of it, at generation " + report.generation())
                         : new Wait<>(LOOK_AGAIN, "the host is removing it: " + report.state());
             case HostAnswer.Refused refused ->
                 new Wait<>(AFTER_REFUSAL, refused.code() + ": the host refuses the removal: " + refused.detail());

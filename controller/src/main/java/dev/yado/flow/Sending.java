@@ -14,9 +14,13 @@ final class Sending {
     static <S extends Enum<S>> Step.Conclusion<S, HostAnswer> then(S next, StepResult<S> withoutPlace) {
         return (_, answer) -> switch (answer) {
             case HostAnswer.Accepted accepted ->
-                new Advance<>(next, "the host has accepted generation " + accepted.report().generation());
+                new Advance<>(
+                        next,
+                        "the host has accepted generation " + accepted.report().generation());
             case HostAnswer.Refused refused ->
-                refused.overtaken() ? new Overtaken<>(refused.detail()) : new GiveUp<>(refused.code(), refused.detail());
+                refused.overtaken()
+                        ? new Overtaken<>(refused.detail())
+                        : new GiveUp<>(refused.code(), refused.detail());
             case HostAnswer.NoPlace() -> withoutPlace;
             case HostAnswer.NoVm() -> new Overtaken<>("the VM is gone");
         };

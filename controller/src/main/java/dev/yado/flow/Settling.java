@@ -49,7 +49,10 @@ class Settling {
             Optional<Sight> sight = vms.sight(new VmId(run.target()));
             return sight.isEmpty()
                     ? new Overtaken<>("the VM is gone")
-                    : judge(sight.get(), run.input(VmChange.class).generation(), sight.get().desired());
+                    : judge(
+                            sight.get(),
+                            run.input(VmChange.class).generation(),
+                            sight.get().desired());
         };
     }
 
@@ -63,7 +66,9 @@ class Settling {
             case PAUSED -> wanted == DesiredState.PAUSED ? new Done<>() : still(observed);
             case STOPPED -> stopped(observed, wanted);
             case CRASHED ->
-                wanted == DesiredState.STOPPED ? new Done<>(text(observed)) : new GiveUp<>(code(observed, wanted), text(observed));
+                wanted == DesiredState.STOPPED
+                        ? new Done<>(text(observed))
+                        : new GiveUp<>(code(observed, wanted), text(observed));
             case FAILED -> new GiveUp<>(code(observed, wanted), text(observed));
             case ABSENT, PREPARING, STARTING, STOPPING -> still(observed);
         };

@@ -21,8 +21,7 @@ public class Fleet {
     public static final String CAPACITY = "capacity";
 
     private static final int ATTEMPTS = 5;
-    private static final String SNAPSHOT =
-            """
+    private static final String SNAPSHOT = """
             SELECT h.*, h.lease_until > now() AS alive, extract(epoch FROM now() - h.last_report_at) AS silence,
                 coalesce(a.vcpus, 0) AS used_vcpus, coalesce(a.memory_mib, 0) AS used_memory_mib,
                 coalesce(a.disk_mib, 0) AS used_disk_mib
@@ -41,9 +40,7 @@ public class Fleet {
 
     /** Where the VM is. */
     public Optional<HostId> hostOf(VmId vm) {
-        return jdbc
-                .queryForList("SELECT host_id FROM allocation WHERE vm_id = ?", UUID.class, vm.value())
-                .stream()
+        return jdbc.queryForList("SELECT host_id FROM allocation WHERE vm_id = ?", UUID.class, vm.value()).stream()
                 .findFirst()
                 .map(HostId::new);
     }

@@ -125,12 +125,13 @@ public class HostReports {
     private void wake(HostReport report, Optional<Known> known, Set<VmId> changed) {
         Set<UUID> targets = new HashSet<>();
         changed.forEach(vm -> targets.add(vm.value()));
-        boolean back = known.isPresent()
-                && (!known.get().alive() || known.get().incarnation() != report.incarnation());
+        boolean back = known.isPresent() && (!known.get().alive() || known.get().incarnation() != report.incarnation());
         if (back) {
             LOG.info("host {} ({}) is back", report.name(), report.hostId());
             targets.addAll(jdbc.queryForList(
-                    "SELECT vm_id FROM allocation WHERE host_id = ?", UUID.class, report.hostId().value()));
+                    "SELECT vm_id FROM allocation WHERE host_id = ?",
+                    UUID.class,
+                    report.hostId().value()));
         }
         operations.wake(targets);
         if (known.isEmpty() || back || !known.get().facts().equals(HostFactsKey.of(report.facts()))) {
@@ -140,13 +141,11 @@ public class HostReports {
 
     private void insert(HostReport report) {
         try {
-            jdbc.update(
-                    """
+            jdbc.update("""
                     INSERT INTO host (name, url, boot_id, incarnation, sequence, cpus, memory_mib, disk_mib, disk_free_mib,
                         architecture, accelerator, self_test, qemu_version, agent_version, last_report_at, lease_until, id)
                     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?, ?, now(), now() + ? * interval '1 second', ?)
-                    """,
-                    columns(report));
+                    """, columns(report));
             LOG.info("host {} ({}) has joined from {}", report.name(), report.hostId(), report.url());
         } catch (DuplicateKeyException e) {
             throw nameTaken(report, e);
@@ -155,14 +154,12 @@ public class HostReports {
 
     private void update(HostReport report) {
         try {
-            jdbc.update(
-                    """
+            jdbc.update("""
                     UPDATE host SET name = ?, url = ?, boot_id = ?, incarnation = ?, sequence = ?, cpus = ?, memory_mib = ?,
                         disk_mib = ?, disk_free_mib = ?, architecture = ?, accelerator = ?, self_test = ?::jsonb, qemu_version = ?,
                         agent_version = ?, last_report_at = now(), lease_until = now() + ? * interval '1 second'
                     WHERE id = ?
-                    """,
-                    columns(report));
+                    """, columns(report));
         } catch (DuplicateKeyException e) {
             throw nameTaken(report, e);
         }
@@ -205,14 +202,10 @@ public class HostReports {
                 .toList();
         UUID[] ids = held.stream().map(vm -> vm.id().value()).toArray(UUID[]::new);
         String[] states = held.stream().map(vm -> vm.state().name()).toArray(String[]::new);
-        jdbc.update(
-                """
+        jdbc.update("""
                 DELETE FROM host_orphan WHERE host_id = ? AND (NOT vm_id = ANY (?::uuid[])
                     OR vm_id IN (SELECT vm_id FROM allocation WHERE host_id = ?))
-                """,
-                report.hostId().value(),
-                ids,
-                report.hostId().value());
+                """, report.hostId().value(), ids, report.hostId().value());
         List<UUID> orphans = jdbc.queryForList(
                 """
                 INSERT INTO host_orphan (host_id, vm_id, state)
@@ -226,7 +219,9 @@ public class HostReports {
                 ids,
                 states,
                 report.hostId().value());
-        orphans.stream().filter(Objects::nonNull).forEach(vm -> LOG.warn(
-                "host {} holds VM {}, which is not placed on it; it is left alone", report.name(), vm));
+        orphans.stream()
+                .filter(Objects::nonNull)
+                .forEach(vm -> LOG.warn(
+                        "host {} holds VM {}, which is not placed on it; it is left alone", report.name(), vm));
     }
 }

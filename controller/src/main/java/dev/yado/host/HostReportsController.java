@@ -23,7 +23,8 @@ class HostReportsController {
     HostReportAnswer report(@PathVariable UUID hostId, @RequestBody HostReport report) {
         if (!report.hostId().value().equals(hostId)) {
             throw new YadoException(
-                    ErrorCode.INVALID_REQUEST, "the report is of host " + report.hostId() + ", the address of " + hostId);
+                    ErrorCode.INVALID_REQUEST,
+                    "the report is of host " + report.hostId() + ", the address of " + hostId);
         }
         return reports.accept(report);
     }

@@ -15,8 +15,7 @@ import org.springframework.stereotype.Service;
 /** Hosts, for the administrator and for whoever has to reach one. */
 @Service
 public class Hosts {
-    private static final String SELECT =
-            """
+    private static final String SELECT = """
             SELECT h.*, h.lease_until > now() AS alive, extract(epoch FROM now() - h.last_report_at) AS silence,
                 t.vms, t.vcpus AS used_vcpus, t.memory_mib AS used_memory_mib, t.disk_mib AS used_disk_mib,
                 (SELECT string_agg(x.vm_id::text, ', ' ORDER BY x.vm_id) FROM host_orphan x WHERE x.host_id = h.id) AS orphans

@@ -40,12 +40,16 @@ class OperationsController implements OperationsApi {
     }
 
     @Override
-    public ResponseEntity<OperationPage> listOperations(Integer limit, @Nullable String cursor, @Nullable UUID targetId) {
+    public ResponseEntity<OperationPage> listOperations(
+            Integer limit, @Nullable String cursor, @Nullable UUID targetId) {
         Caller who = caller.get();
         PageRequest request = PageRequest.of("operations", limit, cursor);
         UUID before = request.after();
         List<OperationView> found = operations.page(
-                who.tenant().orElse(null), targetId, before == null ? null : new OperationId(before), request.rowsToRead());
+                who.tenant().orElse(null),
+                targetId,
+                before == null ? null : new OperationId(before),
+                request.rowsToRead());
         Page<Operation> page = Page.of(request, found, view -> view.id().value())
                 .map(view -> OperationJson.of(view, who.isAdministrator()));
         return ResponseEntity.ok(new OperationPage(page.items()).nextCursor(page.nextCursor()));

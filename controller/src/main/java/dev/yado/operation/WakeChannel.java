@@ -56,11 +56,16 @@ class WakeChannel {
 
     void stop() throws InterruptedException {
         running.set(false);
-        for (Thread thread : new @Nullable Thread[] {listener, notifier}) {
-            if (thread != null) {
-                thread.interrupt();
-                thread.join(Duration.ofSeconds(LISTEN_MILLIS / 1000 + 1));
-            }
+        Thread listening = listener;
+        if (listening != null) {
+            // Its connection is its own, so it may be broken off.
+            listening.interrupt();
+            listening.join();
+        }
+        Thread notifying = notifier;
+        if (notifying != null) {
+            unsent.release();
+            notifying.join();
         }
     }
 
@@ -127,6 +132,9 @@ class WakeChannel {
             try {
                 unsent.acquire();
                 unsent.drainPermits();
+                if (!running.get()) {
+                    return;
+                }
                 try (Connection connection = dataSource.getConnection();
                         Statement statement = connection.createStatement()) {
                     statement.execute("SELECT pg_notify('" + CHANNEL + "', '" + self + "')");

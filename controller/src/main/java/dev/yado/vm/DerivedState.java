@@ -76,23 +76,22 @@ record DerivedState(VmState state, @Nullable String reason) {
     }
 
     private static DerivedState underWay(DesiredState desired, Observed observed, @Nullable String waitsFor) {
-        VmState state =
-                switch (desired) {
-                    case RUNNING ->
-                        switch (observed.state()) {
-                            case RUNNING -> VmState.RUNNING;
-                            case PAUSED -> VmState.PAUSED;
-                            case PREPARING -> VmState.PREPARING;
-                            case ABSENT, STARTING, STOPPING, STOPPED, CRASHED, FAILED -> VmState.STARTING;
-                        };
-                    case STOPPED ->
-                        switch (observed.state()) {
-                            case STOPPED -> VmState.STOPPED;
-                            case ABSENT, PREPARING, STARTING, RUNNING, PAUSED, STOPPING, CRASHED, FAILED -> VmState.STOPPING;
-                        };
-                    case PAUSED -> asSeen(observed);
-                    case DELETED -> VmState.DELETING;
+        VmState state = switch (desired) {
+            case RUNNING ->
+                switch (observed.state()) {
+                    case RUNNING -> VmState.RUNNING;
+                    case PAUSED -> VmState.PAUSED;
+                    case PREPARING -> VmState.PREPARING;
+                    case ABSENT, STARTING, STOPPING, STOPPED, CRASHED, FAILED -> VmState.STARTING;
                 };
+            case STOPPED ->
+                switch (observed.state()) {
+                    case STOPPED -> VmState.STOPPED;
+                    case ABSENT, PREPARING, STARTING, RUNNING, PAUSED, STOPPING, CRASHED, FAILED -> VmState.STOPPING;
+                };
+            case PAUSED -> asSeen(observed);
+            case DELETED -> VmState.DELETING;
+        };
         return new DerivedState(state, waitsFor == null ? reason(observed) : waitsFor);
     }
 

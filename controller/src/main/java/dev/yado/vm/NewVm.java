@@ -13,7 +13,7 @@ public record NewVm(
         int vcpus,
         Mebibytes memory,
         List<Disk> disks,
-        VmView.@Nullable Boot boot,
+        @Nullable Boot boot,
         AcceleratorChoice accelerator,
         @Nullable Autostart autostart,
         boolean start) {

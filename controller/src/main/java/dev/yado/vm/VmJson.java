@@ -71,7 +71,8 @@ final class VmJson {
 
     private static Disk disk(VmView.Disk disk) {
         ImageId image = disk.image();
-        return new Disk(disk.id().value(), disk.size().value() / MIB_PER_GIB).imageId(image == null ? null : image.value());
+        return new Disk(disk.id().value(), disk.size().value() / MIB_PER_GIB)
+                .imageId(image == null ? null : image.value());
     }
 
     private static Vm.AcceleratorEnum accelerator(VmView vm) {
@@ -80,16 +81,16 @@ final class VmJson {
         return Vm.AcceleratorEnum.fromValue(name.toLowerCase(Locale.ROOT));
     }
 
-    private static VmView.@Nullable Boot boot(dev.yado.api.generated.model.@Nullable DirectBoot boot) {
+    private static @Nullable Boot boot(dev.yado.api.generated.model.@Nullable DirectBoot boot) {
         return boot == null
                 ? null
-                : new VmView.Boot(
+                : new Boot(
                         new ImageId(boot.getKernelImageId()),
                         image(boot.getInitrdImageId()),
                         boot.getCmdline() == null ? "" : boot.getCmdline());
     }
 
-    private static dev.yado.api.generated.model.@Nullable DirectBoot boot(VmView.@Nullable Boot boot) {
+    private static dev.yado.api.generated.model.@Nullable DirectBoot boot(@Nullable Boot boot) {
         if (boot == null) {
             return null;
         }

@@ -5,8 +5,6 @@ import dev.yado.protocol.Cause;
 import dev.yado.protocol.HostId;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmReport;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -20,8 +18,7 @@ import org.springframework.stereotype.Service;
 /** Writes what hosts report. */
 @Service
 public class VmReports {
-    private static final String POWERED_OFF =
-            """
+    private static final String POWERED_OFF = """
             r.state = 'STOPPED' AND r.cause_code = 'GUEST_SHUTDOWN' AND r.generation = vm.generation
                 AND vm.desired_state IN ('RUNNING', 'PAUSED')""";
 
@@ -58,8 +55,7 @@ public class VmReports {
                     IS DISTINCT FROM (r.state, r.generation, r.run_epoch, r.settled, r.cause_code, r.cause_detail, r.accelerator,
                          r.machine_type, r.since)
                 RETURNING vm.id
-                """
-                        .formatted(POWERED_OFF),
+                """.formatted(POWERED_OFF),
                 UUID.class,
                 column(reports, UUID[]::new, report -> report.id().value()),
                 column(reports, String[]::new, report -> report.state().name()),
@@ -79,7 +75,7 @@ public class VmReports {
                     return accelerator == null ? null : accelerator.name();
                 }),
                 column(reports, String[]::new, VmReport::machineType),
-                column(reports, OffsetDateTime[]::new, report -> report.since().atOffset(ZoneOffset.UTC)),
+                column(reports, String[]::new, report -> report.since().toString()),
                 host.value());
         return ids(changed);
     }

@@ -35,13 +35,12 @@ record VmRow(
         int vcpus,
         Mebibytes memory,
         AcceleratorChoice acceleratorChoice,
-        VmView.@Nullable Boot boot,
+        @Nullable Boot boot,
         @Nullable Autostart autostart,
         Instant createdAt) {
 
     /** The columns that {@link #read} takes. Place and operation belong to other packages; joining them here spares a query per VM. */
-    static final String SELECT =
-            """
+    static final String SELECT = """
             SELECT v.*, a.host_id, h.lease_until > now() AS host_alive,
                 extract(epoch FROM now() - h.last_report_at) AS host_silence, o.kind AS operation_kind, o.status AS operation_status,
                 o.wait_reason AS operation_wait_reason, o.error_code AS operation_error_code,
@@ -76,10 +75,8 @@ record VmRow(
         UUID host = row.getObject("host_id", UUID.class);
         return host == null
                 ? null
-                : new Placement(
-                        new HostId(host),
-                        row.getBoolean("host_alive"),
-                        Duration.ofMillis((long) (row.getDouble("host_silence") * 1000)));
+                : new Placement(new HostId(host), row.getBoolean("host_alive"), Duration.ofMillis((long)
+                        (row.getDouble("host_silence") * 1000)));
     }
 
     private static @Nullable Observed observed(ResultSet row) throws SQLException {
@@ -110,14 +107,16 @@ record VmRow(
                         row.getString("operation_error_detail"));
     }
 
-    private static VmView.@Nullable Boot boot(ResultSet row) throws SQLException {
+    private static @Nullable Boot boot(ResultSet row) throws SQLException {
         UUID kernel = row.getObject("kernel_image_id", UUID.class);
         UUID initrd = row.getObject("initrd_image_id", UUID.class);
         String cmdline = row.getString("cmdline");
         return kernel == null
                 ? null
-                : new VmView.Boot(
-                        new ImageId(kernel), initrd == null ? null : new ImageId(initrd), cmdline == null ? "" : cmdline);
+                : new Boot(
+                        new ImageId(kernel),
+                        initrd == null ? null : new ImageId(initrd),
+                        cmdline == null ? "" : cmdline);
     }
 
     private static @Nullable Autostart autostart(ResultSet row) throws SQLException {

@@ -33,7 +33,7 @@ class VmRows {
 
     /** False when the name is taken in the tenant. */
     boolean insert(VmId id, TenantId tenant, NewVm vm, List<NewDisk> disks) {
-        VmView.Boot boot = vm.boot();
+        Boot boot = vm.boot();
         int inserted = jdbc.update(
                 """
                 INSERT INTO vm (id, tenant_id, name, desired_state, generation, run_epoch, vcpus, memory_mib, accelerator_choice,
@@ -67,7 +67,8 @@ class VmRows {
             });
         }
         if (!rows.isEmpty()) {
-            jdbc.batchUpdate("INSERT INTO vm_disk (id, vm_id, ordinal, image_id, size_mib) VALUES (?, ?, ?, ?, ?)", rows);
+            jdbc.batchUpdate(
+                    "INSERT INTO vm_disk (id, vm_id, ordinal, image_id, size_mib) VALUES (?, ?, ?, ?, ?)", rows);
         }
         return true;
     }

@@ -44,6 +44,4 @@ public record VmView(
     }
 
     public record Disk(DiskId id, @Nullable ImageId image, Mebibytes size) {}
-
-    public record Boot(ImageId kernel, @Nullable ImageId initrd, String cmdline) {}
 }

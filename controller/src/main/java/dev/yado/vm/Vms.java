@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -56,14 +57,23 @@ public class Vms {
     public OperationId create(Caller caller, NewVm vm) {
         TenantId tenant = caller.requireTenant();
         return inTransaction(() -> {
-            List<VmRows.NewDisk> disks = check.disksOf(vm, tenant);
+            List<VmRows.NewDisk> disks = check.disksOf(vm, caller);
             VmId id = VmId.random();
-            if (!rows.insert(id, tenant, vm, disks)) {
+            if (!insert(id, tenant, vm, disks)) {
                 String taken = rows.named(tenant, vm.name()).map(VmId::toString).orElse("which is just being deleted");
                 throw new YadoException(ErrorCode.NAME_TAKEN, "the name " + vm.name() + " is taken by VM " + taken);
             }
             return begin(VmVerb.CREATE, id, tenant, 1);
         });
+    }
+
+    private boolean insert(VmId id, TenantId tenant, NewVm vm, List<VmRows.NewDisk> disks) {
+        try {
+            return rows.insert(id, tenant, vm, disks);
+        } catch (DataIntegrityViolationException gone) {
+            throw new YadoException(
+                    ErrorCode.CONFLICT, "an image, or the tenant itself, was removed at the same moment", gone);
+        }
     }
 
     /** Looks for a host first if it has none yet. */
@@ -91,7 +101,8 @@ public class Vms {
             Sight sight = vm.sight();
             if (sight.desired() == DesiredState.STOPPED) {
                 LastOperation last = sight.operation();
-                boolean harder = policy.mode() == StopPolicy.Mode.HARD && vm.stop().mode() == StopPolicy.Mode.GRACEFUL;
+                boolean harder =
+                        policy.mode() == StopPolicy.Mode.HARD && vm.stop().mode() == StopPolicy.Mode.GRACEFUL;
                 if (last != null && last.open() && !(harder && last.isOpen(VmVerb.STOP))) {
                     return last.id();
                 }
@@ -175,8 +186,8 @@ public class Vms {
     }
 
     private OperationId change(Caller caller, VmId id, Function<VmRow, @Nullable OperationId> change) {
-        return inTransaction(() ->
-                Objects.requireNonNull(change.apply(visible(caller, id, rows.lock(id).orElse(null)))));
+        return inTransaction(() -> Objects.requireNonNull(
+                change.apply(visible(caller, id, rows.lock(id).orElse(null)))));
     }
 
     private OperationId inTransaction(java.util.function.Supplier<OperationId> work) {
@@ -195,7 +206,11 @@ public class Vms {
 
     private OperationId nothingToDo(VmVerb verb, VmRow vm, String detail) {
         return operations.succeeded(
-                verb.kind(), vm.tenant(), vm.id().value(), new VmChange(vm.sight().generation()), detail);
+                verb.kind(),
+                vm.tenant(),
+                vm.id().value(),
+                new VmChange(vm.sight().generation()),
+                detail);
     }
 
     private static @Nullable OperationId openOperation(VmRow vm) {
@@ -224,7 +239,9 @@ public class Vms {
     private static YadoException conflict(VmRow vm, String rule) {
         DerivedState state = DerivedState.of(vm.sight());
         return new YadoException(
-                ErrorCode.CONFLICT, rule + ": " + vm.name() + " is " + state.state() + ", wanted " + vm.sight().desired());
+                ErrorCode.CONFLICT,
+                rule + ": " + vm.name() + " is " + state.state() + ", wanted "
+                        + vm.sight().desired());
     }
 
     private static VmRow visible(Caller caller, VmId id, @Nullable VmRow row) {

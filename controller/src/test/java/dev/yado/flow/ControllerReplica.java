@@ -1,0 +1,150 @@
+package dev.yado.flow;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.yado.host.Fleet;
+import dev.yado.host.HostAgents;
+import dev.yado.host.HostReports;
+import dev.yado.operation.Flow;
+import dev.yado.operation.Operations;
+import dev.yado.vm.Vms;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import javax.sql.DataSource;
+import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.AnnotationConfigApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.ComponentScan;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.FilterType;
+import org.springframework.core.env.MapPropertySource;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+import org.springframework.util.FileSystemUtils;
+import org.springframework.web.bind.annotation.RestController;
+
+/** One controller without its HTTP side. It can die as a process dies: from one moment to the next it reaches nothing any more. */
+public final class ControllerReplica implements AutoCloseable {
+    private final AnnotationConfigApplicationContext context;
+    private final HikariDataSource database;
+    private final Path state;
+
+    private ControllerReplica(AnnotationConfigApplicationContext context, HikariDataSource database, Path state) {
+        this.context = context;
+        this.database = database;
+        this.state = state;
+    }
+
+    static ControllerReplica start(String name, String jdbcUrl, HostAgents hosts, Sabotage sabotage) {
+        HikariConfig config = new HikariConfig();
+        config.setJdbcUrl(jdbcUrl);
+        config.setMaximumPoolSize(16);
+        config.setMinimumIdle(1);
+        config.setConnectionTimeout(10_000);
+        HikariDataSource database = new HikariDataSource(config);
+        Path state = temporaryDirectory();
+        AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext();
+        context.getEnvironment()
+                .getPropertySources()
+                .addFirst(new MapPropertySource(
+                        "replica",
+                        Map.of(
+                                "yado.state", state.toString(),
+                                "yado.operations.instance", name,
+                                "yado.operations.lease", "600ms",
+                                "yado.operations.poll", "100ms",
+                                "yado.hosts.lease", "1s")));
+        context.registerBean(DataSource.class, () -> database);
+        context.registerBean(HostAgents.class, () -> hosts);
+        context.registerBean(BeanPostProcessor.class, () -> new BeanPostProcessor() {
+            @Override
+            public Object postProcessAfterInitialization(Object bean, String beanName) {
+                return bean instanceof Flow<?> flow ? sabotage.on(flow, database::close) : bean;
+            }
+        });
+        context.register(Parts.class);
+        context.refresh();
+        return new ControllerReplica(context, database, state);
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableConfigurationProperties
+    @ConfigurationPropertiesScan("dev.yado")
+    @ComponentScan(
+            basePackages = {
+                "dev.yado.operation",
+                "dev.yado.vm",
+                "dev.yado.host",
+                "dev.yado.flow",
+                "dev.yado.image",
+                "dev.yado.reconcile"
+            },
+            excludeFilters = {
+                @ComponentScan.Filter(type = FilterType.ANNOTATION, classes = RestController.class),
+                @ComponentScan.Filter(type = FilterType.REGEX, pattern = "dev\\.yado\\.host\\.HttpHostAgents")
+            })
+    static class Parts {
+        @Bean
+        JdbcTemplate jdbcTemplate(DataSource database) {
+            return new JdbcTemplate(database);
+        }
+
+        @Bean
+        JdbcClient jdbcClient(DataSource database) {
+            return JdbcClient.create(database);
+        }
+
+        @Bean
+        PlatformTransactionManager transactionManager(DataSource database) {
+            return new JdbcTransactionManager(database);
+        }
+
+        @Bean
+        TransactionTemplate transactionTemplate(PlatformTransactionManager manager) {
+            return new TransactionTemplate(manager);
+        }
+    }
+
+    public boolean alive() {
+        return !database.isClosed();
+    }
+
+    public Vms vms() {
+        return context.getBean(Vms.class);
+    }
+
+    public Operations operations() {
+        return context.getBean(Operations.class);
+    }
+
+    public HostReports reports() {
+        return context.getBean(HostReports.class);
+    }
+
+    public Fleet fleet() {
+        return context.getBean(Fleet.class);
+    }
+
+    private static Path temporaryDirectory() {
+        try {
+            return Files.createTempDirectory("yado-replica");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        context.close();
+        database.close();
+        FileSystemUtils.deleteRecursively(state.toFile());
+    }
+}

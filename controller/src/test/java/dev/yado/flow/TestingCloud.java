@@ -1,0 +1,171 @@
+package dev.yado.flow;
+
+import com.zaxxer.hikari.HikariDataSource;
+import dev.yado.PooledDatabase;
+import dev.yado.api.Caller;
+import dev.yado.host.HostAgents;
+import dev.yado.operation.OperationView;
+import dev.yado.protocol.Accelerator;
+import dev.yado.protocol.AcceleratorChoice;
+import dev.yado.protocol.HostAgent;
+import dev.yado.protocol.HostId;
+import dev.yado.protocol.HostReport;
+import dev.yado.protocol.HostReportAnswer;
+import dev.yado.protocol.ImageId;
+import dev.yado.protocol.Mebibytes;
+import dev.yado.protocol.OperationId;
+import dev.yado.protocol.TenantId;
+import dev.yado.protocol.VmId;
+import dev.yado.vm.NewVm;
+import dev.yado.vm.VmView;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.JdbcTemplate;
+
+/** A database, some hosts and any number of controller replicas, which can die. Everything but HTTP and hypervisors is real. */
+public final class TestingCloud implements AutoCloseable, HostAgents {
+    private static final AtomicInteger NUMBER = new AtomicInteger();
+
+    private final HikariDataSource database = PooledDatabase.open();
+    private final JdbcTemplate jdbc = new JdbcTemplate(database);
+    private final Map<HostId, TestingHost> hosts = new ConcurrentHashMap<>();
+    private final List<ControllerReplica> replicas = new CopyOnWriteArrayList<>();
+    private final TenantId tenant = TenantId.random();
+
+    public TestingCloud() {
+        jdbc.update("INSERT INTO tenant (id, name) VALUES (?, 'acme')", tenant.value());
+    }
+
+    /** A controller that works. */
+    public ControllerReplica replica() {
+        return replica(Sabotage.NONE);
+    }
+
+    public ControllerReplica replica(Sabotage sabotage) {
+        ControllerReplica replica =
+                ControllerReplica.start("replica-" + NUMBER.incrementAndGet(), database.getJdbcUrl(), this, sabotage);
+        replicas.add(replica);
+        return replica;
+    }
+
+    public TestingHost host(int cpus, int memoryMiB) {
+        return host(cpus, memoryMiB, Accelerator.TCG);
+    }
+
+    public TestingHost host(int cpus, int memoryMiB, Accelerator accelerator) {
+        TestingHost host =
+                new TestingHost("host-" + NUMBER.incrementAndGet(), cpus, memoryMiB, accelerator, this::report);
+        hosts.put(host.id(), host);
+        return host;
+    }
+
+    /** To any replica that lives, as a host does it. */
+    private HostReportAnswer report(HostReport report) {
+        for (ControllerReplica replica : replicas) {
+            if (replica.alive()) {
+                return replica.reports().accept(report);
+            }
+        }
+        throw new IllegalStateException("no controller answers");
+    }
+
+    @Override
+    public HostAgent of(HostId host) {
+        TestingHost found = hosts.get(host);
+        if (found == null) {
+            throw new IllegalArgumentException("no host " + host);
+        }
+        return found;
+    }
+
+    public TestingHost hostOf(VmView vm) {
+        return (TestingHost) of(java.util.Objects.requireNonNull(vm.host()));
+    }
+
+    public Caller caller() {
+        return new Caller.Tenant(tenant);
+    }
+
+    public TenantId tenant() {
+        return tenant;
+    }
+
+    public JdbcTemplate jdbc() {
+        return jdbc;
+    }
+
+    /** A READY image of the whole cloud, as far as rows go. */
+    public ImageId image(String format, long virtualSizeMiB) {
+        return image(format, virtualSizeMiB, "READY");
+    }
+
+    public ImageId image(String format, long virtualSizeMiB, String state) {
+        ImageId id = ImageId.random();
+        jdbc.update("""
+                INSERT INTO image (id, name, format, architecture, state, sha256, bytes, virtual_size)
+                VALUES (?, ?, ?, 'X86_64', ?, repeat('a', 64), 1024, ?)
+                """, id.value(), "image-" + id, format, state, virtualSizeMiB << 20);
+        return id;
+    }
+
+    /** A VM with one empty disk. */
+    public static NewVm small() {
+        return vm("vm-" + NUMBER.incrementAndGet(), 1, 256);
+    }
+
+    public static NewVm vm(String name, int vcpus, long memoryMiB) {
+        return new NewVm(
+                name,
+                vcpus,
+                new Mebibytes(memoryMiB),
+                List.of(new NewVm.Disk(null, Mebibytes.ofGibibytes(1))),
+                null,
+                AcceleratorChoice.AUTO,
+                null,
+                true);
+    }
+
+    public static NewVm stopped(NewVm vm) {
+        return new NewVm(
+                vm.name(), vm.vcpus(), vm.memory(), vm.disks(), vm.boot(), vm.accelerator(), vm.autostart(), false);
+    }
+
+    public static OperationView end(ControllerReplica replica, OperationId id) {
+        try {
+            OperationView view =
+                    replica.operations().await(id, Duration.ofSeconds(20)).orElseThrow();
+            if (!view.status().ended()) {
+                throw new AssertionError("not ended: " + view);
+            }
+            return view;
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    public VmId running(ControllerReplica replica) {
+        OperationId id = replica.vms().create(caller(), small());
+        return new VmId(end(replica, id).targetId());
+    }
+
+    /** Rows of this VM that are left anywhere. */
+    public int rowsOf(VmId vm) {
+        @Nullable Integer rows = jdbc.queryForObject("""
+                SELECT (SELECT count(*) FROM vm WHERE id = ?) + (SELECT count(*) FROM vm_disk WHERE vm_id = ?)
+                    + (SELECT count(*) FROM allocation WHERE vm_id = ?)
+                """, Integer.class, vm.value(), vm.value(), vm.value());
+        return rows == null ? 0 : rows;
+    }
+
+    @Override
+    public void close() {
+        hosts.values().forEach(TestingHost::close);
+        replicas.forEach(ControllerReplica::close);
+        database.close();
+    }
+}
