@@ -15,10 +15,10 @@ import org.springframework.stereotype.Component;
 @Component
 class CreateVm implements Flow<CreateVm.Steps> {
     private final Placing placing;
-    private final HostCalls host;
+    private final CallsToHost host;
     private final Settling settling;
 
-    CreateVm(Placing placing, HostCalls host, Settling settling) {
+    CreateVm(Placing placing, CallsToHost host, Settling settling) {
         this.placing = placing;
         this.host = host;
         this.settling = settling;

@@ -26,11 +26,11 @@ class DeleteVm implements Flow<DeleteVm.Steps> {
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
     private static final Duration AFTER_REFUSAL = Duration.ofSeconds(10);
 
-    private final HostCalls host;
+    private final CallsToHost host;
     private final Fleet fleet;
     private final VmRecords vms;
 
-    DeleteVm(HostCalls host, Fleet fleet, VmRecords vms) {
+    DeleteVm(CallsToHost host, Fleet fleet, VmRecords vms) {
         this.host = host;
         this.fleet = fleet;
         this.vms = vms;

@@ -12,10 +12,10 @@ import org.springframework.stereotype.Component;
 /** Halts the CPUs of a running VM. */
 @Component
 class PauseVm implements Flow<PauseVm.Steps> {
-    private final HostCalls host;
+    private final CallsToHost host;
     private final Settling settling;
 
-    PauseVm(HostCalls host, Settling settling) {
+    PauseVm(CallsToHost host, Settling settling) {
         this.host = host;
         this.settling = settling;
     }

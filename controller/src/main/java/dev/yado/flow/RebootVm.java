@@ -12,10 +12,10 @@ import org.springframework.stereotype.Component;
 /** Resets a running VM. */
 @Component
 class RebootVm implements Flow<RebootVm.Steps> {
-    private final HostCalls host;
+    private final CallsToHost host;
     private final Settling settling;
 
-    RebootVm(HostCalls host, Settling settling) {
+    RebootVm(CallsToHost host, Settling settling) {
         this.host = host;
         this.settling = settling;
     }

@@ -12,10 +12,10 @@ import org.springframework.stereotype.Component;
 /** Lets a paused VM go on. */
 @Component
 class ResumeVm implements Flow<ResumeVm.Steps> {
-    private final HostCalls host;
+    private final CallsToHost host;
     private final Settling settling;
 
-    ResumeVm(HostCalls host, Settling settling) {
+    ResumeVm(CallsToHost host, Settling settling) {
         this.host = host;
         this.settling = settling;
     }

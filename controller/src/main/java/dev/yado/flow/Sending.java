@@ -6,7 +6,7 @@ import dev.yado.operation.StepResult.Advance;
 import dev.yado.operation.StepResult.GiveUp;
 import dev.yado.operation.StepResult.Overtaken;
 
-/** Concludes a {@link HostCalls#put}. */
+/** Concludes a {@link CallsToHost#put}. */
 final class Sending {
     private Sending() {}
 

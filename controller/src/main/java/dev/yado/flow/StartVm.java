@@ -13,10 +13,10 @@ import org.springframework.stereotype.Component;
 @Component
 class StartVm implements Flow<StartVm.Steps> {
     private final Placing placing;
-    private final HostCalls host;
+    private final CallsToHost host;
     private final Settling settling;
 
-    StartVm(Placing placing, HostCalls host, Settling settling) {
+    StartVm(Placing placing, CallsToHost host, Settling settling) {
         this.placing = placing;
         this.host = host;
         this.settling = settling;

@@ -11,10 +11,10 @@ import org.springframework.stereotype.Component;
 /** Stops a VM, as gracefully as was asked. One without a host is stopped by having nothing sent anywhere. */
 @Component
 class StopVm implements Flow<StopVm.Steps> {
-    private final HostCalls host;
+    private final CallsToHost host;
     private final Settling settling;
 
-    StopVm(HostCalls host, Settling settling) {
+    StopVm(CallsToHost host, Settling settling) {
         this.host = host;
         this.settling = settling;
     }

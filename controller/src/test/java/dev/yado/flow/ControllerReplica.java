@@ -20,7 +20,6 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ComponentScan;
-import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.FilterType;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -75,7 +74,6 @@ public final class ControllerReplica implements AutoCloseable {
         return new ControllerReplica(context, database, state);
     }
 
-    @Configuration(proxyBeanMethods = false)
     @EnableConfigurationProperties
     @ConfigurationPropertiesScan("dev.yado")
     @ComponentScan(

@@ -17,12 +17,12 @@ import org.springframework.stereotype.Component;
 
 /** The two calls to a VM's host. */
 @Component
-class HostCalls {
+class CallsToHost {
     private final Fleet fleet;
     private final HostAgents hosts;
     private final VmRecords vms;
 
-    HostCalls(Fleet fleet, HostAgents hosts, VmRecords vms) {
+    CallsToHost(Fleet fleet, HostAgents hosts, VmRecords vms) {
         this.fleet = fleet;
         this.hosts = hosts;
         this.vms = vms;
