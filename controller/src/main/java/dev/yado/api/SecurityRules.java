@@ -27,7 +27,7 @@ class SecurityRules {
 
     @Bean
     @Order(1)
-    SecurityFilterChain hostCalls(HttpSecurity http, HostTrust trust) {
+    SecurityFilterChain hostSecurity(HttpSecurity http, HostTrust trust) {
         return withoutSessions(http)
                 .securityMatcher("/internal/**")
                 .addFilterBefore(new HostFilter(trust), AuthorizationFilter.class)
@@ -37,7 +37,7 @@ class SecurityRules {
 
     @Bean
     @Order(2)
-    SecurityFilterChain tokenCalls(HttpSecurity http, TokenIntrospector tokens, JdbcClient jdbc) {
+    SecurityFilterChain tokenSecurity(HttpSecurity http, TokenIntrospector tokens, JdbcClient jdbc) {
         return withoutSessions(http)
                 .oauth2ResourceServer(server -> server.authenticationEntryPoint(SecurityRules::refuse)
                         .opaqueToken(opaque -> opaque.introspector(tokens)
