@@ -16,6 +16,9 @@ public final class Main {
         // Before the first logger is made.
         System.setProperty(
                 "org.slf4j.simpleLogger.defaultLogLevel", System.getenv().getOrDefault("YADO_LOG_LEVEL", "info"));
+        // A request that does not come to its end is given up; answers are not held back to be sent together.
+        System.setProperty("sun.net.httpserver.maxReqTime", "60");
+        System.setProperty("sun.net.httpserver.nodelay", "true");
         CommandLine commands = new CommandLine(new Main());
         boolean named = arguments.length > 0
                 && (commands.getSubcommands().containsKey(arguments[0])

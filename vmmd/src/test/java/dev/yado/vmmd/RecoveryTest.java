@@ -1,6 +1,7 @@
 package dev.yado.vmmd;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.yado.protocol.Autostart;
@@ -163,6 +164,33 @@ class RecoveryTest {
         await("nothing left").until(() -> host.guests().isEmpty() && Files.notExists(host.vmDirectory(spec.id())));
         assertThat(host.get(spec.id()).state()).isEqualTo(ObservedState.ABSENT);
         await().until(() -> !deleting.isAlive());
+    }
+
+    @Test
+    void guestWithADamagedRecordIsLeftAloneAndSoAreTheOthers() throws IOException {
+        VmSpec damaged = running();
+        VmSpec healthy = running();
+        long pid = host.pid(damaged.id());
+        host.killDaemon();
+        Files.writeString(host.vmDirectory(damaged.id()).resolve("memory.json"), "{");
+        host.startDaemon();
+        host.awaitState(healthy.id(), ObservedState.RUNNING);
+        assertThat(host.pid(damaged.id())).isEqualTo(pid);
+        assertThat(host.daemonLog()).contains("memory.json is damaged", "process " + pid);
+        assertThatThrownBy(() -> host.put(TestingHost.stopped(damaged))).hasMessageContaining("UNAVAILABLE");
+        assertThat(host.pid(damaged.id())).isEqualTo(pid);
+    }
+
+    @Test
+    void secondDaemonOnTheSameStateEndsWithAClearWord() throws Exception {
+        Process first = host.daemon();
+        assertThatThrownBy(host::startDaemon)
+                .hasMessageContaining("in use by the daemon with process id " + first.pid());
+        assertThat(first.isAlive()).isTrue();
+        first.destroy();
+        assertThat(first.waitFor(20, java.util.concurrent.TimeUnit.SECONDS))
+                .as("it ends when told to")
+                .isTrue();
     }
 
     private void endUnseen(VmSpec spec, String command) throws Exception {

@@ -68,7 +68,11 @@ final class TestingHost implements AutoCloseable {
 
     /** @param options more of the daemon's options */
     static TestingHost start(String... options) throws IOException {
-        Path directory = Files.createTempDirectory("yado-host-");
+        return startIn(Files.createTempDirectory("yado-host-"), options);
+    }
+
+    /** @param directory empty; it is removed in the end */
+    static TestingHost startIn(Path directory, String... options) throws IOException {
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
         TestingHost host = new TestingHost(directory, List.of(options));
         host.startDaemon();

@@ -16,6 +16,7 @@ import tools.jackson.core.JacksonException;
 /** One request and its answer. */
 final class Exchange {
     static final int LARGEST_BODY = 1 << 20;
+    private static final int DISCARDED = 16 << 20;
     private final HttpExchange http;
     private final Map<String, String> query;
 
@@ -65,6 +66,10 @@ final class Exchange {
         try (InputStream body = http.getRequestBody()) {
             byte[] bytes = body.readNBytes(LARGEST_BODY + 1);
             if (bytes.length > LARGEST_BODY) {
+                // Read on for a while, or the caller is cut off before it hears why.
+                for (long left = DISCARDED, read = 1; left > 0 && read > 0; left -= read) {
+                    read = body.read(bytes);
+                }
                 throw new YadoException(ErrorCode.TOO_LARGE, "A body has at most " + LARGEST_BODY + " bytes.");
             }
             return bytes;

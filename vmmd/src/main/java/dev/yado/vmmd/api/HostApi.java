@@ -149,7 +149,11 @@ public final class HostApi implements AutoCloseable {
                 exchange.answer(
                         200, "application/octet-stream", console.output(port).last(count));
             }
-            case "GET console" -> consoles.follow(console.output(port), exchange.begin("application/octet-stream"));
+            case "GET console" ->
+                consoles.follow(
+                        console.output(port),
+                        () -> vms.console(id).filter(now -> now == console).isPresent(),
+                        exchange.begin("application/octet-stream"));
             case "POST console" -> type(console, port, exchange.bytes(), exchange);
             default -> throw unknown(method + " " + what);
         }

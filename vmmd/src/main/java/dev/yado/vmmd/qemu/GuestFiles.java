@@ -64,8 +64,11 @@ public final class GuestFiles {
 
     /** What QEMU says from here on belongs to a new run. */
     void beginQemuLog() throws IOException {
-        Files.writeString(
-                qemuLog(), RUN_BEGINS + Instant.now() + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        if (!Files.exists(qemuLog())) {
+            Files.createFile(
+                    qemuLog(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        }
+        Files.writeString(qemuLog(), RUN_BEGINS + Instant.now() + "\n", StandardOpenOption.APPEND);
     }
 
     /** The last things that QEMU said in the newest run. */

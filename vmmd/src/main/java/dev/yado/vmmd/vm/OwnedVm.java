@@ -1,7 +1,6 @@
 package dev.yado.vmmd.vm;
 
 import dev.yado.protocol.Cause;
-import dev.yado.protocol.DesiredState;
 import dev.yado.protocol.RequestPolicy;
 import dev.yado.protocol.StopPolicy;
 import dev.yado.protocol.VmId;
@@ -11,9 +10,7 @@ import dev.yado.vmmd.qemu.GuestConsole;
 import dev.yado.vmmd.qemu.GuestFiles;
 import dev.yado.vmmd.qemu.QemuProcess;
 import dev.yado.vmmd.qmp.QmpCommand;
-import dev.yado.vmmd.store.Journal;
 import dev.yado.vmmd.store.Run;
-import dev.yado.vmmd.store.VmStore;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -37,37 +34,29 @@ final class OwnedVm {
     private final HostParts host;
     private final Consumer<VmEvent> loop;
     private final GuestConsole console;
-    private RequestPolicy.@Nullable Memory memory;
-    private Journal journal;
+    private final VmRecords records;
     private @Nullable Attempt attempt;
     private boolean brokenOff;
     private boolean launching;
     private @Nullable LiveGuest guest;
     private boolean awaitingTurn;
-    private boolean directoryLeft;
     private boolean removing;
     private long removeAgainAt = Long.MAX_VALUE;
-    /** A disk error or a refusal of QEMU under this generation is not answered by trying again. */
-    private long gaveUpGeneration = Long.MIN_VALUE;
+    /** A disk error under this generation is not answered by trying again. */
+    private long diskErrorGeneration = Long.MIN_VALUE;
+    /** QEMU refused what this generation needs. */
+    private long refusedGeneration = Long.MIN_VALUE;
 
-    OwnedVm(
-            VmId id,
-            HostParts host,
-            RequestPolicy.@Nullable Memory memory,
-            Journal journal,
-            boolean directoryLeft,
-            Consumer<VmEvent> loop) {
+    OwnedVm(VmId id, HostParts host, VmRecords records, Consumer<VmEvent> loop) {
         this.id = id;
         this.host = host;
-        this.memory = memory;
-        this.journal = journal;
-        this.directoryLeft = directoryLeft;
+        this.records = records;
         this.loop = loop;
         this.console = new GuestConsole(new GuestFiles(host.store().directory(id)));
     }
 
     RequestPolicy.@Nullable Memory memory() {
-        return memory;
+        return records.memory();
     }
 
     GuestConsole console() {
@@ -76,11 +65,11 @@ final class OwnedVm {
 
     /** There is nothing to own: deleted and removed, or never accepted. */
     boolean isGone() {
-        return memory == null || (memory.spec() == null && !directoryLeft);
+        return records.spec() == null && !records.onDisk();
     }
 
     boolean isBeingDeleted() {
-        return memory != null && memory.spec() == null && directoryLeft;
+        return records.spec() == null && records.onDisk();
     }
 
     /** A process is there or about to be. */
@@ -90,30 +79,8 @@ final class OwnedVm {
 
     /** Makes it last, then takes it over. */
     void accept(RequestPolicy.Memory next) throws IOException {
-        if (next.spec() == null) {
-            host.store()
-                    .entomb(
-                            id,
-                            new VmStore.Tombstone(next, runEpoch(), host.clock().instant()));
-        } else {
-            host.store().remember(id, next);
-            if (!directoryLeft) {
-                journal = Journal.EMPTY;
-                directoryLeft = true;
-            } else if (isPreparedFor(next.spec())) {
-                journal = journal.prepared(next.generation());
-            }
-            awaitingTurn = false;
-        }
-        memory = next;
-    }
-
-    /** Its disks are those of the spec before it, which are ready. */
-    private boolean isPreparedFor(VmSpec next) {
-        VmSpec known = memory == null ? null : memory.spec();
-        return known != null
-                && known.shape().equals(next.shape())
-                && journal.preparedGeneration() >= known.generation();
+        records.accept(next);
+        awaitingTurn = false;
     }
 
     void takeTurn() {
@@ -121,21 +88,21 @@ final class OwnedVm {
     }
 
     VmReport report(@Nullable VmReport before) {
-        RequestPolicy.Memory known = Objects.requireNonNull(memory, "reported before accepted");
+        RequestPolicy.Memory known = Objects.requireNonNull(records.memory(), "reported before accepted");
         boolean settled = situationRests(known);
         Observation.Activity activity =
-                new Observation.Activity(attempt, launching, guest, awaitingTurn, directoryLeft);
-        return Observation.of(id, known, journal, activity, settled, before, host.clock());
+                new Observation.Activity(attempt, launching, guest, awaitingTurn, records.onDisk());
+        return Observation.of(id, known, records.journal(), activity, settled, before, host.clock());
     }
 
     private boolean situationRests(RequestPolicy.Memory known) {
         Situation situation = situation(known);
         boolean still = switch (situation) {
             case Situation.Idle _ -> true;
-            case Situation.Live live -> !live.deaf() && live.run().stop() == null;
+            case Situation.Live live -> !live().deaf() && live.run().stop() == null;
             case Situation.AwaitingTurn _, Situation.Working _, Situation.Ending _ -> false;
         };
-        return still && NextStep.of(known, journal, situation) == NextStep.REST;
+        return still && NextStep.of(known, records.journal(), situation) == NextStep.REST;
     }
 
     void handle(VmEvent event) throws IOException {
@@ -150,7 +117,7 @@ final class OwnedVm {
                 if (mine != null) {
                     mine.event(said, stopBegun());
                     if (mine.diskError() != null) {
-                        gaveUpGeneration = generation();
+                        diskErrorGeneration = records.generation();
                     }
                 }
             }
@@ -180,9 +147,9 @@ final class OwnedVm {
 
     /** Does what is to do until an event is needed to go on. */
     void advance() {
-        RequestPolicy.Memory known = memory;
+        RequestPolicy.Memory known = records.memory();
         for (int steps = 0; known != null && steps < MOST_STEPS; steps++) {
-            NextStep step = NextStep.of(known, journal, situation(known));
+            NextStep step = NextStep.of(known, records.journal(), situation(known));
             if (step == NextStep.REST || (step == NextStep.REMOVE && !mayRemove())) {
                 return;
             }
@@ -202,7 +169,7 @@ final class OwnedVm {
         if (live == null) {
             return removeAgainAt;
         }
-        Run.GracefulStop stop = stop();
+        Run.GracefulStop stop = records.stop();
         if (stop == null || live.isEnding()) {
             return live.nextTick();
         }
@@ -217,13 +184,13 @@ final class OwnedVm {
             return;
         }
         live.tick();
-        Run.GracefulStop stop = stop();
+        Run.GracefulStop stop = records.stop();
         if (stop != null && !live.isEnding() && !host.clock().instant().isBefore(stop.deadline())) {
             live.finish(Ending.stopped(
                     Cause.Code.GRACEFUL_TIMEOUT,
                     "The guest did not power itself off in time, so it was stopped hard."));
         }
-        Run.Running run = (Run.Running) journal.run();
+        Run.Running run = records.running();
         var ending = live.conclusion(() -> host.cgroups().outOfMemory(id, run.pid()));
         if (ending.isPresent()) {
             guest = null;
@@ -234,20 +201,11 @@ final class OwnedVm {
 
     private void concluded(Run.Running run, LiveGuest live, Ending ending) throws IOException {
         log.info("VM {}: QEMU {} is gone: {} {}", id, run.pid(), ending.state(), ending.cause());
-        Instant now = host.clock().instant();
-        boolean failedStart = !live.everRan() && ending.cause().code() != Cause.Code.REQUESTED;
-        journal = failedStart
-                ? journal.withRun(new Run.Failed(
-                        generation(),
-                        new Cause(Cause.Code.START_FAILED, ending.cause().detail()),
-                        now))
-                : journal.ended(run.runEpoch(), new Run.Ended(ending.state(), ending.cause(), now));
-        VmSpec spec = memory == null ? null : memory.spec();
-        if (spec == null || spec.desired() == DesiredState.STOPPED) {
-            // Should a power cut undo this, the spec itself says that the run is over.
-            host.store().note(id, journal);
+        if (!live.everRan() && ending.cause().code() != Cause.Code.REQUESTED) {
+            String why = ending.cause().detail();
+            records.failed(records.generation(), new Cause(Cause.Code.START_FAILED, why));
         } else {
-            host.store().record(id, journal);
+            records.ended(run, ending);
         }
     }
 
@@ -257,12 +215,10 @@ final class OwnedVm {
             if (live.isEnding()) {
                 return new Situation.Ending();
             }
-            boolean tired = known.generation() <= gaveUpGeneration;
+            boolean sameWish = known.generation() <= diskErrorGeneration;
+            boolean refused = known.generation() <= refusedGeneration;
             return new Situation.Live(
-                    (Run.Running) journal.run(),
-                    live.held(),
-                    live.diskError() == null || !tired,
-                    live.deaf() || (tired && live.diskError() == null));
+                    records.running(), live.held(), live.diskError() == null || !sameWish, live.deaf() || refused);
         }
         Attempt underWay = attempt;
         if (underWay != null) {
@@ -277,7 +233,8 @@ final class OwnedVm {
             case REST -> {}
             case PREPARE, START -> {
                 VmSpec goal = Objects.requireNonNull(spec);
-                attempt = new Attempt(host, goal, step == NextStep.START, journal.machineType(), loop);
+                attempt = new Attempt(
+                        host, goal, step == NextStep.START, records.journal().machineType(), loop);
                 attempt.begin();
             }
             case BREAK_OFF -> {
@@ -287,15 +244,16 @@ final class OwnedVm {
             case STOP -> stop(spec, live());
             case CANCEL_STOP -> {
                 live().leaveAlone();
-                write(running().withStop(null));
+                records.write(records.running().withStop(null));
             }
             case ADOPT_EPOCH ->
-                write(running().withRunEpoch(Objects.requireNonNull(spec).runEpoch()));
+                records.write(records.running()
+                        .withRunEpoch(Objects.requireNonNull(spec).runEpoch()));
             case RESET -> live().command(new QmpCommand.SystemReset());
             case PAUSE -> live().command(new QmpCommand.Stop());
             case RESUME -> {
                 if (live().diskError() != null) {
-                    gaveUpGeneration = known.generation();
+                    diskErrorGeneration = known.generation();
                 }
                 live().command(new QmpCommand.Cont());
             }
@@ -311,13 +269,13 @@ final class OwnedVm {
             live.finish(asked);
         } else {
             Instant deadline = host.clock().instant().plusSeconds(spec.stop().timeoutSeconds());
-            write(running().withStop(new Run.GracefulStop(spec.generation(), deadline)));
+            records.write(records.running().withStop(new Run.GracefulStop(spec.generation(), deadline)));
             live.askToPowerOff();
         }
     }
 
     private boolean mayRemove() {
-        return directoryLeft && !removing && (removeAgainAt == Long.MAX_VALUE || System.nanoTime() >= removeAgainAt);
+        return records.onDisk() && !removing && (removeAgainAt == Long.MAX_VALUE || System.nanoTime() >= removeAgainAt);
     }
 
     private void remove() {
@@ -339,7 +297,7 @@ final class OwnedVm {
     private void removed(VmEvent.Removed done) {
         removing = false;
         if (done.failure() == null) {
-            directoryLeft = false;
+            records.removed();
         } else {
             log.error("VM {}: it cannot be removed, trying again", id, done.failure());
             removeAgainAt = System.nanoTime() + REMOVE_AGAIN.toNanos();
@@ -351,18 +309,12 @@ final class OwnedVm {
             QemuProcess found = recover.found();
             if (found != null) {
                 log.info("VM {}: QEMU {} is taken back", id, found.pid());
-                journal = Recovery.ofFound(host, journal, memory, found.pid());
-                host.store().record(id, journal);
                 live(found).reconnect();
+                records.found(found.pid());
             } else {
-                awaitingTurn = Recovery.comesBack(journal, memory);
-                if (!awaitingTurn && journal.run() instanceof Run.Running run) {
-                    Ending ending = Recovery.ofVanished(host, id, run, memory);
-                    journal = journal.ended(
-                            run.runEpoch(),
-                            new Run.Ended(
-                                    ending.state(), ending.cause(), host.clock().instant()));
-                    host.store().record(id, journal);
+                awaitingTurn = Recovery.comesBack(records.journal(), records.memory());
+                if (!awaitingTurn && records.journal().run() instanceof Run.Running run) {
+                    records.ended(run, Recovery.ofVanished(host, id, run, records.memory()));
                 }
             }
         } finally {
@@ -375,14 +327,9 @@ final class OwnedVm {
             about.written().complete(false);
             return;
         }
-        VmSpec goal = about.attempt().goal();
         launching = true;
-        journal = journal.pinned(about.launch().machineType())
-                .prepared(goal.generation())
-                .withRun(new Run.Starting(goal.runEpoch(), about.launch()));
         try {
-            // A power cut ends what is started here as well.
-            host.store().note(id, journal);
+            records.starting(about.attempt().goal(), about.launch());
             about.written().complete(true);
         } catch (IOException e) {
             about.written().completeExceptionally(e);
@@ -396,17 +343,9 @@ final class OwnedVm {
         if (started != null && started == attempt && !brokenOff) {
             attempt = null;
             launching = false;
-            Run.Launch launch = ((Run.Starting) journal.run()).launch();
-            VmSpec goal = started.goal();
             LiveGuest fresh = live(process);
             try {
-                write(new Run.Running(
-                        goal.runEpoch(),
-                        launch,
-                        process.pid(),
-                        goal.reboots(),
-                        null,
-                        host.clock().instant()));
+                records.started(started.goal(), process.pid());
                 fresh.attached(attached.session(), attached.status(), false);
             } catch (IOException e) {
                 log.error("VM {}: its start could not be written down", id, e);
@@ -441,14 +380,13 @@ final class OwnedVm {
         if (wanted && failure == null && ended.attempt().starting()) {
             failure = new Cause(Cause.Code.START_FAILED, "The start was interrupted by the daemon's end.");
         }
-        if (wanted) {
-            journal = failure == null
-                    ? journal.prepared(goal)
-                    : journal.withRun(new Run.Failed(goal, failure, host.clock().instant()));
-        } else if (journal.run() instanceof Run.Starting) {
-            journal = journal.withRun(new Run.None());
+        if (!wanted) {
+            records.neverRan();
+        } else if (failure != null) {
+            records.failed(goal, failure);
+        } else {
+            records.prepared(goal);
         }
-        host.store().record(id, journal);
     }
 
     private void commandDone(VmEvent.CommandDone done) throws IOException {
@@ -457,16 +395,16 @@ final class OwnedVm {
             return;
         }
         mine.commandDone();
-        VmSpec spec = memory == null ? null : memory.spec();
+        VmSpec spec = records.spec();
         if (done.failure() != null) {
             log.warn(
                     "VM {}: QEMU did not {}: {}",
                     id,
                     done.command().name(),
                     done.failure().getMessage());
-            gaveUpGeneration = generation();
+            refusedGeneration = records.generation();
         } else if (done.command() instanceof QmpCommand.SystemReset && spec != null) {
-            write(running().withRebootsDone(spec.reboots()));
+            records.write(records.running().withRebootsDone(spec.reboots()));
         }
     }
 
@@ -486,28 +424,7 @@ final class OwnedVm {
         return live != null && live.process() == process ? live : null;
     }
 
-    private Run.Running running() {
-        return (Run.Running) journal.run();
-    }
-
-    private void write(Run.Running next) throws IOException {
-        journal = journal.withRun(next);
-        host.store().record(id, journal);
-    }
-
-    private Run.@Nullable GracefulStop stop() {
-        return journal.run() instanceof Run.Running run ? run.stop() : null;
-    }
-
     private boolean stopBegun() {
-        return stop() != null;
-    }
-
-    private long generation() {
-        return memory == null ? Long.MIN_VALUE : memory.generation();
-    }
-
-    private long runEpoch() {
-        return Observation.runEpoch(journal);
+        return records.stop() != null;
     }
 }

@@ -53,7 +53,7 @@ final class VmLoop {
     VmLoop(VmId id, HostParts host, RequestPolicy.@Nullable Memory memory, Journal journal, boolean directoryLeft) {
         this.id = id;
         this.host = host;
-        this.vm = new OwnedVm(id, host, memory, journal, directoryLeft, this::post);
+        this.vm = new OwnedVm(id, host, new VmRecords(id, host, memory, journal, directoryLeft), this::post);
         this.lastSpec = memory == null ? null : memory.spec();
     }
 

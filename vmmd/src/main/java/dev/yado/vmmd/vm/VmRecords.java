@@ -1,0 +1,152 @@
+package dev.yado.vmmd.vm;
+
+import dev.yado.protocol.Cause;
+import dev.yado.protocol.DesiredState;
+import dev.yado.protocol.RequestPolicy;
+import dev.yado.protocol.VmId;
+import dev.yado.protocol.VmSpec;
+import dev.yado.vmmd.store.Journal;
+import dev.yado.vmmd.store.Run;
+import dev.yado.vmmd.store.VmStore;
+import java.io.IOException;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What was accepted for a VM and what was done about it, in memory and on disk. Where a method fails to write, what it was told
+ * holds in memory nevertheless, except for {@link #accept}: a request that cannot be kept is not taken.
+ */
+final class VmRecords {
+    private final VmId id;
+    private final HostParts host;
+    private RequestPolicy.@Nullable Memory memory;
+    private Journal journal;
+    private boolean onDisk;
+
+    /** @param onDisk the VM has a directory */
+    VmRecords(VmId id, HostParts host, RequestPolicy.@Nullable Memory memory, Journal journal, boolean onDisk) {
+        this.id = id;
+        this.host = host;
+        this.memory = memory;
+        this.journal = journal;
+        this.onDisk = onDisk;
+    }
+
+    RequestPolicy.@Nullable Memory memory() {
+        return memory;
+    }
+
+    /** Null once deleted. */
+    @Nullable
+    VmSpec spec() {
+        return memory == null ? null : memory.spec();
+    }
+
+    long generation() {
+        return memory == null ? Long.MIN_VALUE : memory.generation();
+    }
+
+    Journal journal() {
+        return journal;
+    }
+
+    /** Only while a process is there. */
+    Run.Running running() {
+        return (Run.Running) journal.run();
+    }
+
+    Run.@Nullable GracefulStop stop() {
+        return journal.run() instanceof Run.Running run ? run.stop() : null;
+    }
+
+    boolean onDisk() {
+        return onDisk;
+    }
+
+    void removed() {
+        onDisk = false;
+    }
+
+    /** Makes it last, then takes it over. */
+    void accept(RequestPolicy.Memory next) throws IOException {
+        VmSpec spec = next.spec();
+        if (spec == null) {
+            Instant now = host.clock().instant();
+            host.store().entomb(id, new VmStore.Tombstone(next, Observation.runEpoch(journal), now));
+        } else {
+            host.store().remember(id, next);
+            if (!onDisk) {
+                journal = Journal.EMPTY;
+                onDisk = true;
+            } else if (isPreparedFor(spec)) {
+                journal = journal.prepared(next.generation());
+            }
+        }
+        memory = next;
+    }
+
+    /** Its disks are those of the spec before it, which are ready. */
+    private boolean isPreparedFor(VmSpec next) {
+        VmSpec known = spec();
+        return known != null
+                && known.shape().equals(next.shape())
+                && journal.preparedGeneration() >= known.generation();
+    }
+
+    /** To be called before QEMU is executed. A power cut ends what is started here as well, so it need not outlast one. */
+    void starting(VmSpec goal, Run.Launch launch) throws IOException {
+        journal = journal.pinned(launch.machineType())
+                .prepared(goal.generation())
+                .withRun(new Run.Starting(goal.runEpoch(), launch));
+        host.store().note(id, journal);
+    }
+
+    /** To be called before the guest is let run. */
+    void started(VmSpec goal, long pid) throws IOException {
+        Run.Launch launch = ((Run.Starting) journal.run()).launch();
+        write(new Run.Running(
+                goal.runEpoch(), launch, pid, goal.reboots(), null, host.clock().instant()));
+    }
+
+    void write(Run.Running next) throws IOException {
+        journal = journal.withRun(next);
+        host.store().record(id, journal);
+    }
+
+    void prepared(long generation) throws IOException {
+        journal = journal.prepared(generation);
+        host.store().record(id, journal);
+    }
+
+    void failed(long generation, Cause cause) throws IOException {
+        journal = journal.withRun(new Run.Failed(generation, cause, host.clock().instant()));
+        host.store().record(id, journal);
+    }
+
+    /** A start was broken off before the guest ran. */
+    void neverRan() throws IOException {
+        if (journal.run() instanceof Run.Starting) {
+            journal = journal.withRun(new Run.None());
+            host.store().record(id, journal);
+        }
+    }
+
+    void ended(Run.Running run, Ending ending) throws IOException {
+        journal = journal.ended(
+                run.runEpoch(),
+                new Run.Ended(ending.state(), ending.cause(), host.clock().instant()));
+        VmSpec spec = spec();
+        if (spec == null || spec.desired() == DesiredState.STOPPED) {
+            // Should a power cut undo this, the spec itself says that the run is over.
+            host.store().note(id, journal);
+        } else {
+            host.store().record(id, journal);
+        }
+    }
+
+    /** The process of a start that had not been written down whole. */
+    void found(long pid) throws IOException {
+        journal = Recovery.ofFound(host, journal, memory, pid);
+        host.store().record(id, journal);
+    }
+}
