@@ -56,7 +56,12 @@ public final class Progress {
         }
         waiting = now;
         if (!reason.isEmpty()) {
-            screen.message("  waits: " + Table.printable(reason));
+            boolean said = operation.documents("steps").stream()
+                    .anyMatch(step -> step.text("status").equals("WAITING")
+                            && step.text("detail").equals(reason));
+            if (!said || screen.live()) {
+                screen.message("  waits: " + Table.printable(reason));
+            }
             if (!placement.isEmpty()) {
                 verdicts(placement).lines().forEach(line -> screen.message("    " + line));
             }

@@ -38,12 +38,14 @@ public final class VmConsole implements Runnable {
     public void run() {
         String path = "/v1/vms/" + session.names().vm(vm) + "/console?port=" + port;
         boolean terminal = Screen.isTerminal(0);
+        if (terminal) {
+            session.screen().message("Connecting to " + vm + ". Ctrl-] leaves, the VM goes on.");
+        }
         ConsoleSocket socket = ConsoleSocket.open(session.api().endpoint(), path, System.out);
         if (!terminal) {
             socket.copy(session.input(), false, Optional.ofNullable(time));
             return;
         }
-        session.screen().message("Connected to " + vm + ". Ctrl-] leaves, the VM goes on.");
         String end;
         try (RawTerminal raw = RawTerminal.enter()) {
             end = socket.copy(raw.input(), true, Optional.ofNullable(time));

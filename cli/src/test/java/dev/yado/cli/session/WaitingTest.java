@@ -55,6 +55,17 @@ class WaitingTest {
     }
 
     @Test
+    void saysAReasonOnceWhenTheStepSaysItToo() throws Exception {
+        String placing = PLACING.replace(
+                "\"status\":\"WAITING\",\"attempts\"",
+                "\"status\":\"WAITING\",\"detail\":\"no host fits\",\"attempts\"");
+        try (CannedHttp http = new CannedHttp().answer(200, placing).answer(200, DONE)) {
+            waiting(http).untilEnd("op", Optional.empty());
+        }
+        assertThat(screen.messages()).containsOnlyOnce("no host fits");
+    }
+
+    @Test
     void rewritesOneLineForThoseWhoWatch() throws Exception {
         TestScreen live = new TestScreen(true);
         try (CannedHttp http = new CannedHttp().answer(200, STARTING).answer(200, DONE)) {

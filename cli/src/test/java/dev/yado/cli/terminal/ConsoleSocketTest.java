@@ -60,7 +60,7 @@ class ConsoleSocketTest {
     @Test
     void leavesWhenTheTimeIsOver() throws Exception {
         try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            CompletableFuture<String> unused = serve(server, (from, to) -> readFrame(from));
+            CompletableFuture<String> _ = serve(server, (from, to) -> readFrame(from));
             String how = ConsoleSocket.open(endpoint(server), "/c", OutputStream.nullOutputStream())
                     .copy(InputStream.nullInputStream(), false, Optional.of(Duration.ofMillis(100)));
             assertThat(how).isEqualTo("The time is over.");
@@ -70,7 +70,7 @@ class ConsoleSocketTest {
     @Test
     void leavesWithTheKeyThatLeaves() throws Exception {
         try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            CompletableFuture<String> unused = serve(server, (from, to) -> {
+            CompletableFuture<String> _ = serve(server, (from, to) -> {
                 readFrame(from);
                 readFrame(from);
             });
@@ -84,7 +84,7 @@ class ConsoleSocketTest {
     @Test
     void tellsThatTheConnectionBroke() throws Exception {
         try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            CompletableFuture<String> unused = serve(server, (from, to) -> {});
+            CompletableFuture<String> _ = serve(server, (from, to) -> {});
             ConsoleSocket socket = ConsoleSocket.open(endpoint(server), "/c", OutputStream.nullOutputStream());
             Failure failure = catchThrowableOfType(
                     Failure.class, () -> socket.copy(InputStream.nullInputStream(), false, Optional.empty()));
