@@ -105,6 +105,8 @@ public final class Daemon implements AutoCloseable {
                     accelerators.selfTest(),
                     binary.capabilities().version(),
                     version());
+            Cgroups cgroups = Cgroups.ofHost(hostId.toString());
+            open.push(cgroups::removeUnused);
             VmStore store = new VmStore(state);
             store.forgetTombstones(TOMBSTONES_KEPT);
             Reporter reporter = opened(new Reporter(controller, this::report));
@@ -113,7 +115,7 @@ public final class Daemon implements AutoCloseable {
                     pool,
                     new QemuLauncher(binary, user, opened(ProcessWatcher.start())),
                     accelerators,
-                    new GuestCgroups(Cgroups.ofHost(hostId.toString())),
+                    new GuestCgroups(cgroups),
                     bootId,
                     Clock.systemUTC(),
                     reporter::changed));

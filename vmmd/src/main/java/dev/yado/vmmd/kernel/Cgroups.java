@@ -62,6 +62,19 @@ public final class Cgroups {
                 .toList();
     }
 
+    /** Removes what {@link #create} made above the VMs' cgroups, unless a VM still has one here. */
+    public void removeUnused() {
+        for (Path base : List.of(root, root.resolve("unified"), root.resolve("memory"), root.resolve("cpu"))) {
+            Path tree = base.resolve(TREE);
+            try {
+                Files.deleteIfExists(tree.resolve(hostTag));
+                Files.deleteIfExists(tree);
+            } catch (IOException e) {
+                log.debug("{} is still used", tree);
+            }
+        }
+    }
+
     private CgroupAnswer createV2(Path unified, String vm) throws IOException {
         Path directory = unified;
         enableBelow(directory);

@@ -44,6 +44,20 @@ class CgroupsTest {
     }
 
     @Test
+    void treeOfAHostGoesWithItsLastVm() throws Exception {
+        try (TestingCgroup host = TestingCgroup.ofThisMachine()) {
+            host.cgroups().removeUnused();
+            assertThat(host.cgroups().names()).containsExactly(TestingCgroup.VM);
+            await().until(host.cgroup()::remove);
+            host.cgroups().removeUnused();
+            for (String controller : new String[] {"", "unified", "memory", "cpu"}) {
+                assertThat(Path.of("/sys/fs/cgroup", controller, "yado", host.hostTag()))
+                        .doesNotExist();
+            }
+        }
+    }
+
+    @Test
     void countsWhatTheOomKillerDoes() throws Exception {
         try (TestingCgroup host = TestingCgroup.ofThisMachine()) {
             assertThat(host.cgroup().oomKills()).hasValue(0);
