@@ -12,6 +12,8 @@ import org.springframework.util.FileSystemUtils;
 
 /** Gives the controller under test a database and a state directory that nothing else uses. */
 final class ControllerTestSettings implements ApplicationContextInitializer<ConfigurableApplicationContext> {
+    private static final long MAX_IMAGE_BYTES = 64L << 20;
+
     @Override
     public void initialize(ConfigurableApplicationContext context) {
         Path state = temporaryDirectory();
@@ -20,8 +22,16 @@ final class ControllerTestSettings implements ApplicationContextInitializer<Conf
                 .addFirst(new MapPropertySource(
                         "controller test",
                         Map.of(
-                                "spring.datasource.url", PostgresForTests.emptyDatabase(),
-                                "yado.state", state.toString())));
+                                "spring.datasource.url",
+                                PostgresForTests.emptyDatabase(),
+                                "yado.state",
+                                state.toString(),
+                                "yado.images.max-bytes",
+                                MAX_IMAGE_BYTES,
+                                "yado.images.keep-free-bytes",
+                                0,
+                                "yado.images.allowed-source-cidrs",
+                                "127.0.0.2/32")));
     }
 
     private static Path temporaryDirectory() {

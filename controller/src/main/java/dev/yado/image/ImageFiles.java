@@ -19,6 +19,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -32,7 +33,7 @@ import org.springframework.stereotype.Component;
 @Component
 class ImageFiles {
     private static final int BUFFER_BYTES = 256 << 10;
-    private static final int SPACE_CHECK_BYTES = 64 << 20;
+    private static final Duration CHECK_EVERY = Duration.ofMillis(250);
     private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
     private final Path directory;
     private final Path incoming;
@@ -92,12 +93,10 @@ class ImageFiles {
         byte[] buffer = new byte[BUFFER_BYTES];
         byte[] head = new byte[0];
         long total = 0;
-        long checkAt = SPACE_CHECK_BYTES;
-        for (int read = source.readNBytes(buffer, 0, buffer.length);
-                read > 0;
-                read = source.readNBytes(buffer, 0, buffer.length)) {
-            if (total == 0) {
-                head = Arrays.copyOf(buffer, Math.min(read, ImageHeader.HEAD_BYTES));
+        long checkAt = System.nanoTime();
+        for (int read = fill(buffer, source); read > 0; read = fill(buffer, source)) {
+            if (head.length < ImageHeader.HEAD_BYTES) {
+                head = extend(head, buffer, read);
             }
             total += read;
             if (total > settings.maxBytes()) {
@@ -105,13 +104,34 @@ class ImageFiles {
             }
             digest.update(buffer, 0, read);
             write(channel, ByteBuffer.wrap(buffer, 0, read));
-            if (total >= checkAt) {
+            if (System.nanoTime() >= checkAt) {
                 requireSpace(0);
                 watch.at(total);
-                checkAt = total + SPACE_CHECK_BYTES;
+                checkAt = System.nanoTime() + CHECK_EVERY.toNanos();
             }
         }
         return new ImageContent(file, channel, HexFormat.of().formatHex(digest.digest()), total, head);
+    }
+
+    /** Fills the buffer, but does not wait long for a slow sender; 0 at the end. */
+    private static int fill(byte[] buffer, InputStream source) throws IOException {
+        long until = System.nanoTime() + CHECK_EVERY.toNanos();
+        int filled = 0;
+        do {
+            int read = source.read(buffer, filled, buffer.length - filled);
+            if (read < 0) {
+                break;
+            }
+            filled += read;
+        } while (filled == 0 || (filled < buffer.length && System.nanoTime() < until));
+        return filled;
+    }
+
+    private static byte[] extend(byte[] head, byte[] more, int count) {
+        int added = Math.min(count, ImageHeader.HEAD_BYTES - head.length);
+        byte[] longer = Arrays.copyOf(head, head.length + added);
+        System.arraycopy(more, 0, longer, head.length, added);
+        return longer;
     }
 
     private void write(FileChannel channel, ByteBuffer bytes) throws IOException {

@@ -18,6 +18,9 @@ public class ImageImports {
     /** The kind of the operation. */
     public static final String KIND = "ImportImage";
 
+    /** What the operation is begun with. */
+    record Input(String sourceUrl) {}
+
     private static final Logger LOG = LoggerFactory.getLogger(ImageImports.class);
     private final ImageRows rows;
     private final Contents contents;
@@ -76,14 +79,23 @@ public class ImageImports {
             return rows.find(image.id())
                     .<Outcome>map(row -> new Outcome.Ready(row.bytes() == null ? 0 : row.bytes()))
                     .orElseGet(Outcome.Gone::new);
-        } catch (YadoException refused) {
-            return rows.find(image.id()).isEmpty()
-                    ? new Outcome.Gone()
-                    : new Outcome.Refused(refused.code(), String.valueOf(refused.getMessage()));
+        } catch (YadoException failure) {
+            return explain(image.id(), failure);
         } catch (IOException e) {
             LOG.info("the import of image {} was interrupted: {}", image.id(), e.toString());
             return new Outcome.Interrupted("the transfer from " + source + " broke off");
         }
+    }
+
+    private Outcome explain(ImageId id, YadoException failure) {
+        if (rows.find(id).isEmpty()) {
+            return new Outcome.Gone();
+        }
+        String detail = String.valueOf(failure.getMessage());
+        // A runner that lost its lease may still be at it: the next attempt sees what became of it.
+        return failure.code() == ErrorCode.CONFLICT
+                ? new Outcome.Interrupted(detail)
+                : new Outcome.Refused(failure.code(), detail);
     }
 
     private void requireWanted(ImageId id, Instant endsAt) {

@@ -25,12 +25,15 @@ import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.HttpStatus;
 import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Opens addresses that callers named. A name is resolved once, its addresses are checked, and the connection goes to a checked
  * address: a name that changes its mind in between gains nothing. Each redirect is a new address with the same checks.
  */
 final class ImageSource implements Closeable {
+    private static final Logger LOG = LoggerFactory.getLogger(ImageSource.class);
     private static final int MOST_REDIRECTS = 5;
     private static final Timeout CONNECT = Timeout.ofSeconds(10);
     private static final Timeout SILENCE = Timeout.ofSeconds(30);
@@ -58,12 +61,26 @@ final class ImageSource implements Closeable {
                 .build();
     }
 
+    /** An answer and the call that it belongs to. */
+    private record Answer(HttpGet call, ClassicHttpResponse response) {
+
+        /** Cuts the connection. Without the cancelling, the library would read the rest, which may have no end. */
+        void drop() throws IOException {
+            call.cancel();
+            try {
+                response.close();
+            } catch (IOException cut) {
+                LOG.debug("the connection was cut before the end of the answer", cut);
+            }
+        }
+    }
+
     /** @param length negative when the source does not say */
-    record Opened(InputStream bytes, long length, ClassicHttpResponse response) implements Closeable {
+    record Opened(InputStream bytes, long length, Closeable connection) implements Closeable {
         /** Drops the connection: what has not been read is not waited for. */
         @Override
         public void close() throws IOException {
-            response.close();
+            connection.close();
         }
     }
 
@@ -71,28 +88,30 @@ final class ImageSource implements Closeable {
     Opened open(SourceUrl url) throws IOException {
         SourceUrl at = url;
         for (int redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
-            ClassicHttpResponse response = ask(at);
+            Answer answer = ask(at);
+            boolean wanted = false;
             try {
-                Header location = response.getFirstHeader(HttpHeaders.LOCATION);
-                boolean redirected = response.getCode() / 100 == 3 && location != null;
-                if (!redirected) {
-                    return opened(at, response);
+                Header location = answer.response().getFirstHeader(HttpHeaders.LOCATION);
+                if (answer.response().getCode() / 100 != 3 || location == null) {
+                    Opened opened = opened(at, answer);
+                    wanted = true;
+                    return opened;
                 }
                 at = at.redirectedTo(location.getValue());
-            } catch (IOException | RuntimeException failure) {
-                response.close();
-                throw failure;
+            } finally {
+                if (!wanted) {
+                    answer.drop();
+                }
             }
-            response.close();
         }
         throw refused(url.uri().getHost() + " redirects more than " + MOST_REDIRECTS + " times", null);
     }
 
-    private ClassicHttpResponse ask(SourceUrl url) {
+    private Answer ask(SourceUrl url) {
         HttpGet get = new HttpGet(url.uri());
         get.setHeader(HttpHeaders.ACCEPT_ENCODING, "identity");
         try {
-            return http.executeOpen(null, get, null);
+            return new Answer(get, http.executeOpen(null, get, null));
         } catch (IOException failure) {
             throw refused(url.uri().getHost() + " " + words(failure), failure);
         }
@@ -110,12 +129,15 @@ final class ImageSource implements Closeable {
         };
     }
 
-    private static Opened opened(SourceUrl url, ClassicHttpResponse response) throws IOException {
-        HttpEntity entity = response.getEntity();
-        if (response.getCode() != HttpStatus.SC_OK || entity == null) {
-            throw refused(url.uri().getHost() + " answers with status " + response.getCode(), null);
+    private static Opened opened(SourceUrl url, Answer answer) throws IOException {
+        HttpEntity entity = answer.response().getEntity();
+        if (answer.response().getCode() != HttpStatus.SC_OK || entity == null) {
+            throw refused(
+                    url.uri().getHost() + " answers with status "
+                            + answer.response().getCode(),
+                    null);
         }
-        return new Opened(entity.getContent(), entity.getContentLength(), response);
+        return new Opened(entity.getContent(), entity.getContentLength(), answer::drop);
     }
 
     private static YadoException refused(String detail, @Nullable Throwable cause) {

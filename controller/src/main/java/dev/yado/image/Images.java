@@ -7,26 +7,21 @@ import dev.yado.protocol.Architecture;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.ImageId;
 import dev.yado.protocol.ImageRef;
-import dev.yado.protocol.TenantId;
 import dev.yado.protocol.YadoException;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DataIntegrityViolationException;
-import org.springframework.dao.DuplicateKeyException;
 import org.springframework.stereotype.Service;
-import org.springframework.transaction.support.TransactionTemplate;
 
 /** What callers and other packages may do with images. */
 @Service
 public class Images {
     private final ImageRows rows;
     private final Contents contents;
-    private final TransactionTemplate transactions;
 
-    Images(ImageRows rows, Contents contents, TransactionTemplate transactions) {
+    Images(ImageRows rows, Contents contents) {
         this.rows = rows;
         this.contents = contents;
-        this.transactions = transactions;
     }
 
     /** A READY image, as a VM can use it. */
@@ -45,23 +40,6 @@ public class Images {
     /** For what refers to it already. @throws YadoException {@code NOT_FOUND}, {@code IMAGE_NOT_READY} */
     public ImageRef reference(ImageId id) {
         return rows.find(id).orElseThrow(() -> notFound(id)).reference();
-    }
-
-    ImageRow create(Caller caller, ImageRows.Wanted wanted) {
-        TenantId owner = caller.tenant().orElse(null);
-        ImageId id = ImageId.random();
-        try {
-            transactions.executeWithoutResult(_ -> rows.insert(id, owner, wanted));
-        } catch (DuplicateKeyException taken) {
-            throw new YadoException(
-                    ErrorCode.NAME_TAKEN,
-                    "the image "
-                            + rows.findByName(owner, wanted.name())
-                                    .map(ImageRow::id)
-                                    .orElse(null) + " has the name " + wanted.name(),
-                    taken);
-        }
-        return rows.find(id).orElseThrow(() -> notFound(id));
     }
 
     Page<ImageRow> list(Caller caller, PageRequest page) {

@@ -24,16 +24,18 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 class ImagesController implements ImagesApi {
     private final Images images;
+    private final ImageCreation creation;
     private final CurrentCaller caller;
 
-    ImagesController(Images images, CurrentCaller caller) {
+    ImagesController(Images images, ImageCreation creation, CurrentCaller caller) {
         this.images = images;
+        this.creation = creation;
         this.caller = caller;
     }
 
     @Override
     public ResponseEntity<Image> createImage(ImageCreate asked) {
-        Image made = ImageJson.of(images.create(caller.get(), ImageJson.wanted(asked)));
+        Image made = ImageJson.of(creation.create(caller.get(), ImageJson.wanted(asked)));
         return ResponseEntity.created(URI.create("/v1/images/" + made.getId())).body(made);
     }
 

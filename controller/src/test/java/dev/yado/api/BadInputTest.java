@@ -161,6 +161,14 @@ class BadInputTest {
                         "disks[0].sizeGiB"));
     }
 
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("vms")
+    void aBadVmIsRefusedByItsReason(String what, String body, String code, String[] named) {
+        Answer answer = administrator.post("/v1/vms", body);
+
+        assertRefused(answer, 400, code, named);
+    }
+
     static Stream<Arguments> calls() {
         return Stream.of(
                 call("GET", "/v1/tenants?limit=0", 400, "INVALID_REQUEST", "limit"),

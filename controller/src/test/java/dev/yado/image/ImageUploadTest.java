@@ -124,6 +124,22 @@ class ImageUploadTest {
     }
 
     @Test
+    void anImageBeyondTheLimitIsRefusedWithoutBeingKept() throws Exception {
+        byte[] piece = new byte[1 << 20];
+        String announced = image("raw");
+        String unannounced = image("raw");
+        var content = BodyPublishers.ofByteArrays(java.util.Collections.nCopies(65, piece));
+
+        Answer early = administrator.put(
+                "/v1/images/" + announced + "/content", BodyPublishers.fromPublisher(content, 65L << 20));
+        Answer late = administrator.put("/v1/images/" + unannounced + "/content", content);
+
+        assertThat(early.code()).isEqualTo("TOO_LARGE");
+        assertThat(late.code()).isEqualTo("TOO_LARGE");
+        assertThat(incoming(unannounced)).isZero();
+    }
+
+    @Test
     void theContentOfAReadyImageNeverChanges() {
         byte[] content = random(1000);
         String id = image("raw");
