@@ -172,7 +172,7 @@ demo_processes() {
   local pid command
   for pid in $(cd /proc && ls -d [0-9]*); do
     if [ "$pid" = "$BASHPID" ] || [ "$pid" = $$ ]; then continue; fi
-    command=$(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null) || continue
+    command=$(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline") 2>/dev/null || continue
     case "$command $(readlink "/proc/$pid/cwd" 2>/dev/null)" in
       *"$demo_state"*) grep -q -- "$1" <<<"$command" && printf '%s %s\n' "$pid" "${command:0:80}" ;;
     esac

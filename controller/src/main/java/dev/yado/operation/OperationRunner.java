@@ -32,18 +32,21 @@ class OperationRunner {
     private final TransactionTemplate transactions;
     private final WakeChannel wakes;
     private final RetryTimer timer;
+    private final HaltPoint haltPoint;
 
     OperationRunner(
             FlowCatalog catalog,
             OperationRows rows,
             TransactionTemplate transactions,
             WakeChannel wakes,
-            RetryTimer timer) {
+            RetryTimer timer,
+            HaltPoint haltPoint) {
         this.catalog = catalog;
         this.rows = rows;
         this.transactions = transactions;
         this.wakes = wakes;
         this.timer = timer;
+        this.haltPoint = haltPoint;
     }
 
     /** What one step left behind: the claim at the next step, or null when there is nothing more to do under it. */
@@ -64,6 +67,9 @@ class OperationRunner {
         Claim claim = first;
         while (claim != null && !Thread.currentThread().isInterrupted()) {
             After after = once(claim);
+            if (after.next() != null || after.ended()) {
+                haltPoint.committed(claim.id(), claim.kind(), claim.step());
+            }
             if (after.wakeIn() != null) {
                 timer.wakeIn(after.wakeIn());
             }
@@ -115,6 +121,7 @@ class OperationRunner {
         requireNoTransaction();
         Run run = claim.run();
         R answer = step.call().call(run);
+        haltPoint.called(claim.id(), claim.kind(), claim.step());
         return in(() -> commit(flow, name, claim, run, step.conclusion().conclude(run, answer)));
     }
 

@@ -1,6 +1,8 @@
 package dev.yado.operation;
 
+import java.nio.file.Path;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
@@ -10,10 +12,12 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param lease how long a runner that is not heard of keeps an operation
  * @param inFlight how many operations this replica works on at the same time
  * @param poll the safety net under wake-ups
+ * @param haltFile for tests of recovery, see {@link HaltPoint}
  */
 @ConfigurationProperties("yado.operations")
 public record OperationSettings(
         @DefaultValue("controller") String instance,
         @DefaultValue("30s") Duration lease,
         @DefaultValue("256") int inFlight,
-        @DefaultValue("1s") Duration poll) {}
+        @DefaultValue("1s") Duration poll,
+        @Nullable Path haltFile) {}

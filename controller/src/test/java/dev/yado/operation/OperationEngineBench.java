@@ -64,7 +64,7 @@ public final class OperationEngineBench {
         try (HikariDataSource database = PooledDatabase.open();
                 TestingReplica replica = new TestingReplica(
                         database,
-                        new OperationSettings("bench", Duration.ofSeconds(30), 256, Duration.ofSeconds(1)),
+                        new OperationSettings("bench", Duration.ofSeconds(30), 256, Duration.ofSeconds(1), null),
                         List.of(new EmptyFlow()))) {
             replica.start();
             round(replica, count);

@@ -25,12 +25,15 @@ public final class TestingReplica implements AutoCloseable {
         timer = new RetryTimer(wakes);
         operations = new Operations(jdbc, catalog, rows, new OperationViews(jdbc, catalog), wakes);
         dispatcher = new OperationDispatcher(
-                settings, rows, new OperationRunner(catalog, rows, transactions, wakes, timer), wakes);
+                settings,
+                rows,
+                new OperationRunner(catalog, rows, transactions, wakes, timer, new HaltPoint(settings)),
+                wakes);
     }
 
     /** Short times, so that a test that waits for one does not wait long. */
     public static OperationSettings quick(String instance) {
-        return new OperationSettings(instance, Duration.ofMillis(600), 64, Duration.ofMillis(100));
+        return new OperationSettings(instance, Duration.ofMillis(600), 64, Duration.ofMillis(100), null);
     }
 
     public TestingReplica start() {

@@ -50,7 +50,7 @@ final class Cloud {
                     state.toString(),
                     "--port",
                     Integer.toString(port));
-            launcher.environment().put("YADO_OPERATION_HALT_FILE", haltFile().toString());
+            launcher.environment().put("YADO_OPERATIONS_HALTFILE", haltFile().toString());
             launcher.redirectErrorStream(true)
                     .redirectOutput(state.resolve("up.out").toFile());
             up = launcher.start();
@@ -76,10 +76,13 @@ final class Cloud {
         return state;
     }
 
-    /** The controller halts, as by kill -9, once the named step has been committed the next time. */
-    void haltControllerAfter(String kind, String step) throws IOException {
+    /**
+     * The controller halts, as by kill -9, the next time that it passes that place: {@code CreateVm:place} is after the step's
+     * commit, {@code CreateVm:define:called} between the host's answer and the commit.
+     */
+    void haltControllerAt(String place) throws IOException {
         Path fresh = state.resolve("halt.new");
-        Files.writeString(fresh, kind + ":" + step);
+        Files.writeString(fresh, place);
         Files.move(fresh, haltFile(), java.nio.file.StandardCopyOption.ATOMIC_MOVE);
     }
 

@@ -62,26 +62,27 @@ class FailureTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"place", "define", "settle"})
-    void aCreateIsFinishedWhenTheControllerIsKilledAfterItsStep(String step) throws Exception {
-        Map<String, Object> request = Vm.request("create-" + step);
+    @ValueSource(strings = {"place", "define:called", "define", "settle"})
+    void aCreateIsFinishedWhenTheControllerIsKilledAfter(String step) throws Exception {
+        String name = "create-" + step.replace(':', '-');
+        Map<String, Object> request = Vm.request(name);
         request.put("boot", Images.shared().directBoot());
-        Cloud.shared().haltControllerAfter("CreateVm", step);
+        Cloud.shared().haltControllerAt("CreateVm:" + step);
 
         JsonNode operation = tenant.succeeded(tenant.post("/v1/vms", request));
 
         assertThat(Cloud.shared().controllerHasHalted()).isTrue();
-        Vm vm = new Vm(tenant, operation.get("targetId").asString(), "create-" + step);
+        Vm vm = new Vm(tenant, operation.get("targetId").asString(), name);
         vm.awaitWords("yado-guest: ready");
         assertThat(Cloud.shared().qemus(vm.id())).hasSize(1);
         vm.delete();
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"remove", "release"})
-    void aDeleteIsFinishedWhenTheControllerIsKilledAfterItsStep(String step) throws Exception {
-        Vm vm = Vm.directBoot(tenant, "delete-" + step);
-        Cloud.shared().haltControllerAfter("DeleteVm", step);
+    @ValueSource(strings = {"remove:called", "remove", "release"})
+    void aDeleteIsFinishedWhenTheControllerIsKilledAfter(String step) throws Exception {
+        Vm vm = Vm.directBoot(tenant, "delete-" + step.replace(':', '-'));
+        Cloud.shared().haltControllerAt("DeleteVm:" + step);
 
         vm.delete();
 
