@@ -5,11 +5,12 @@ import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.YadoException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.validation.ConstraintViolationException;
-import java.io.IOException;
 import java.sql.SQLException;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import org.apache.catalina.connector.ClientAbortException;
+import org.apache.coyote.BadRequestException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +46,9 @@ final class Failures {
         YadoException coded = findCause(failure, YadoException.class);
         if (coded != null) {
             return coded(coded, request);
+        }
+        if (findCause(failure, BadRequestException.class) != null) {
+            return invalid("the body is not encoded as HTTP wants it");
         }
         return switch (failure) {
             case HttpMessageNotReadableException unreadable -> JsonFailures.explain(unreadable);
@@ -94,9 +98,8 @@ final class Failures {
 
     /** True when there is nobody left to answer to. */
     static boolean isCallerGone(Throwable failure) {
-        return failure instanceof AsyncRequestNotUsableException
-                || (failure instanceof IOException
-                        && failure.getClass().getSimpleName().equals("ClientAbortException"));
+        return (failure instanceof AsyncRequestNotUsableException || failure instanceof ClientAbortException)
+                && findCause(failure, BadRequestException.class) == null;
     }
 
     private static Problem coded(YadoException failure, HttpServletRequest request) {

@@ -64,6 +64,18 @@ class LargeBodyTest {
     }
 
     @Test
+    void aBodyInBrokenChunksIsRefused() throws Exception {
+        for (String type : new String[] {"application/json", "application/octet-stream"}) {
+            try (Connection connection = new Connection()) {
+                connection.head("Transfer-Encoding: chunked\r\nContent-Type: " + type);
+                connection.send("not a length\r\n");
+
+                assertThat(connection.answer()).startsWith("HTTP/1.1 4").contains("\"fault\":\"CALLER\"");
+            }
+        }
+    }
+
+    @Test
     void aRefusedCallerMayGoOnWithTheSameConnectionWhenItsBodyWasSmall() throws Exception {
         try (Connection connection = new Connection()) {
             connection.head("Content-Length: 12\r\nContent-Type: text/plain");
