@@ -115,8 +115,9 @@ public final class LogTail {
                 Files.newByteChannel(file, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))) {
             ByteBuffer bytes = ByteBuffer.allocate((int) Math.clamp(channel.size() - start, 0, most));
             channel.position(start);
-            while (bytes.hasRemaining() && channel.read(bytes) >= 0) {
-                continue;
+            int got = 0;
+            while (bytes.hasRemaining() && got >= 0) {
+                got = channel.read(bytes);
             }
             byte[] result = new byte[bytes.position()];
             bytes.flip().get(result);

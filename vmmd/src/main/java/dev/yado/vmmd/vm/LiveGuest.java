@@ -33,7 +33,6 @@ final class LiveGuest {
     private final Consumer<VmEvent> loop;
     private @Nullable QmpSession session;
     private boolean commandInFlight;
-    private RunStatus status = RunStatus.OTHER;
     private boolean held;
     private boolean everRan;
     private @Nullable Cause diskError;
@@ -120,7 +119,6 @@ final class LiveGuest {
 
     /** @param stopBegun the guest has been asked to power itself off */
     void status(RunStatus now, boolean stopBegun) {
-        status = now;
         held = now != RunStatus.RUNNING;
         switch (now) {
             case RUNNING -> diskError = null;
@@ -152,7 +150,6 @@ final class LiveGuest {
                 held = false;
                 everRan = true;
                 diskError = null;
-                status = RunStatus.RUNNING;
             }
             case QmpEvent.Stopped _ -> {
                 held = true;

@@ -28,8 +28,11 @@ sealed interface VmEvent {
      */
     record Recover(@Nullable QemuProcess found, CompletableFuture<Boolean> awaitsTurn) implements VmEvent {}
 
-    /** The VM may be brought back now. */
-    /** @param reply given when the VM is back, or has failed */
+    /**
+     * The VM may be brought back now.
+     *
+     * @param reply given when the VM is back, or has failed
+     */
     record TakeTurn(CompletableFuture<VmReport> reply) implements VmEvent {}
 
     /** QEMU is about to be executed, as soon as that is written down. */

@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -111,8 +112,8 @@ public final class Vms implements HostAgent {
      */
     public void recover() throws IOException, InterruptedException {
         Map<VmId, ProcessInfo> processes = QemuLauncher.scan(host.store().directories());
-        Map<VmSpec, VmLoop> marked = new ConcurrentHashMap<>();
-        Map<VmLoop, CompletableFuture<Boolean>> asked = new ConcurrentHashMap<>();
+        Map<VmSpec, VmLoop> marked = new HashMap<>();
+        Map<VmLoop, CompletableFuture<Boolean>> asked = new HashMap<>();
         for (VmId id : host.store().known()) {
             VmLoop loop = revive(id);
             if (loop == null) {
@@ -151,7 +152,8 @@ public final class Vms implements HostAgent {
         for (VmSpec spec : inOrder) {
             CompletableFuture<VmReport> back = new CompletableFuture<>();
             try {
-                if (marked.get(spec) instanceof VmLoop loop && loop.post(new VmEvent.TakeTurn(back))) {
+                VmLoop loop = marked.get(spec);
+                if (loop != null && loop.post(new VmEvent.TakeTurn(back))) {
                     VmReport report = back.get(TURN_SECONDS, TimeUnit.SECONDS);
                     log.info("VM {} was brought back: {}", spec.id(), report.state());
                 }
