@@ -79,7 +79,7 @@ start_service() {
       [ "$(id -u)" != 0 ] || chmod 711 "$state/hosts/$name"
       local guests_as=()
       [ "$(id -u)" != 0 ] || guests_as=(--qemu-user yado-qemu)
-      JAVA_FLAGS="-XX:+UseSerialGC -Xmx96m" \
+      JAVA_FLAGS="-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xms16m -Xmx96m" \
         exec_service vmmd dev.yado.vmmd.Main run --state "$state/hosts/$name" --name "$name" --listen 127.0.0.1:0 \
         --controller "http://127.0.0.1:$port" --secret-file "$state/host-secret" "${guests_as[@]}" \
         </dev/null >>"$state/log/$name.log" 2>&1 9>&- &
