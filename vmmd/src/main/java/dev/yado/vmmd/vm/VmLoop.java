@@ -97,6 +97,7 @@ final class VmLoop {
                 vm.advance();
                 publish();
                 answerWaiters();
+                vm.finishRecords();
             } catch (InterruptedException e) {
                 return;
             } catch (RuntimeException | IOException e) {

@@ -22,6 +22,7 @@ final class VmRecords {
     private RequestPolicy.@Nullable Memory memory;
     private Journal journal;
     private boolean onDisk;
+    private boolean startToMakeLast;
 
     /** @param onDisk the VM has a directory */
     VmRecords(VmId id, HostParts host, RequestPolicy.@Nullable Memory memory, Journal journal, boolean onDisk) {
@@ -101,11 +102,24 @@ final class VmRecords {
         host.store().note(id, journal);
     }
 
-    /** To be called before the guest is let run. */
+    /**
+     * To be called before the guest is let run. From here on a daemon that comes back knows of it; that it outlasts a power cut is
+     * for {@link #makeLast} to see to, for which the guest does not wait.
+     */
     void started(VmSpec goal, long pid) throws IOException {
         Run.Launch launch = ((Run.Starting) journal.run()).launch();
-        write(new Run.Running(
+        journal = journal.withRun(new Run.Running(
                 goal.runEpoch(), launch, pid, goal.reboots(), null, host.clock().instant()));
+        host.store().note(id, journal);
+        startToMakeLast = true;
+    }
+
+    /** To be called once nobody waits any more: makes the newest start outlast a power cut. */
+    void makeLast() throws IOException {
+        if (startToMakeLast) {
+            startToMakeLast = false;
+            host.store().record(id, journal);
+        }
     }
 
     void write(Run.Running next) throws IOException {
