@@ -59,6 +59,8 @@ final class QemuCommandLine {
         add("-rtc", "base=utc");
         add("-global", "ICH9-LPC.disable_s3=1");
         add("-global", "ICH9-LPC.disable_s4=1");
+        // It speeds up 32-bit Windows where the processor does not, and its option ROM costs every start 2 ms.
+        add("-global", "apic-common.vapic=off");
         add("-boot", "menu=off,strict=on");
         add("-object", "rng-random,id=rng0,filename=/dev/urandom");
         add("-device", "virtio-rng-pci,id=rng,rng=rng0");
