@@ -40,11 +40,12 @@ class FailureTest {
 
         for (Vm vm : vms) {
             await("the serial port of " + vm.name() + " through the new daemon")
-                    .atMost(Duration.ofSeconds(60))
-                    .ignoreExceptionsMatching(e -> true)
-                    .until(() -> tenant.call("GET", "/v1/vms/" + vm.id() + "/serial", null)
-                                    .status()
-                            == 200);
+                    .atMost(Duration.ofMinutes(1))
+                    .untilAsserted(() -> {
+                        Api.Answer answer = tenant.call("GET", "/v1/vms/" + vm.id(), null);
+                        assertThat(answer.body().toPrettyString()).contains("\"state\" : \"RUNNING\"");
+                        assertThat(vm.beacons()).isNotEmpty();
+                    });
         }
         for (Vm vm : vms) {
             vm.awaitBeaconBeyond(beacons.getOrDefault(vm.id(), 0L) + 10);
