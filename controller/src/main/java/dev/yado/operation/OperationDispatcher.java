@@ -34,6 +34,7 @@ class OperationDispatcher implements SmartLifecycle {
     private final Semaphore room;
     private final Map<OperationId, Work> atWork = new ConcurrentHashMap<>();
     private volatile boolean running;
+    private volatile boolean unanswered;
     private @Nullable ExecutorService workers;
     private @Nullable Thread claimer;
     private @Nullable Thread renewer;
@@ -83,9 +84,17 @@ class OperationDispatcher implements SmartLifecycle {
 
     private List<Claim> claim(int limit) {
         try {
-            return rows.claim(settings.instance(), settings.lease(), limit);
+            List<Claim> claims = rows.claim(settings.instance(), settings.lease(), limit);
+            if (unanswered) {
+                LOG.info("PostgreSQL answers again");
+                unanswered = false;
+            }
+            return claims;
         } catch (DataAccessException | TransactionException e) {
-            LOG.warn("nothing claimed until PostgreSQL answers: {}", e.getMessage());
+            if (!unanswered && running) {
+                LOG.warn("nothing claimed until PostgreSQL answers: {}", e.getMessage());
+                unanswered = true;
+            }
             return List.of();
         }
     }
@@ -117,7 +126,9 @@ class OperationDispatcher implements SmartLifecycle {
             } catch (InterruptedException e) {
                 return;
             } catch (DataAccessException | TransactionException e) {
-                LOG.warn("leases not renewed: {}", e.getMessage());
+                if (!unanswered && running) {
+                    LOG.warn("leases not renewed: {}", e.getMessage());
+                }
             }
         }
     }

@@ -1,5 +1,6 @@
 package dev.yado.vm;
 
+import dev.yado.operation.OperationStatus;
 import dev.yado.protocol.Cause;
 import dev.yado.protocol.DesiredState;
 import dev.yado.protocol.ErrorCode;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * no place, operation failed        FAILED, with its error
  * no place otherwise                STOPPED, or PENDING when it should run
  * host silent beyond its lease      UNKNOWN, with the age; nothing is freed
- * not reported yet                  PREPARING
+ * not reported yet                  PREPARING, or FAILED with the operation's error
  * host says it has lost it          FAILED
  * host not yet at the generation    the way from what is seen to what is wanted
  * else                              what the host says
@@ -41,7 +42,9 @@ record DerivedState(VmState state, @Nullable String reason) {
             return silent(placement.silence(), observed);
         }
         if (observed == null) {
-            return new DerivedState(VmState.PREPARING, waitsFor);
+            return operation != null && operation.status() == OperationStatus.FAILED
+                    ? failed(operation)
+                    : new DerivedState(VmState.PREPARING, waitsFor);
         }
         return observed.generation() < sight.generation()
                 ? underWay(sight.desired(), observed, waitsFor)
@@ -54,9 +57,13 @@ record DerivedState(VmState state, @Nullable String reason) {
         }
         return switch (operation.status()) {
             case RUNNING, WAITING -> new DerivedState(VmState.PENDING, operation.waitReason());
-            case FAILED -> new DerivedState(VmState.FAILED, operation.errorCode() + ": " + operation.errorDetail());
+            case FAILED -> failed(operation);
             case SUCCEEDED, CANCELLED -> atRestWithoutPlace(desired);
         };
+    }
+
+    private static DerivedState failed(LastOperation operation) {
+        return new DerivedState(VmState.FAILED, operation.errorCode() + ": " + operation.errorDetail());
     }
 
     private static DerivedState atRestWithoutPlace(DesiredState desired) {

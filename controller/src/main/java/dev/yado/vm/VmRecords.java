@@ -12,6 +12,7 @@ import dev.yado.protocol.VmShape;
 import dev.yado.protocol.VmSpec;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Service;
@@ -87,6 +88,29 @@ public class VmRecords {
                 .findFirst()
                 .map(Architecture::valueOf)
                 .orElse(Architecture.X86_64);
+    }
+
+    /** VMs whose host lives and has not heard of what is wanted, while no operation is open that would tell it. */
+    public List<VmId> unheard() {
+        return ids(
+                """
+                SELECT v.id FROM vm v JOIN allocation a ON a.vm_id = v.id JOIN host h ON h.id = a.host_id
+                WHERE v.desired_state <> 'DELETED' AND coalesce(v.observed_generation, 0) < v.generation AND h.lease_until > now()
+                    AND NOT EXISTS (SELECT FROM operation o WHERE o.target_id = v.id AND o.ended_at IS NULL)
+                """);
+    }
+
+    /** VMs that are wanted gone and for which no operation is open. */
+    public List<VmId> unfinishedDeletes() {
+        return ids(
+                """
+                SELECT v.id FROM vm v WHERE v.desired_state = 'DELETED'
+                    AND NOT EXISTS (SELECT FROM operation o WHERE o.target_id = v.id AND o.ended_at IS NULL)
+                """);
+    }
+
+    private List<VmId> ids(String sql) {
+        return jdbc.query(sql, (row, _) -> new VmId(row.getObject("id", UUID.class)));
     }
 
     /** Removes the VM and its disks; its name is free from then on. Its allocation must be gone. */

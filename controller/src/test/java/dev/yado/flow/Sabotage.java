@@ -67,7 +67,8 @@ public record Sabotage(@Nullable String kind, @Nullable String step, What what) 
             }
             return switch (step) {
                 case Step.Transaction<S>(Duration deadline, Step.Body<S> body, var undo) ->
-                    new Step.Transaction<>(deadline, run -> result(around(run, body::run)), undo);
+                    new Step.Transaction<>(
+                            deadline, run -> sabotage.what() == What.GIVES_UP ? failure() : around(run, body::run), undo);
                 case Step.HostCall<S, ?> call -> around(call);
             };
         }
@@ -76,7 +77,9 @@ public record Sabotage(@Nullable String kind, @Nullable String step, What what) 
             return new Step.HostCall<>(
                     call.deadline(),
                     run -> around(run, call.call()::call),
-                    (run, answer) -> result(call.conclusion().conclude(run, answer)),
+                    (run, answer) -> sabotage.what() == What.GIVES_UP
+                            ? failure()
+                            : call.conclusion().conclude(run, answer),
                     call.undo());
         }
 
@@ -107,10 +110,8 @@ public record Sabotage(@Nullable String kind, @Nullable String step, What what) 
             throw new IllegalStateException();
         }
 
-        private StepResult<S> result(StepResult<S> honest) {
-            return sabotage.what() == What.GIVES_UP
-                    ? new StepResult.GiveUp<>(ErrorCode.INTERNAL, "injected failure")
-                    : honest;
+        private StepResult<S> failure() {
+            return new StepResult.GiveUp<>(ErrorCode.INTERNAL, "injected failure");
         }
 
         private void die(Run run) {

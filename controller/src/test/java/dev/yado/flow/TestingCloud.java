@@ -49,6 +49,7 @@ public final class TestingCloud implements AutoCloseable, HostAgents {
     public ControllerReplica replica(Sabotage sabotage) {
         ControllerReplica replica =
                 ControllerReplica.start("replica-" + NUMBER.incrementAndGet(), database.getJdbcUrl(), this, sabotage);
+        replicas.removeIf(gone -> !gone.alive());
         replicas.add(replica);
         return replica;
     }

@@ -344,7 +344,7 @@ public final class TestingHost implements HostAgent, AutoCloseable {
             full = controller.apply(report).sendFull();
             unreported.clear();
         } catch (RuntimeException e) {
-            LOG.info("{} could not report", name, e);
+            LOG.debug("{} could not report", name, e);
             full = true;
         }
     }
