@@ -42,12 +42,13 @@ class SendAgain implements Reconciler {
     }
 
     private void send(VmId id) {
-        fleet.hostOf(id).ifPresent(host -> vms.spec(id).ifPresent(spec -> {
-            try {
-                hosts.of(host).put(new CallFence(OperationId.random(), "reconcile", 0), spec);
-            } catch (HostRefusal | HostUnreachable e) {
-                LOG.info("VM {} generation {}, sent again: {}", id, spec.generation(), e.getMessage());
-            }
-        }));
+        fleet.hostOf(id)
+                .ifPresent(host -> vms.spec(id).ifPresent(spec -> {
+                    try {
+                        hosts.of(host).put(new CallFence(OperationId.random(), "reconcile", 0), spec);
+                    } catch (HostRefusal | HostUnreachable e) {
+                        LOG.info("VM {} generation {}, sent again: {}", id, spec.generation(), e.getMessage());
+                    }
+                }));
     }
 }

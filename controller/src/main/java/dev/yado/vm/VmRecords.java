@@ -92,8 +92,7 @@ public class VmRecords {
 
     /** VMs whose host lives and has not heard of what is wanted, while no operation is open that would tell it. */
     public List<VmId> unheard() {
-        return ids(
-                """
+        return ids("""
                 SELECT v.id FROM vm v JOIN allocation a ON a.vm_id = v.id JOIN host h ON h.id = a.host_id
                 WHERE v.desired_state <> 'DELETED' AND coalesce(v.observed_generation, 0) < v.generation AND h.lease_until > now()
                     AND NOT EXISTS (SELECT FROM operation o WHERE o.target_id = v.id AND o.ended_at IS NULL)
@@ -102,8 +101,7 @@ public class VmRecords {
 
     /** VMs that are wanted gone and for which no operation is open. */
     public List<VmId> unfinishedDeletes() {
-        return ids(
-                """
+        return ids("""
                 SELECT v.id FROM vm v WHERE v.desired_state = 'DELETED'
                     AND NOT EXISTS (SELECT FROM operation o WHERE o.target_id = v.id AND o.ended_at IS NULL)
                 """);

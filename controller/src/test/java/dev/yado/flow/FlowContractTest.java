@@ -43,7 +43,12 @@ class FlowContractTest {
 
     /** @param boots how often the guest may have been booted in the end */
     private record Scenario(
-            Class<? extends Enum<?>> steps, String kind, Given given, When when, @Nullable VmState then, int boots) {}
+            Class<? extends Enum<?>> steps,
+            String kind,
+            Given given,
+            When when,
+            @Nullable VmState then,
+            int boots) {}
 
     private interface Given {
         VmId in(TestingCloud cloud, ControllerReplica replica);
@@ -68,9 +73,19 @@ class FlowContractTest {
 
     private static final List<Scenario> FLOWS = List.of(
             new Scenario(
-                    CreateVm.Steps.class, "CreateVm", NEW, (c, r, _) -> r.vms().create(c.caller(), small()), VmState.RUNNING, 1),
+                    CreateVm.Steps.class,
+                    "CreateVm",
+                    NEW,
+                    (c, r, _) -> r.vms().create(c.caller(), small()),
+                    VmState.RUNNING,
+                    1),
             new Scenario(
-                    StartVm.Steps.class, "StartVm", STOPPED, (c, r, vm) -> r.vms().start(c.caller(), vm), VmState.RUNNING, 2),
+                    StartVm.Steps.class,
+                    "StartVm",
+                    STOPPED,
+                    (c, r, vm) -> r.vms().start(c.caller(), vm),
+                    VmState.RUNNING,
+                    2),
             new Scenario(
                     StopVm.Steps.class,
                     "StopVm",
@@ -79,12 +94,33 @@ class FlowContractTest {
                     VmState.STOPPED,
                     1),
             new Scenario(
-                    RebootVm.Steps.class, "RebootVm", RUNNING, (c, r, vm) -> r.vms().reboot(c.caller(), vm), VmState.RUNNING, 1),
+                    RebootVm.Steps.class,
+                    "RebootVm",
+                    RUNNING,
+                    (c, r, vm) -> r.vms().reboot(c.caller(), vm),
+                    VmState.RUNNING,
+                    1),
             new Scenario(
-                    PauseVm.Steps.class, "PauseVm", RUNNING, (c, r, vm) -> r.vms().pause(c.caller(), vm), VmState.PAUSED, 1),
+                    PauseVm.Steps.class,
+                    "PauseVm",
+                    RUNNING,
+                    (c, r, vm) -> r.vms().pause(c.caller(), vm),
+                    VmState.PAUSED,
+                    1),
             new Scenario(
-                    ResumeVm.Steps.class, "ResumeVm", PAUSED, (c, r, vm) -> r.vms().resume(c.caller(), vm), VmState.RUNNING, 1),
-            new Scenario(DeleteVm.Steps.class, "DeleteVm", RUNNING, (c, r, vm) -> r.vms().delete(c.caller(), vm), null, 1));
+                    ResumeVm.Steps.class,
+                    "ResumeVm",
+                    PAUSED,
+                    (c, r, vm) -> r.vms().resume(c.caller(), vm),
+                    VmState.RUNNING,
+                    1),
+            new Scenario(
+                    DeleteVm.Steps.class,
+                    "DeleteVm",
+                    RUNNING,
+                    (c, r, vm) -> r.vms().delete(c.caller(), vm),
+                    null,
+                    1));
 
     @AfterAll
     void close() {
@@ -115,7 +151,8 @@ class FlowContractTest {
         return FLOWS.stream()
                 .flatMap(flow -> Arrays.stream(flow.steps().getEnumConstants())
                         .map(step -> dynamicTest(
-                                flow.kind() + " " + step, () -> test.accept(flow, new Sabotage(flow.kind(), step.name(), what)))));
+                                flow.kind() + " " + step,
+                                () -> test.accept(flow, new Sabotage(flow.kind(), step.name(), what)))));
     }
 
     private void endsAsAsked(Scenario flow, Sabotage sabotage) {
@@ -133,7 +170,9 @@ class FlowContractTest {
                     } else {
                         // On a busy machine a host may be silent for longer than its lease.
                         VmView seen = await().atMost(10, SECONDS)
-                                .until(() -> third.vms().get(cloud.caller(), vm), now -> now.state() != VmState.UNKNOWN);
+                                .until(
+                                        () -> third.vms().get(cloud.caller(), vm),
+                                        now -> now.state() != VmState.UNKNOWN);
                         assertThat(seen.state()).isEqualTo(flow.then());
                         assertThat(cloud.hostOf(seen).bootsOf(vm)).isEqualTo(flow.boots());
                         end(third, third.vms().delete(cloud.caller(), vm));
@@ -165,7 +204,8 @@ class FlowContractTest {
             }
         }
         try (ControllerReplica third = cloud.replica()) {
-            assertThat(end(third, third.vms().delete(cloud.caller(), vm)).status()).isEqualTo(OperationStatus.SUCCEEDED);
+            assertThat(end(third, third.vms().delete(cloud.caller(), vm)).status())
+                    .isEqualTo(OperationStatus.SUCCEEDED);
             assertThat(cloud.rowsOf(vm)).isZero();
             if (host != null && host.stateOf(vm) != null) {
                 assertThat(host.stateOf(vm)).isEqualTo(ObservedState.ABSENT);

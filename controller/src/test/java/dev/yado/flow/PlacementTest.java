@@ -34,7 +34,8 @@ class PlacementTest {
     }
 
     private void hostsHaveJoined(int count) {
-        await().atMost(10, SECONDS).until(() -> cloud.jdbc().queryForList("SELECT 1 FROM host").size() == count);
+        await().atMost(10, SECONDS)
+                .until(() -> cloud.jdbc().queryForList("SELECT 1 FROM host").size() == count);
     }
 
     @Test
@@ -54,13 +55,21 @@ class PlacementTest {
             }
         }
 
-        await().atMost(30, SECONDS).until(() -> count("SELECT count(*) FROM operation WHERE status = 'SUCCEEDED'") == 16);
+        await().atMost(30, SECONDS)
+                .until(() -> count("SELECT count(*) FROM operation WHERE status = 'SUCCEEDED'") == 16);
         await().atMost(30, SECONDS).until(() -> count("SELECT count(*) FROM operation WHERE status = 'WAITING'") == 24);
-        assertThat(count("SELECT max(sum) FROM (SELECT sum(memory_mib) FROM allocation GROUP BY host_id) s")).isEqualTo(8 * 256);
+        assertThat(count("SELECT max(sum) FROM (SELECT sum(memory_mib) FROM allocation GROUP BY host_id) s"))
+                .isEqualTo(8 * 256);
         for (Future<OperationId> each : asked) {
-            controller.vms().delete(
-                    cloud.caller(),
-                    new VmId(controller.operations().find(each.get()).orElseThrow().targetId()));
+            controller
+                    .vms()
+                    .delete(
+                            cloud.caller(),
+                            new VmId(controller
+                                    .operations()
+                                    .find(each.get())
+                                    .orElseThrow()
+                                    .targetId()));
         }
         await().atMost(30, SECONDS).until(() -> count("SELECT count(*) FROM vm") == 0);
         assertThat(count("SELECT count(*) FROM allocation")).isZero();
@@ -74,8 +83,13 @@ class PlacementTest {
         OperationId id = controller.vms().create(cloud.caller(), with(vm("fast", 1, 256), AcceleratorChoice.KVM));
 
         OperationView waiting = await().atMost(10, SECONDS)
-                .until(() -> controller.operations().find(id).orElseThrow(), view -> view.status() == OperationStatus.WAITING);
-        assertThat(waiting.placement()).singleElement().extracting(Verdict::rule).isEqualTo("accelerator");
+                .until(
+                        () -> controller.operations().find(id).orElseThrow(),
+                        view -> view.status() == OperationStatus.WAITING);
+        assertThat(waiting.placement())
+                .singleElement()
+                .extracting(Verdict::rule)
+                .isEqualTo("accelerator");
 
         TestingHost kvm = cloud.host(4, 4096, Accelerator.KVM);
         assertThat(end(controller, id).status()).isEqualTo(OperationStatus.SUCCEEDED);
@@ -91,8 +105,13 @@ class PlacementTest {
 
         OperationId id = controller.vms().create(cloud.caller(), vm("patient", 1, 256));
         OperationView waiting = await().atMost(10, SECONDS)
-                .until(() -> controller.operations().find(id).orElseThrow(), view -> view.status() == OperationStatus.WAITING);
-        assertThat(waiting.placement()).singleElement().extracting(Verdict::rule).isEqualTo("host-alive");
+                .until(
+                        () -> controller.operations().find(id).orElseThrow(),
+                        view -> view.status() == OperationStatus.WAITING);
+        assertThat(waiting.placement())
+                .singleElement()
+                .extracting(Verdict::rule)
+                .isEqualTo("host-alive");
 
         silent.link(TestingHost.Link.WORKS);
         assertThat(end(controller, id).status()).isEqualTo(OperationStatus.SUCCEEDED);

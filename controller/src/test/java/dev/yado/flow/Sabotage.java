@@ -68,7 +68,9 @@ public record Sabotage(@Nullable String kind, @Nullable String step, What what) 
             return switch (step) {
                 case Step.Transaction<S>(Duration deadline, Step.Body<S> body, var undo) ->
                     new Step.Transaction<>(
-                            deadline, run -> sabotage.what() == What.GIVES_UP ? failure() : around(run, body::run), undo);
+                            deadline,
+                            run -> sabotage.what() == What.GIVES_UP ? failure() : around(run, body::run),
+                            undo);
                 case Step.HostCall<S, ?> call -> around(call);
             };
         }

@@ -1,0 +1,215 @@
+package dev.yado.host;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.yado.flow.ControllerReplica;
+import dev.yado.flow.TestingCloud;
+import dev.yado.flow.TestingHost;
+import dev.yado.protocol.Accelerator;
+import dev.yado.protocol.Architecture;
+import dev.yado.protocol.HostCapacity;
+import dev.yado.protocol.HostFacts;
+import dev.yado.protocol.HostId;
+import dev.yado.protocol.HostReport;
+import dev.yado.protocol.HostReportAnswer;
+import dev.yado.protocol.Mebibytes;
+import dev.yado.protocol.ObservedState;
+import dev.yado.protocol.SelfTestReport;
+import dev.yado.protocol.VmId;
+import dev.yado.protocol.VmReport;
+import dev.yado.protocol.YadoException;
+import dev.yado.vm.VmState;
+import dev.yado.vm.VmView;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class HostReportsTest {
+    private static final HostFacts FACTS = new HostFacts(
+            new HostCapacity(4, new Mebibytes(4096), new Mebibytes(1 << 20), new Mebibytes(1 << 19)),
+            Architecture.X86_64,
+            Accelerator.TCG,
+            new SelfTestReport(SelfTestReport.Verdict.UNAVAILABLE, "no /dev/kvm", 0, Map.of()),
+            "7.2.0",
+            "test");
+
+    private final TestingCloud cloud = new TestingCloud();
+    private final ControllerReplica controller = cloud.replica();
+    private final HostId host = HostId.random();
+
+    @AfterEach
+    void close() {
+        cloud.close();
+    }
+
+    private HostReport report(long incarnation, long sequence, boolean full, VmReport... vms) {
+        return new HostReport(host, "h1", "http://h1", "boot", incarnation, sequence, full, List.of(vms), FACTS);
+    }
+
+    private HostReportAnswer send(HostReport report) {
+        return controller.reports().accept(report);
+    }
+
+    private VmReport running(VmId vm, ObservedState state, long generation) {
+        return new VmReport(vm, generation, 1, state, true, null, null, null, Instant.EPOCH);
+    }
+
+    /** A VM whose row says that it is placed on the host, without any operation. */
+    private VmId placed() {
+        VmId vm = VmId.random();
+        cloud.jdbc().update("""
+                        INSERT INTO vm (id, tenant_id, name, desired_state, generation, run_epoch, vcpus, memory_mib, accelerator_choice)
+                        VALUES (?, ?, ?, 'RUNNING', 1, 1, 1, 256, 'AUTO')
+                        """, vm.value(), cloud.tenant().value(), "vm-" + vm);
+        cloud.jdbc()
+                .update(
+                        "INSERT INTO allocation (vm_id, host_id, vcpus, memory_mib, disk_mib) VALUES (?, ?, 1, 256, 0)",
+                        vm.value(),
+                        host.value());
+        return vm;
+    }
+
+    private VmState state(VmId vm) {
+        return controller.vms().get(cloud.caller(), vm).state();
+    }
+
+    @Test
+    void aHostJoinsByItsFirstReportAndKeepsItsLeaseByTheNext() {
+        assertThat(send(report(1, 1, true))).isEqualTo(new HostReportAnswer(2, false));
+
+        assertThat(cloud.jdbc().queryForObject("SELECT lease_until > now() FROM host", Boolean.class))
+                .isTrue();
+    }
+
+    @Test
+    void whatIsNotNewerChangesNothing() {
+        send(report(2, 7, true));
+        VmId vm = placed();
+        send(report(2, 8, false, running(vm, ObservedState.RUNNING, 1)));
+
+        send(report(2, 8, false, running(vm, ObservedState.STOPPED, 1)));
+        send(report(2, 3, false, running(vm, ObservedState.STOPPED, 1)));
+        send(report(1, 99, true));
+
+        assertThat(state(vm)).isEqualTo(VmState.RUNNING);
+        send(report(3, 1, true, running(vm, ObservedState.PAUSED, 1)));
+        assertThat(state(vm)).isEqualTo(VmState.PAUSED);
+    }
+
+    @Test
+    void aGapOrANewDaemonIsAskedForEverything() {
+        assertThat(send(report(1, 1, false)).sendFull()).isTrue();
+        assertThat(send(report(1, 2, true)).sendFull()).isFalse();
+        assertThat(send(report(1, 3, false)).sendFull()).isFalse();
+        assertThat(send(report(1, 5, false)).sendFull()).isTrue();
+        assertThat(send(report(2, 1, false)).sendFull()).isTrue();
+    }
+
+    @Test
+    void aVmThatItsHostHasLostIsShownAsSuchAndNothingIsFreed() {
+        send(report(1, 1, true));
+        VmId vm = placed();
+        send(report(1, 2, true, running(vm, ObservedState.RUNNING, 1)));
+        cloud.jdbc().update("UPDATE vm SET observed_at = now() - interval '1 minute'");
+
+        send(report(1, 3, true));
+
+        VmView view = controller.vms().get(cloud.caller(), vm);
+        assertThat(view.state()).isEqualTo(VmState.FAILED);
+        assertThat(view.stateReason()).startsWith("VM_LOST");
+        assertThat(view.host()).isEqualTo(host);
+    }
+
+    @Test
+    void aReportOlderThanThePlacingDoesNotMakeAVmLost() {
+        send(report(1, 1, true));
+        VmId vm = placed();
+        send(report(1, 2, true, running(vm, ObservedState.PREPARING, 1)));
+
+        send(report(1, 3, true));
+
+        assertThat(state(vm)).isEqualTo(VmState.PREPARING);
+    }
+
+    @Test
+    void anUnknownGuestIsShownAndLeftAlone() {
+        TestingHost known = cloud.host(4, 4096);
+        VmId stranger = VmId.random();
+        known.holdUnknown(stranger);
+
+        await().atMost(10, SECONDS)
+                .until(() -> cloud.jdbc()
+                        .queryForList("SELECT vm_id FROM host_orphan", java.util.UUID.class)
+                        .contains(stranger.value()));
+        assertThat(known.stateOf(stranger)).isEqualTo(ObservedState.RUNNING);
+
+        known.forget(stranger);
+        await().atMost(10, SECONDS)
+                .until(() ->
+                        cloud.jdbc().queryForList("SELECT 1 FROM host_orphan").isEmpty());
+    }
+
+    @Test
+    void anotherHostsWordOnAVmCountsForNothing() {
+        send(report(1, 1, true));
+        VmId vm = placed();
+        send(report(1, 2, true, running(vm, ObservedState.RUNNING, 1)));
+        HostReport liar = new HostReport(
+                HostId.random(),
+                "h2",
+                "http://h2",
+                "boot",
+                1,
+                1,
+                true,
+                List.of(running(vm, ObservedState.STOPPED, 9)),
+                FACTS);
+
+        controller.reports().accept(liar);
+
+        assertThat(state(vm)).isEqualTo(VmState.RUNNING);
+    }
+
+    @Test
+    void twoHostsCannotHaveOneName() {
+        send(report(1, 1, true));
+        HostReport twin = new HostReport(HostId.random(), "h1", "http://h2", "boot", 1, 1, true, List.of(), FACTS);
+
+        assertThatThrownBy(() -> controller.reports().accept(twin))
+                .isInstanceOf(YadoException.class)
+                .hasMessageContaining("h1");
+    }
+
+    @Test
+    void whatIsUnchangedIsNotWrittenAgain() {
+        send(report(1, 1, true));
+        VmId vm = placed();
+        send(report(1, 2, true, running(vm, ObservedState.RUNNING, 1)));
+        Long before = cloud.jdbc().queryForObject("SELECT xmin::text::bigint FROM vm", Long.class);
+
+        send(report(1, 3, true, running(vm, ObservedState.RUNNING, 1)));
+
+        assertThat(cloud.jdbc().queryForObject("SELECT xmin::text::bigint FROM vm", Long.class))
+                .isEqualTo(before);
+    }
+
+    @Test
+    void aHostThatMissedAChangeHearsOfItWithoutAnOperation() {
+        TestingHost real = cloud.host(4, 4096);
+        VmId vm = cloud.running(controller);
+        // As if the operation that wanted this had missed its deadline while the host was away.
+        cloud.jdbc()
+                .update(
+                        "UPDATE vm SET desired_state = 'STOPPED', generation = generation + 1 WHERE id = ?",
+                        vm.value());
+
+        await().atMost(15, SECONDS).until(() -> real.stateOf(vm) == ObservedState.STOPPED);
+    }
+}
