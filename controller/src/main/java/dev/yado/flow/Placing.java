@@ -19,6 +19,7 @@ import dev.yado.vm.VmRecords;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.springframework.stereotype.Component;
 
 /** Finds a host and allocates there. Where none fits it waits, and says for each host why not. */
@@ -70,8 +71,11 @@ class Placing {
                         .max(Map.Entry.comparingByValue())
                         .map(Map.Entry::getKey)
                         .orElse("none");
-                yield new Verdict(
-                        fits.hostName(), true, decisive, null, null, "fits; scores " + fits.scores(), fits.score());
+                String scores = fits.scores().entrySet().stream()
+                        .sorted(Map.Entry.comparingByKey())
+                        .map(score -> "%s %.2f".formatted(score.getKey(), score.getValue()))
+                        .collect(Collectors.joining(", "));
+                yield new Verdict(fits.hostName(), true, decisive, null, null, "fits: " + scores, fits.score());
             }
         };
     }

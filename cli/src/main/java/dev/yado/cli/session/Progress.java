@@ -49,7 +49,10 @@ public final class Progress {
 
     private void showWaiting(Json.Document operation) {
         String reason = operation.text("status").equals("WAITING") ? operation.text("waitReason") : "";
-        List<Json.Document> placement = operation.documents("placement");
+        // Once a place was found the wait is for something else.
+        boolean placeless = operation.documents("placement").stream()
+                .noneMatch(verdict -> verdict.text("fits").equals("true"));
+        List<Json.Document> placement = placeless ? operation.documents("placement") : List.of();
         String now = reason.isEmpty() ? "" : reason + verdicts(placement).lines();
         if (now.equals(waiting)) {
             return;
