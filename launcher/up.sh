@@ -121,7 +121,7 @@ supervise() {
     for name in "${!service_pid[@]}"; do
       if [ "${service_pid[$name]}" != 0 ] && ! kill -0 "${service_pid[$name]}" 2>/dev/null; then
         local code=0
-        wait "${service_pid[$name]}" || code=$?
+        wait "${service_pid[$name]}" 2>/dev/null || code=$?
         [ "$ending" = 0 ] || break
         [ $((SECONDS - service_since[$name])) -lt 60 ] || failures[$name]=0
         failures[$name]=$((${failures[$name]:-0} + 1))
