@@ -65,6 +65,7 @@ public final class TestingHost implements HostAgent, AutoCloseable {
 
     private final HostId id = HostId.random();
     private final String name;
+    private final String url;
     private final HostFacts facts;
     private final Function<HostReport, HostReportAnswer> controller;
     private final Map<VmId, Guest> guests = new HashMap<>();
@@ -83,7 +84,18 @@ public final class TestingHost implements HostAgent, AutoCloseable {
             int memoryMiB,
             Accelerator accelerator,
             Function<HostReport, HostReportAnswer> controller) {
+        this(name, "http://" + name + ".test", cpus, memoryMiB, accelerator, controller);
+    }
+
+    public TestingHost(
+            String name,
+            String url,
+            int cpus,
+            int memoryMiB,
+            Accelerator accelerator,
+            Function<HostReport, HostReportAnswer> controller) {
         this.name = name;
+        this.url = url;
         this.controller = controller;
         boolean kvm = accelerator == Accelerator.KVM;
         this.facts = new HostFacts(
@@ -339,7 +351,7 @@ public final class TestingHost implements HostAgent, AutoCloseable {
                         : unreported.contains(report.id()))
                 .toList();
         HostReport report =
-                new HostReport(id, name, "http://" + name + ".test", "boot", 1, ++sequence, full, vms, facts);
+                new HostReport(id, name, url, "boot", 1, ++sequence, full, vms, facts);
         try {
             full = controller.apply(report).sendFull();
             unreported.clear();
