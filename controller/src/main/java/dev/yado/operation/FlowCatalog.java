@@ -27,6 +27,13 @@ class FlowCatalog {
         return find(kind).filter(flow -> flow.version() == version);
     }
 
+    /** Empty also when the flow has no such step: then it is not the one that the operation was begun under. */
+    Optional<Flow<?>> find(String kind, int version, String step) {
+        return find(kind, version)
+                .filter(flow ->
+                        stepsOf(flow).stream().anyMatch(name -> name.name().equals(step)));
+    }
+
     /** @throws IllegalArgumentException when there is no such flow: a mistake of the caller's code */
     Flow<?> require(String kind) {
         return find(kind).orElseThrow(() -> new IllegalArgumentException("no flow " + kind));

@@ -8,6 +8,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,18 @@ class OperationRows {
              RETURNING step_started_at, wakes, step_deadline_at = deadline_at AS whole_deadline,
                        extract(epoch FROM step_deadline_at - clock_timestamp()) AS time_left
             """;
+
+    private static final String ON_CONFLICT = """
+            ON CONFLICT (operation_id, ordinal) DO UPDATE
+            SET status = excluded.status, started_at = excluded.started_at, ended_at = excluded.ended_at,
+                attempts = excluded.attempts, detail = excluded.detail
+            """;
+    /** Remembers the step that is done, where the fence in {@code o} held. */
+    private static final String DONE_STEP = """
+            s AS (
+                INSERT INTO operation_step (operation_id, ordinal, name, status, started_at, ended_at, attempts, detail)
+                SELECT id, ?, ?, 'SUCCEEDED', ?, clock_timestamp(), ?, ? FROM o
+            """ + ON_CONFLICT + ")\n";
 
     private final JdbcTemplate jdbc;
 
@@ -90,26 +103,49 @@ class OperationRows {
                 owner);
     }
 
+    /** One statement: the way into the next step, and the step that is done. */
     Optional<Entered> advance(Claim claim, int ordinal, @Nullable String detail, String next, Duration nextDeadline) {
-        Optional<Entered> entered = one(
+        return one(
                 """
-                UPDATE operation SET step = ?, step_started_at = clock_timestamp(), step_failures = 0, step_detail = NULL,
-                    step_deadline_at = least(clock_timestamp() + ? * interval '1 second', deadline_at),
-                    status = 'RUNNING', wait_reason = NULL, wait_topic = NULL
-                """ + FENCE + ENTERED, next, seconds(nextDeadline), claim.id().value(), claim.epoch());
-        entered.ifPresent(_ -> remember(claim, ordinal, StepStatus.SUCCEEDED, detail));
-        return entered;
+                WITH o AS (
+                    UPDATE operation SET step = ?, step_started_at = clock_timestamp(), step_failures = 0, step_detail = NULL,
+                        step_deadline_at = least(clock_timestamp() + ? * interval '1 second', deadline_at),
+                        status = 'RUNNING', wait_reason = NULL, wait_topic = NULL
+                """
+                        + FENCE
+                        + " RETURNING id, step_started_at, wakes, step_deadline_at, deadline_at), "
+                        + DONE_STEP
+                        + """
+                        SELECT step_started_at, wakes, step_deadline_at = deadline_at AS whole_deadline,
+                            extract(epoch FROM step_deadline_at - clock_timestamp()) AS time_left FROM o
+                        """,
+                next,
+                seconds(nextDeadline),
+                claim.id().value(),
+                claim.epoch(),
+                ordinal,
+                claim.step(),
+                startedAt(claim),
+                claim.failures() + 1,
+                detail);
     }
 
     boolean succeed(Claim claim, int ordinal, @Nullable String detail) {
-        boolean held = jdbc.update("""
-                        UPDATE operation SET status = 'SUCCEEDED', ended_at = clock_timestamp(), lease_owner = NULL,
-                            wait_reason = NULL, wait_topic = NULL, step_detail = NULL
-                        """ + FENCE, claim.id().value(), claim.epoch()) == 1;
-        if (held) {
-            remember(claim, ordinal, StepStatus.SUCCEEDED, detail);
-        }
-        return held;
+        return !jdbc.queryForList(
+                        """
+                        WITH o AS (
+                            UPDATE operation SET status = 'SUCCEEDED', ended_at = clock_timestamp(), lease_owner = NULL,
+                                wait_reason = NULL, wait_topic = NULL, step_detail = NULL
+                        """ + FENCE + " RETURNING id), " + DONE_STEP + "SELECT 1 FROM o",
+                        Integer.class,
+                        claim.id().value(),
+                        claim.epoch(),
+                        ordinal,
+                        claim.step(),
+                        startedAt(claim),
+                        claim.failures() + 1,
+                        detail)
+                .isEmpty();
     }
 
     /** @return whether it is due at once, because it was woken while the step ran; empty when the lease was lost */
@@ -175,15 +211,12 @@ class OperationRows {
                 """
                 INSERT INTO operation_step (operation_id, ordinal, name, status, started_at, ended_at, attempts, detail)
                 VALUES (?, ?, ?, ?, ?, clock_timestamp(), ?, ?)
-                ON CONFLICT (operation_id, ordinal) DO UPDATE
-                SET status = excluded.status, started_at = excluded.started_at, ended_at = excluded.ended_at,
-                    attempts = excluded.attempts, detail = excluded.detail
-                """,
+                """ + ON_CONFLICT,
                 claim.id().value(),
                 ordinal,
                 claim.step(),
                 status.name(),
-                claim.stepStartedAt().atOffset(java.time.ZoneOffset.UTC),
+                startedAt(claim),
                 claim.failures() + 1,
                 detail);
     }
@@ -244,6 +277,10 @@ class OperationRows {
                         arguments)
                 .stream()
                 .findFirst();
+    }
+
+    private static OffsetDateTime startedAt(Claim claim) {
+        return claim.stepStartedAt().atOffset(ZoneOffset.UTC);
     }
 
     private static double seconds(Duration duration) {

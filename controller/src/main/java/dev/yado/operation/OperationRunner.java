@@ -81,13 +81,13 @@ class OperationRunner {
     }
 
     private After once(Claim claim) {
-        Optional<Flow<?>> flow = catalog.find(claim.kind(), claim.version());
+        Optional<Flow<?>> flow = catalog.find(claim.kind(), claim.version(), claim.step());
         return flow.isEmpty() ? refuse(claim) : work(flow.get(), claim);
     }
 
     private After refuse(Claim claim) {
         String detail = "this controller does not know " + claim.kind() + " in version " + claim.version()
-                + ", under which the operation was begun";
+                + " with step " + claim.step() + ", under which the operation was begun";
         return in(() -> rows.end(claim, OperationStatus.FAILED, ErrorCode.OPERATION_VERSION_UNKNOWN, detail)
                 ? After.ENDED
                 : After.LOST);

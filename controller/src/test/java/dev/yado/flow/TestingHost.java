@@ -350,8 +350,7 @@ public final class TestingHost implements HostAgent, AutoCloseable {
                         ? report.state() != ObservedState.ABSENT || unreported.contains(report.id())
                         : unreported.contains(report.id()))
                 .toList();
-        HostReport report =
-                new HostReport(id, name, url, "boot", 1, ++sequence, full, vms, facts);
+        HostReport report = new HostReport(id, name, url, "boot", 1, ++sequence, full, vms, facts);
         try {
             full = controller.apply(report).sendFull();
             unreported.clear();

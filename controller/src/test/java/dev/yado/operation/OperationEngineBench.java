@@ -71,7 +71,8 @@ public final class OperationEngineBench {
             for (int i = 0; i < 3; i++) {
                 System.out.printf(
                         Locale.ROOT,
-                        "{\"name\":\"engine operations of 5 steps, 16 clients\",\"value\":%.0f,\"unit\":\"op/s\"}%n",
+                        "{\"name\":\"engine operations of 5 steps, 16 clients, fsync %s\",\"value\":%.0f,\"unit\":\"op/s\"}%n",
+                        replica.jdbc().queryForObject("SHOW fsync", String.class),
                         round(replica, count));
             }
         }

@@ -41,12 +41,7 @@ final class TestingDaemon implements AutoCloseable {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setExecutor(threads);
         host = new TestingHost(
-                name,
-                "http://127.0.0.1:" + server.getAddress().getPort(),
-                8,
-                4096,
-                Accelerator.TCG,
-                this::report);
+                name, "http://127.0.0.1:" + server.getAddress().getPort(), 8, 4096, Accelerator.TCG, this::report);
         server.createContext("/v1/vms/", this::serve);
         server.start();
     }
@@ -57,7 +52,8 @@ final class TestingDaemon implements AutoCloseable {
                 .timeout(Duration.ofSeconds(10))
                 .header(HostTrust.HEADER, secret)
                 .header("Content-Type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofByteArray(ProtocolJson.mapper().writeValueAsBytes(report)))
+                .POST(HttpRequest.BodyPublishers.ofByteArray(
+                        ProtocolJson.mapper().writeValueAsBytes(report)))
                 .build();
         try {
             HttpResponse<byte[]> answer = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
@@ -82,17 +78,16 @@ final class TestingDaemon implements AutoCloseable {
             CallFence fence = CallFence.parse(exchange.getRequestHeaders().getFirst(CallFence.HEADER));
             URI uri = exchange.getRequestURI();
             VmId vm = VmId.of(uri.getPath().substring("/v1/vms/".length()));
-            VmReport report =
-                    switch (exchange.getRequestMethod()) {
-                        case "PUT" ->
-                            host.put(
-                                    fence,
-                                    ProtocolJson.mapper()
-                                            .readValue(exchange.getRequestBody().readAllBytes(), VmSpec.class));
-                        case "DELETE" ->
-                            host.delete(fence, vm, Long.parseLong(uri.getQuery().substring("generation=".length())));
-                        default -> throw new IllegalArgumentException(exchange.getRequestMethod());
-                    };
+            VmReport report = switch (exchange.getRequestMethod()) {
+                case "PUT" ->
+                    host.put(
+                            fence,
+                            ProtocolJson.mapper()
+                                    .readValue(exchange.getRequestBody().readAllBytes(), VmSpec.class));
+                case "DELETE" ->
+                    host.delete(fence, vm, Long.parseLong(uri.getQuery().substring("generation=".length())));
+                default -> throw new IllegalArgumentException(exchange.getRequestMethod());
+            };
             answer(exchange, 200, report);
         } catch (YadoException e) {
             answer(exchange, e.code().httpStatus(), Map.of("code", e.code().name(), "detail", e.getMessage()));

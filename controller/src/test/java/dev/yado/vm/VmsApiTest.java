@@ -45,13 +45,18 @@ class VmsApiTest {
     void close() {
         daemon.close();
         // Its capacity must not tempt the placement of other tests; what is placed there stays.
-        jdbc.update("UPDATE host SET lease_until = now() WHERE id = ?", daemon.host.id().value());
+        jdbc.update(
+                "UPDATE host SET lease_until = now() WHERE id = ?",
+                daemon.host.id().value());
     }
 
     private ControllerClient newTenant() {
-        String id = administrator.post("/v1/tenants", "{\"name\":\"t-" + UUID.randomUUID() + "\"}").text("id");
-        return administrator.withToken(
-                administrator.post("/v1/tenants/" + id + "/tokens", "{\"name\":\"test\"}").text("token"));
+        String id = administrator
+                .post("/v1/tenants", "{\"name\":\"t-" + UUID.randomUUID() + "\"}")
+                .text("id");
+        return administrator.withToken(administrator
+                .post("/v1/tenants/" + id + "/tokens", "{\"name\":\"test\"}")
+                .text("token"));
     }
 
     private static String vm(String name) {
@@ -69,7 +74,10 @@ class VmsApiTest {
     void isMadeStartedStoppedAndRemoved() {
         Answer made = end(tenant.post("/v1/vms", vm("web")));
         String path = "/v1/vms/" + made.text("targetId");
-        assertThat(made.json().path("steps").valueStream().map(step -> step.path("name").asString()))
+        assertThat(made.json()
+                        .path("steps")
+                        .valueStream()
+                        .map(step -> step.path("name").asString()))
                 .containsExactly("place", "define", "settle");
 
         JsonNode running = tenant.get(path).json();
@@ -118,17 +126,24 @@ class VmsApiTest {
 
     @Test
     void whatCouldNeverRunIsRefusedAndNothingIsMade() {
-        assertThat(tenant.post("/v1/vms", "{\"name\":\"x\",\"vcpus\":1,\"memoryMiB\":64}").code()).isEqualTo("INVALID_REQUEST");
-        assertThat(tenant.post("/v1/vms", "{\"name\":\"x\",\"vcpus\":1,\"memoryMiB\":64,\"disks\":[{}]}").code())
+        assertThat(tenant.post("/v1/vms", "{\"name\":\"x\",\"vcpus\":1,\"memoryMiB\":64}")
+                        .code())
+                .isEqualTo("INVALID_REQUEST");
+        assertThat(tenant.post("/v1/vms", "{\"name\":\"x\",\"vcpus\":1,\"memoryMiB\":64,\"disks\":[{}]}")
+                        .code())
                 .isEqualTo("INVALID_REQUEST");
         String disk = "{\"name\":\"x\",\"vcpus\":1,\"memoryMiB\":64,\"disks\":[{\"imageId\":\"%s\",\"sizeGiB\":1}]}";
-        assertThat(tenant.post("/v1/vms", disk.formatted(UUID.randomUUID())).code()).isEqualTo("NOT_FOUND");
-        String pending = tenant.post("/v1/images", "{\"name\":\"pending\",\"format\":\"raw\"}").text("id");
+        assertThat(tenant.post("/v1/vms", disk.formatted(UUID.randomUUID())).code())
+                .isEqualTo("NOT_FOUND");
+        String pending = tenant.post("/v1/images", "{\"name\":\"pending\",\"format\":\"raw\"}")
+                .text("id");
         assertThat(tenant.post("/v1/vms", disk.formatted(pending)).code()).isEqualTo("IMAGE_NOT_READY");
         String large = readyImage("RAW", 3L << 30);
         assertThat(tenant.post("/v1/vms", disk.formatted(large)).code()).isEqualTo("DISK_TOO_SMALL");
         String boot = "{\"name\":\"x\",\"vcpus\":1,\"memoryMiB\":64,\"boot\":{\"kernelImageId\":\"%s\"}}";
-        assertThat(tenant.post("/v1/vms", boot.formatted(readyImage("QCOW2", 1 << 20))).code()).isEqualTo("INVALID_REQUEST");
+        assertThat(tenant.post("/v1/vms", boot.formatted(readyImage("QCOW2", 1 << 20)))
+                        .code())
+                .isEqualTo("INVALID_REQUEST");
         assertThat(administrator.post("/v1/vms", vm("x")).code()).isEqualTo("TENANT_REQUIRED");
 
         assertThat(tenant.get("/v1/vms?name=x").json().path("items").size()).isZero();
@@ -136,15 +151,10 @@ class VmsApiTest {
 
     private String readyImage(String format, long virtualSize) {
         UUID id = UUID.randomUUID();
-        jdbc.update(
-                """
+        jdbc.update("""
                 INSERT INTO image (id, name, format, architecture, state, sha256, bytes, virtual_size)
                 VALUES (?, ?, ?, 'X86_64', 'READY', repeat('b', 64), 10, ?)
-                """,
-                id,
-                "image-" + id,
-                format,
-                virtualSize);
+                """, id, "image-" + id, format, virtualSize);
         return id.toString();
     }
 
@@ -159,7 +169,8 @@ class VmsApiTest {
                 .text("targetId");
 
         JsonNode disks = tenant.get("/v1/vms/" + id).json().path("disks");
-        assertThat(disks.valueStream().map(disk -> disk.path("sizeGiB").asLong())).containsExactly(3L, 5L);
+        assertThat(disks.valueStream().map(disk -> disk.path("sizeGiB").asLong()))
+                .containsExactly(3L, 5L);
         assertThat(administrator.delete("/v1/images/" + image).code()).isEqualTo("IN_USE");
     }
 
@@ -186,7 +197,9 @@ class VmsApiTest {
         int pages = 0;
         while (!next.isEmpty()) {
             JsonNode page = tenant.get(next).json();
-            page.path("items").forEach(vm -> assertThat(seen.add(vm.path("name").asString())).isTrue());
+            page.path("items")
+                    .forEach(vm ->
+                            assertThat(seen.add(vm.path("name").asString())).isTrue());
             String cursor = page.path("nextCursor").asString("");
             next = cursor.isEmpty() ? "" : "/v1/vms?limit=2&cursor=" + cursor;
             pages++;
