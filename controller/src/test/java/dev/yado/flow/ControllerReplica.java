@@ -148,11 +148,11 @@ public final class ControllerReplica implements AutoCloseable {
         } else {
             Thread.startVirtualThread(this::end);
         }
+        FileSystemUtils.deleteRecursively(state.toFile());
     }
 
     private void end() {
         context.close();
         database.close();
-        FileSystemUtils.deleteRecursively(state.toFile());
     }
 }
