@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /**
  * A cloud of two hosts on this machine, as {@code ./yado up} makes it, shared by all tests of a run and ended with it. Nothing
@@ -144,7 +145,20 @@ final class Cloud {
         return worksIn(process, state.resolve("hosts").resolve(host));
     }
 
+    /** What failed tests left goes the ordinary way first, so that the hosts take down all that belongs to it. */
+    private void deleteVms() {
+        for (JsonNode vm : admin.get("/v1/vms?limit=1000").get("items")) {
+            admin.ended(
+                    admin.delete("/v1/vms/" + vm.get("id").asString()).get("id").asString(), Duration.ofMinutes(1));
+        }
+    }
+
     private void end() {
+        try {
+            deleteVms();
+        } catch (RuntimeException | AssertionError e) {
+            System.err.println("not all VMs could be deleted: " + e.getMessage());
+        }
         try {
             up.destroy();
             up.waitFor(60, TimeUnit.SECONDS);

@@ -212,6 +212,7 @@ final class OwnedVm {
         } else {
             records.ended(run, ending);
         }
+        host.cgroups().release(id);
     }
 
     private Situation situation(RequestPolicy.Memory known) {
@@ -320,6 +321,7 @@ final class OwnedVm {
                 awaitingTurn = Recovery.comesBack(records.journal(), records.memory());
                 if (!awaitingTurn && records.journal().run() instanceof Run.Running run) {
                     records.ended(run, Recovery.ofVanished(host, id, run, records.memory()));
+                    host.cgroups().release(id);
                 }
             }
         } finally {
