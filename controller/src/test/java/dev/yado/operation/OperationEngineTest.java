@@ -162,12 +162,15 @@ class OperationEngineTest {
         assertThat(inStep.await(10, SECONDS)).isTrue();
 
         // As if the first were not heard of any more: its lease ends although it still works.
-        first.jdbc().update("UPDATE operation SET lease_owner = NULL, epoch = epoch + 1, wake_at = now()");
         TestingReplica second = replica("second", quick);
-        second.rows()
-                .claim("second", Duration.ofHours(1), 10)
-                .forEach(claim -> assertThat(second.rows().succeed(claim, 0, "from the second"))
-                        .isTrue());
+        second.transactions().executeWithoutResult(_ -> {
+            // One transaction, so that the first, which still looks for work, cannot have it back in between.
+            second.jdbc().update("UPDATE operation SET lease_owner = NULL, epoch = epoch + 1, wake_at = now()");
+            assertThat(second.rows().claim("second", Duration.ofHours(1), 10))
+                    .hasSize(1)
+                    .allSatisfy(claim -> assertThat(second.rows().succeed(claim, 0, "from the second"))
+                            .isTrue());
+        });
         goOn.countDown();
 
         OperationView view = end(second, id);

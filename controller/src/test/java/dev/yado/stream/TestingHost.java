@@ -70,8 +70,12 @@ final class TestingHost implements AutoCloseable {
                     typed.write(bytes);
                 }
                 exchange.sendResponseHeaders(204, -1);
-            } else {
+            } else if (path.endsWith("/console")) {
                 follow(exchange);
+            } else {
+                // The controller sends the spec of its own accord when a host has not reported it: not the subject
+                // here.
+                exchange.sendResponseHeaders(503, -1);
             }
         }
     }
