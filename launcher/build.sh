@@ -35,20 +35,19 @@ build_modules() {
 
 class_path() { printf '%s' "$ROOT/$1/target/$1-0.1.0-SNAPSHOT.jar:$ROOT/$1/target/lib/*"; }
 
-# exec_java MODULE MAIN ARG...: becomes that program. JAVA_FLAGS are put before the class.
+# exec_java MODULE MAIN ARG...: becomes that program. The array java_flags is put before the class.
+java_flags=()
 exec_java() {
   local module=$1 main=$2
   shift 2
-  # shellcheck disable=SC2086
-  exec "$JAVA_HOME/bin/java" ${JAVA_FLAGS:-} --enable-native-access=ALL-UNNAMED -cp "$(class_path "$module")" "$main" "$@"
+  exec "$JAVA_HOME/bin/java" "${java_flags[@]}" --enable-native-access=ALL-UNNAMED -cp "$(class_path "$module")" "$main" "$@"
 }
 
 # exec_service: the same in a session of its own, so that Ctrl-C at the terminal reaches only the launcher.
 exec_service() {
   local module=$1 main=$2
   shift 2
-  # shellcheck disable=SC2086
-  exec setsid "$JAVA_HOME/bin/java" ${JAVA_FLAGS:-} --enable-native-access=ALL-UNNAMED -cp "$(class_path "$module")" "$main" "$@"
+  exec setsid "$JAVA_HOME/bin/java" "${java_flags[@]}" --enable-native-access=ALL-UNNAMED -cp "$(class_path "$module")" "$main" "$@"
 }
 
 run_client() {
@@ -63,9 +62,9 @@ run_client() {
     [ ! -r "$state/url" ] || export YADO_URL=${YADO_URL:-$(cat "$state/url")}
   fi
   # All commands start faster without the optimizing compiler; the digest of a large image is ten times as fast with it.
-  local quick=-XX:TieredStopAtLevel=1
-  [ "${1:-} ${2:-}" != "image create" ] || quick=
-  JAVA_FLAGS="-XX:+UseSerialGC $quick -Xshare:auto -Xmx128m" exec_java cli dev.yado.cli.Main "$@"
+  java_flags=(-XX:+UseSerialGC -Xshare:auto -Xmx128m)
+  [ "${1:-} ${2:-}" = "image create" ] || java_flags+=(-XX:TieredStopAtLevel=1)
+  exec_java cli dev.yado.cli.Main "$@"
 }
 
 # The witness guest, built once and kept by content.

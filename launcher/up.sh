@@ -29,9 +29,9 @@ is_between() { [[ $1 =~ ^[0-9]{1,5}$ ]] && [ "$1" -ge "$2" ] && [ "$1" -le "$3" 
 
 # The state holds secrets; as root the database and the guests run as other users, which must be able to pass through.
 prepare_state() {
-  (umask 022 && mkdir -p "$state/run" "$state/log" "$state/hosts")
+  (umask 022 && mkdir -p "$state/run" "$state/log" "$state/hosts" "$state/tmp")
   [ "$(id -u)" != 0 ] || chmod 711 "$state" "$state/hosts"
-  chmod 700 "$state/run" "$state/log"
+  chmod 700 "$state/run" "$state/log" "$state/tmp"
   if [ ! -s "$state/host-secret" ]; then
     (umask 077 && head -c 32 /dev/urandom | base64 -w0 >"$state/host-secret.new" && mv "$state/host-secret.new" "$state/host-secret")
   fi
@@ -68,10 +68,12 @@ end_service() {
 # start_service NAME: in the background, its pid in run/NAME.pid.
 start_service() {
   local name=$1
+  # What a service writes for a while, it writes here too.
+  java_flags=(-Djava.io.tmpdir="$state/tmp" -XX:-UsePerfData -XX:+UseSerialGC)
   case $name in
     controller)
-      JAVA_FLAGS="-XX:+UseSerialGC -Xmx256m -XX:MaxMetaspaceSize=192m" \
-        exec_service controller dev.yado.YadoController --server.port="$port" --yado.state="$state" \
+      java_flags+=(-Xmx256m -XX:MaxMetaspaceSize=192m)
+      exec_service controller dev.yado.YadoController --server.port="$port" --yado.state="$state" \
         </dev/null >>"$state/log/$name.log" 2>&1 9>&- &
       ;;
     host-*)
@@ -79,8 +81,8 @@ start_service() {
       [ "$(id -u)" != 0 ] || chmod 711 "$state/hosts/$name"
       local guests_as=()
       [ "$(id -u)" != 0 ] || guests_as=(--qemu-user yado-qemu)
-      JAVA_FLAGS="-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xms16m -Xmx96m" \
-        exec_service vmmd dev.yado.vmmd.Main run --state "$state/hosts/$name" --name "$name" --listen 127.0.0.1:0 \
+      java_flags+=(-XX:TieredStopAtLevel=1 -Xms16m -Xmx96m)
+      exec_service vmmd dev.yado.vmmd.Main run --state "$state/hosts/$name" --name "$name" --listen 127.0.0.1:0 \
         --controller "http://127.0.0.1:$port" --secret-file "$state/host-secret" "${guests_as[@]}" \
         </dev/null >>"$state/log/$name.log" 2>&1 9>&- &
       ;;
@@ -100,6 +102,7 @@ run_up() {
   exec 9>"$state/up.lock"
   flock -n 9 || die "another 'yado up' (pid $(cat "$state/up.pid" 2>/dev/null || echo '?')) runs on $state"
   end_leftovers
+  find "$state/tmp" -mindepth 1 -delete
   printf '%s\n' "$$" >"$state/up.pid"
   printf 'http://127.0.0.1:%s\n' "$port" >"$state/url"
   rm -f "$state/ready"
