@@ -77,7 +77,8 @@ wait_for() {
 demo_start_cloud() {
   printf '\n$ yado up --hosts 2 --state %s --port %s\n' "$demo_state" "$1"
   local started=${EPOCHREALTIME/./}
-  "$ROOT/yado" up --hosts 2 --state "$demo_state" --port "$1" >"$demo_state.out" 2>&1 </dev/null &
+  # In a session of its own: the cloud that is left up outlives the terminal.
+  setsid "$ROOT/yado" up --hosts 2 --state "$demo_state" --port "$1" >"$demo_state.out" 2>&1 </dev/null &
   demo_up_pid=$!
   wait_for 180 "the cloud to be ready" demo_ready_or_dead
   sed 's/^/  /' "$demo_state.out"
