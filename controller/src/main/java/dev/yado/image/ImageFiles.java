@@ -220,7 +220,7 @@ class ImageFiles {
     }
 
     private long free() throws IOException {
-        return Files.getFileStore(directory).getUsableSpace();
+        return directory.toFile().getUsableSpace();
     }
 
     private YadoException full(long bytes, @Nullable Throwable cause) throws IOException {

@@ -3,17 +3,21 @@ package dev.yado.storage;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.Mebibytes;
 import dev.yado.protocol.YadoException;
+import java.io.File;
 import java.io.IOException;
-import java.nio.file.FileStore;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Room on the file system of a pool, rounded down. */
 public record PoolSpace(Mebibytes total, Mebibytes free) {
 
     static PoolSpace of(Path directory) throws IOException {
-        FileStore store = Files.getFileStore(directory);
-        return new PoolSpace(new Mebibytes(store.getTotalSpace() >> 20), new Mebibytes(store.getUsableSpace() >> 20));
+        // Not by FileStore, which wants the mount point to be listed: in a chroot it is not.
+        File file = directory.toFile();
+        long total = file.getTotalSpace();
+        if (total == 0) {
+            throw new IOException("the file system of " + directory + " does not tell its size");
+        }
+        return new PoolSpace(new Mebibytes(total >> 20), new Mebibytes(file.getUsableSpace() >> 20));
     }
 
     /**
