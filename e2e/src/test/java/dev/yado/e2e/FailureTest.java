@@ -93,7 +93,7 @@ class FailureTest {
     }
 
     @Test
-    void operationsGoOnWhenControllerDaemonAndDatabaseAreKilledAtOnce() {
+    void operationsGoOnWhenControllerAndDaemonsAreKilledAtOnce() {
         Map<String, Object> request = Vm.request("all-at-once");
         request.put("boot", Images.shared().directBoot());
         JsonNode accepted = tenant.post("/v1/vms", request);
