@@ -1,9 +1,6 @@
 package dev.yado.flow;
 
-import dev.yado.operation.Flow;
 import dev.yado.operation.Step;
-import dev.yado.operation.StepResult.GiveUp;
-import dev.yado.protocol.ErrorCode;
 import dev.yado.vm.VmVerb;
 import java.time.Duration;
 import org.springframework.stereotype.Component;
@@ -13,15 +10,12 @@ import org.springframework.stereotype.Component;
  * be started again or deleted.
  */
 @Component
-class CreateVm implements Flow<CreateVm.Steps> {
-    private final Placing placing;
-    private final CallsToHost host;
-    private final Settling settling;
+class CreateVm extends VmFlow<CreateVm.Steps> {
+    private final VmSteps vm;
 
-    CreateVm(Placing placing, CallsToHost host, Settling settling) {
-        this.placing = placing;
-        this.host = host;
-        this.settling = settling;
+    CreateVm(VmSteps vm) {
+        super(VmVerb.CREATE, Steps.class, Duration.ofHours(48));
+        this.vm = vm;
     }
 
     enum Steps {
@@ -31,35 +25,11 @@ class CreateVm implements Flow<CreateVm.Steps> {
     }
 
     @Override
-    public String kind() {
-        return VmVerb.CREATE.kind();
-    }
-
-    @Override
-    public int version() {
-        return 1;
-    }
-
-    @Override
-    public Duration deadline() {
-        return Duration.ofHours(48);
-    }
-
-    @Override
-    public Class<Steps> steps() {
-        return Steps.class;
-    }
-
-    @Override
     public Step<Steps> step(Steps name) {
         return switch (name) {
-            case PLACE -> Step.transaction(Deadlines.CAPACITY, placing.then(Steps.DEFINE));
-            case DEFINE ->
-                Step.hostCall(
-                        Deadlines.HOST_ANSWER,
-                        host::put,
-                        Sending.then(Steps.SETTLE, new GiveUp<>(ErrorCode.INTERNAL, "the VM has lost its place")));
-            case SETTLE -> Step.transaction(Deadlines.FIRST_RUN, settling.<Steps>asDesired());
+            case PLACE -> vm.place(Steps.DEFINE);
+            case DEFINE -> vm.send(Steps.SETTLE);
+            case SETTLE -> vm.settleAsDesired(Deadlines.FIRST_RUN);
         };
     }
 }

@@ -1,7 +1,6 @@
 package dev.yado.flow;
 
 import dev.yado.host.Fleet;
-import dev.yado.operation.Flow;
 import dev.yado.operation.Run;
 import dev.yado.operation.Step;
 import dev.yado.operation.StepResult;
@@ -22,7 +21,7 @@ import org.springframework.stereotype.Component;
  * that it holds nothing: an unreachable host makes it wait.
  */
 @Component
-class DeleteVm implements Flow<DeleteVm.Steps> {
+class DeleteVm extends VmFlow<DeleteVm.Steps> {
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
     private static final Duration AFTER_REFUSAL = Duration.ofSeconds(10);
 
@@ -31,6 +30,7 @@ class DeleteVm implements Flow<DeleteVm.Steps> {
     private final VmRecords vms;
 
     DeleteVm(CallsToHost host, Fleet fleet, VmRecords vms) {
+        super(VmVerb.DELETE, Steps.class, Deadlines.REMOVAL);
         this.host = host;
         this.fleet = fleet;
         this.vms = vms;
@@ -39,26 +39,6 @@ class DeleteVm implements Flow<DeleteVm.Steps> {
     enum Steps {
         REMOVE,
         RELEASE
-    }
-
-    @Override
-    public String kind() {
-        return VmVerb.DELETE.kind();
-    }
-
-    @Override
-    public int version() {
-        return 1;
-    }
-
-    @Override
-    public Duration deadline() {
-        return Deadlines.REMOVAL;
-    }
-
-    @Override
-    public Class<Steps> steps() {
-        return Steps.class;
     }
 
     @Override

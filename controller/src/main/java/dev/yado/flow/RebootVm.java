@@ -1,23 +1,19 @@
 package dev.yado.flow;
 
-import dev.yado.operation.Flow;
 import dev.yado.operation.Step;
-import dev.yado.operation.StepResult.GiveUp;
 import dev.yado.protocol.DesiredState;
-import dev.yado.protocol.ErrorCode;
 import dev.yado.vm.VmVerb;
 import java.time.Duration;
 import org.springframework.stereotype.Component;
 
 /** Resets a running VM. */
 @Component
-class RebootVm implements Flow<RebootVm.Steps> {
-    private final CallsToHost host;
-    private final Settling settling;
+class RebootVm extends VmFlow<RebootVm.Steps> {
+    private final VmSteps vm;
 
-    RebootVm(CallsToHost host, Settling settling) {
-        this.host = host;
-        this.settling = settling;
+    RebootVm(VmSteps vm) {
+        super(VmVerb.REBOOT, Steps.class, Duration.ofHours(24));
+        this.vm = vm;
     }
 
     enum Steps {
@@ -26,34 +22,10 @@ class RebootVm implements Flow<RebootVm.Steps> {
     }
 
     @Override
-    public String kind() {
-        return VmVerb.REBOOT.kind();
-    }
-
-    @Override
-    public int version() {
-        return 1;
-    }
-
-    @Override
-    public Duration deadline() {
-        return Duration.ofHours(24);
-    }
-
-    @Override
-    public Class<Steps> steps() {
-        return Steps.class;
-    }
-
-    @Override
     public Step<Steps> step(Steps name) {
         return switch (name) {
-            case SEND ->
-                Step.hostCall(
-                        Deadlines.HOST_ANSWER,
-                        host::put,
-                        Sending.then(Steps.SETTLE, new GiveUp<>(ErrorCode.CONFLICT, "it has no host")));
-            case SETTLE -> Step.transaction(Deadlines.AT_ONCE, settling.<Steps>in(DesiredState.RUNNING));
+            case SEND -> vm.send(Steps.SETTLE);
+            case SETTLE -> vm.settle(Deadlines.AT_ONCE, DesiredState.RUNNING);
         };
     }
 }
