@@ -1,5 +1,6 @@
 package dev.yado.cli;
 
+import dev.yado.cli.alert.AlertList;
 import dev.yado.cli.host.HostList;
 import dev.yado.cli.host.HostSelfTest;
 import dev.yado.cli.host.HostShow;
@@ -100,6 +101,8 @@ final class CommandTree {
         operation.put("list", OperationList::new);
         operation.put("show", OperationShow::new);
         operation.put("watch", OperationWatch::new);
+        Map<String, Maker> alert = group(groups, "alert", "What an operator should know (administrator).");
+        alert.put("list", AlertList::new);
         Map<String, Maker> host = group(groups, "host", "Hosts (administrator).");
         host.put("list", HostList::new);
         host.put("show", HostShow::new);

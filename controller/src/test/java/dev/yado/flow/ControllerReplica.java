@@ -79,6 +79,7 @@ public final class ControllerReplica implements AutoCloseable {
     @ConfigurationPropertiesScan("dev.yado")
     @ComponentScan(
             basePackages = {
+                "dev.yado.alert",
                 "dev.yado.operation",
                 "dev.yado.vm",
                 "dev.yado.host",

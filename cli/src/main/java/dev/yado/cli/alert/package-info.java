@@ -1,0 +1,5 @@
+/** Owns the commands about alerts, one file each. */
+@NullMarked
+package dev.yado.cli.alert;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,36 @@
+package dev.yado.alert;
+
+/** Every alert that there can be: a stable name, how urgent it is and what to do. */
+public enum AlertCode {
+    OPERATION_PAST_DEADLINE(
+            Severity.CRITICAL,
+            "Look whether a controller runs and reaches PostgreSQL: one that does ends the operation by itself."),
+    OPERATION_UNCLAIMED(
+            Severity.CRITICAL,
+            "Look whether a controller runs and whether its in-flight limit is reached: the operation is due and nobody takes it."),
+    OPERATION_WAITS_LONG(
+            Severity.WARNING,
+            "Read what the operation waits for; mend that, or cancel the operation: yado op cancel ID."),
+    OPERATION_VERSION_UNKNOWN(
+            Severity.WARNING,
+            "End the upgrade so that all controllers are of one version; else the operation fails and can be repeated."),
+    HOST_REFUSES_VM(
+            Severity.WARNING,
+            "Read why the host refuses what is wanted of the VM; change the VM, or stop or delete it.");
+
+    private final Severity severity;
+    private final String whatToDo;
+
+    AlertCode(Severity severity, String whatToDo) {
+        this.severity = severity;
+        this.whatToDo = whatToDo;
+    }
+
+    public Severity severity() {
+        return severity;
+    }
+
+    public String whatToDo() {
+        return whatToDo;
+    }
+}
