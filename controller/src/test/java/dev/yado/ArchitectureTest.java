@@ -79,7 +79,10 @@ class ArchitectureTest {
         ApplicationModules.of(
                         YadoController.class,
                         JavaClass.Predicates.resideInAnyPackage(
-                                "dev.yado.protocol..", "dev.yado.scheduler..", "dev.yado.api.generated.."))
+                                "dev.yado.protocol..",
+                                "dev.yado.telemetry..",
+                                "dev.yado.scheduler..",
+                                "dev.yado.api.generated.."))
                 .verify();
     }
 }

@@ -12,6 +12,7 @@ import dev.yado.operation.StepResult.Overtaken;
 import dev.yado.operation.StepResult.Wait;
 import dev.yado.operation.Undo;
 import dev.yado.protocol.ImageId;
+import dev.yado.telemetry.LogKey;
 import java.time.Duration;
 import org.springframework.stereotype.Component;
 
@@ -43,6 +44,11 @@ class ImportImage implements Flow<ImportImage.Steps> {
     @Override
     public Duration deadline() {
         return Duration.ofHours(24);
+    }
+
+    @Override
+    public LogKey target() {
+        return LogKey.IMAGE;
     }
 
     @Override

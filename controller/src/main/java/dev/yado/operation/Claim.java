@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param wakes how often it had been woken when the step began: a later wake-up makes a wait end at once
  * @param timeLeft until the step's deadline
  * @param wholeDeadline the step's deadline is that of the whole operation
+ * @param traceContext where the operation belongs in a trace
  */
 record Claim(
         OperationId id,
@@ -29,7 +30,8 @@ record Claim(
         @Nullable String waitReason,
         long wakes,
         Duration timeLeft,
-        boolean wholeDeadline) {
+        boolean wholeDeadline,
+        @Nullable String traceContext) {
 
     Claim at(String nextStep, boolean nowUndoing, Entered entered) {
         return new Claim(
@@ -47,7 +49,8 @@ record Claim(
                 null,
                 entered.wakes(),
                 entered.timeLeft(),
-                entered.wholeDeadline());
+                entered.wholeDeadline(),
+                traceContext);
     }
 
     Run run() {

@@ -1,5 +1,6 @@
 package dev.yado.operation;
 
+import dev.yado.telemetry.LogKey;
 import java.time.Duration;
 
 /**
@@ -19,6 +20,11 @@ public interface Flow<S extends Enum<S>> {
     Duration deadline();
 
     Class<S> steps();
+
+    /** What the ids of its targets are, for logs. */
+    default LogKey target() {
+        return LogKey.VM;
+    }
 
     /** What a step does: an exhaustive switch. */
     Step<S> step(S name);

@@ -59,7 +59,7 @@ class OperationRows {
                     step_started_at = coalesce(o.step_started_at, now())
                 FROM due WHERE o.id = due.id
                 RETURNING o.id, kind, definition_version, tenant_id, target_id, input::text, epoch, undoing, step, step_started_at,
-                    step_failures, wait_reason, wakes, step_deadline_at = deadline_at AS whole_deadline,
+                    step_failures, wait_reason, wakes, trace_context, step_deadline_at = deadline_at AS whole_deadline,
                     extract(epoch FROM step_deadline_at - clock_timestamp()) AS time_left
                 """, (row, _) -> claimed(row), limit, owner, seconds(lease));
     }
@@ -81,7 +81,8 @@ class OperationRows {
                 row.getString("wait_reason"),
                 row.getLong("wakes"),
                 duration(row.getDouble("time_left")),
-                row.getBoolean("whole_deadline"));
+                row.getBoolean("whole_deadline"),
+                row.getString("trace_context"));
     }
 
     /** Prolongs the leases; returns those that are still held. */

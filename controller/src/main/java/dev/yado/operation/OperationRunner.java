@@ -50,16 +50,26 @@ class OperationRunner {
     }
 
     /** What one step left behind: the claim at the next step, or null when there is nothing more to do under it. */
-    private record After(@Nullable Claim next, @Nullable Duration wakeIn, boolean ended) {
-        static final After LOST = new After(null, null, false);
-        static final After ENDED = new After(null, null, true);
+    private record After(
+            @Nullable Claim next,
+            @Nullable Duration wakeIn,
+            @Nullable OperationStatus outcome) {
+        static final After LOST = new After(null, null, null);
 
         static After goOn(Claim next) {
-            return new After(next, null, false);
+            return new After(next, null, null);
         }
 
         static After wait(Duration wakeIn) {
-            return new After(null, wakeIn, false);
+            return new After(null, wakeIn, null);
+        }
+
+        static After ended(OperationStatus outcome) {
+            return new After(null, null, outcome);
+        }
+
+        boolean ended() {
+            return outcome != null;
         }
     }
 
@@ -82,14 +92,18 @@ class OperationRunner {
 
     private After once(Claim claim) {
         Optional<Flow<?>> flow = catalog.find(claim.kind(), claim.version(), claim.step());
-        return flow.isEmpty() ? refuse(claim) : work(flow.get(), claim);
+        try (StepWatch watch = StepWatch.of(claim, flow.orElse(null))) {
+            After after = flow.isEmpty() ? refuse(claim) : work(flow.get(), claim);
+            watch.ended(after.outcome());
+            return after;
+        }
     }
 
     private After refuse(Claim claim) {
         String detail = "this controller does not know " + claim.kind() + " in version " + claim.version()
                 + " with step " + claim.step() + ", under which the operation was begun";
         return in(() -> rows.end(claim, OperationStatus.FAILED, ErrorCode.OPERATION_VERSION_UNKNOWN, detail)
-                ? After.ENDED
+                ? After.ended(OperationStatus.FAILED)
                 : After.LOST);
     }
 
@@ -139,10 +153,12 @@ class OperationRunner {
             case StepResult.Wait<S>(Duration delay, String reason, String topic) ->
                 await(claim, delay, reason, topic, 0);
             case StepResult.Done<S>(String detail) ->
-                rows.succeed(claim, name.ordinal(), detail) ? After.ENDED : After.LOST;
+                rows.succeed(claim, name.ordinal(), detail) ? After.ended(OperationStatus.SUCCEEDED) : After.LOST;
             case StepResult.GiveUp<S>(ErrorCode code, String detail) -> fail(flow, name, claim, code, detail);
             case StepResult.Overtaken<S>(String detail) ->
-                rows.end(claim, OperationStatus.CANCELLED, ErrorCode.CANCELLED, detail) ? After.ENDED : After.LOST;
+                rows.end(claim, OperationStatus.CANCELLED, ErrorCode.CANCELLED, detail)
+                        ? After.ended(OperationStatus.CANCELLED)
+                        : After.LOST;
         };
         if (!after.equals(After.LOST)) {
             if (run.verdicts() != null) {
@@ -164,6 +180,7 @@ class OperationRunner {
 
     /** Ends with the error, after undoing if there is something to undo. */
     private <S extends Enum<S>> After fail(Flow<S> flow, S name, Claim claim, ErrorCode code, String detail) {
+        LOG.info("{} fails: {}, {}", claim.kind(), code, detail);
         rows.remember(claim, name.ordinal(), StepStatus.FAILED, detail);
         if (flow.step(name).undo() != null) {
             return enterUndo(flow, claim, name, code, detail);
@@ -178,7 +195,7 @@ class OperationRunner {
                 return enterUndo(flow, claim, candidate, code, detail);
             }
         }
-        return rows.end(claim, OperationStatus.FAILED, code, detail) ? After.ENDED : After.LOST;
+        return rows.end(claim, OperationStatus.FAILED, code, detail) ? After.ended(OperationStatus.FAILED) : After.LOST;
     }
 
     private <S extends Enum<S>> After enterUndo(Flow<S> flow, Claim claim, S step, ErrorCode code, String detail) {
@@ -230,6 +247,7 @@ class OperationRunner {
             case DataAccessException _, TransactionException _ -> "the database did not answer as expected";
             default -> "an internal error, which the controller's log describes";
         };
+        StepWatch.failed(claim, String.valueOf(reason));
         if (e instanceof YadoException) {
             LOG.info("operation {} {} step {}: {}", claim.id(), claim.kind(), claim.step(), reason);
         } else {

@@ -5,12 +5,18 @@ import dev.yado.protocol.OperationId;
 import dev.yado.protocol.ProtocolJson;
 import dev.yado.protocol.TenantId;
 import dev.yado.protocol.YadoException;
+import dev.yado.telemetry.LogKey;
+import dev.yado.telemetry.LogScope;
+import dev.yado.telemetry.Span;
+import dev.yado.telemetry.Tracing;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Service;
@@ -19,6 +25,8 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
 /** Begins, wakes and shows operations. */
 @Service
 public class Operations {
+    private static final Logger LOG = LoggerFactory.getLogger(Operations.class);
+
     private final JdbcTemplate jdbc;
     private final FlowCatalog catalog;
     private final OperationRows rows;
@@ -40,7 +48,16 @@ public class Operations {
      * @throws YadoException {@link ErrorCode#CONFLICT} when the older one is being undone
      */
     public OperationId begin(String kind, @Nullable TenantId tenant, UUID target, Object input) {
-        return insert(kind, tenant, target, input, null);
+        try (Span accepted = Tracing.begin(Span.Kind.INTERNAL, kind + " accepted")) {
+            OperationId id = insert(kind, tenant, target, input, null);
+            accepted.with(LogKey.OPERATION, id);
+            try (LogScope _ = LogScope.of(LogKey.OPERATION, id)
+                    .with(catalog.require(kind).target(), target)
+                    .with(LogKey.TENANT, tenant)) {
+                LOG.info("{} is begun", kind);
+            }
+            return id;
+        }
     }
 
     /** An operation that had nothing to do: it has succeeded at once, and cancels nothing. */
@@ -63,9 +80,9 @@ public class Operations {
         try {
             jdbc.update(
                     """
-                    INSERT INTO operation (id, kind, definition_version, tenant_id, target_id, status, input, step, step_deadline_at,
-                        deadline_at, ended_at)
-                    VALUES (?, ?, ?, ?, ?, ?, ?::jsonb, ?, now() + ? * interval '1 second', now() + ? * interval '1 second',
+                    INSERT INTO operation (id, kind, definition_version, tenant_id, target_id, status, input, step, trace_context,
+                        step_deadline_at, deadline_at, ended_at)
+                    VALUES (?, ?, ?, ?, ?, ?, ?::jsonb, ?, ?, now() + ? * interval '1 second', now() + ? * interval '1 second',
                         CASE WHEN ? THEN now() END)
                     """,
                     id.value(),
@@ -76,6 +93,7 @@ public class Operations {
                     (doneDetail == null ? OperationStatus.RUNNING : OperationStatus.SUCCEEDED).name(),
                     ProtocolJson.mapper().writeValueAsString(input),
                     first.name(),
+                    Tracing.header(),
                     Math.min(whole, firstDeadline(flow).toMillis() / 1e3),
                     whole,
                     doneDetail != null);

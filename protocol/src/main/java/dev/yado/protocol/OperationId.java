@@ -2,6 +2,7 @@ package dev.yado.protocol;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
+import java.time.Duration;
 import java.util.UUID;
 
 /** Names one operation. Written as the canonical UUID text, everywhere. */
@@ -16,6 +17,11 @@ public record OperationId(@JsonValue UUID value) implements Comparable<Operation
     /** @throws IllegalArgumentException when the text is not a UUID */
     public static OperationId of(String text) {
         return new OperationId(UUID.fromString(text));
+    }
+
+    /** How long ago it was made, which its time-ordered id says to the millisecond. */
+    public Duration age() {
+        return Duration.ofMillis(Math.max(0, System.currentTimeMillis() - (value.getMostSignificantBits() >>> 16)));
     }
 
     @Override
