@@ -18,7 +18,8 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule ONLY_FLOWS_CALL_HOSTS = noClasses()
             .that()
-            .resideOutsideOfPackages("dev.yado.flow..", "dev.yado.reconcile..", "dev.yado.protocol..")
+            .resideOutsideOfPackages(
+                    "dev.yado.flow..", "dev.yado.reconcile..", "dev.yado.protocol..", "dev.yado.simulator..")
             .and()
             .haveNameNotMatching("dev\\.yado\\.host\\.(HttpHostAgents.*|HostAgents)")
             .should()
@@ -82,6 +83,7 @@ class ArchitectureTest {
                                 "dev.yado.protocol..",
                                 "dev.yado.telemetry..",
                                 "dev.yado.scheduler..",
+                                "dev.yado.simulator..",
                                 "dev.yado.api.generated.."))
                 .verify();
     }

@@ -14,6 +14,7 @@ import dev.yado.protocol.ObservedState;
 import dev.yado.protocol.OperationId;
 import dev.yado.protocol.StopPolicy;
 import dev.yado.protocol.VmId;
+import dev.yado.simulator.SimulatedHost;
 import dev.yado.vm.VmState;
 import dev.yado.vm.VmView;
 import java.util.Arrays;
@@ -191,7 +192,7 @@ class FlowContractTest {
 
     private void failsAndCanBeDeleted(Scenario flow, Sabotage sabotage) {
         VmId vm;
-        TestingHost host = null;
+        SimulatedHost host = null;
         try (ControllerReplica first = cloud.replica()) {
             VmId given = flow.given().in(cloud, first);
             try (ControllerReplica second = between(first, sabotage)) {

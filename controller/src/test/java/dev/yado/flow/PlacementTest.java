@@ -13,6 +13,7 @@ import dev.yado.protocol.Accelerator;
 import dev.yado.protocol.AcceleratorChoice;
 import dev.yado.protocol.OperationId;
 import dev.yado.protocol.VmId;
+import dev.yado.simulator.SimulatedHost;
 import dev.yado.vm.NewVm;
 import java.util.ArrayList;
 import java.util.List;
@@ -91,16 +92,16 @@ class PlacementTest {
                 .extracting(Verdict::rule)
                 .isEqualTo("accelerator");
 
-        TestingHost kvm = cloud.host(4, 4096, Accelerator.KVM);
+        SimulatedHost kvm = cloud.host(4, 4096, Accelerator.KVM);
         assertThat(end(controller, id).status()).isEqualTo(OperationStatus.SUCCEEDED);
         assertThat(controller.fleet().hostOf(new VmId(waiting.targetId()))).contains(kvm.id());
     }
 
     @Test
     void aSilentHostIsGivenNothingNew() {
-        TestingHost silent = cloud.host(4, 4096);
+        SimulatedHost silent = cloud.host(4, 4096);
         hostsHaveJoined(1);
-        silent.link(TestingHost.Link.CUT);
+        silent.link(SimulatedHost.Link.CUT);
         await().atMost(10, SECONDS).until(() -> count("SELECT count(*) FROM host WHERE lease_until < now()") == 1);
 
         OperationId id = controller.vms().create(cloud.caller(), vm("patient", 1, 256));
@@ -113,7 +114,7 @@ class PlacementTest {
                 .extracting(Verdict::rule)
                 .isEqualTo("host-alive");
 
-        silent.link(TestingHost.Link.WORKS);
+        silent.link(SimulatedHost.Link.WORKS);
         assertThat(end(controller, id).status()).isEqualTo(OperationStatus.SUCCEEDED);
     }
 

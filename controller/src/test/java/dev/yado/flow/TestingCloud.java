@@ -16,6 +16,8 @@ import dev.yado.protocol.Mebibytes;
 import dev.yado.protocol.OperationId;
 import dev.yado.protocol.TenantId;
 import dev.yado.protocol.VmId;
+import dev.yado.simulator.HostPlan;
+import dev.yado.simulator.SimulatedHost;
 import dev.yado.vm.NewVm;
 import dev.yado.vm.VmView;
 import java.time.Duration;
@@ -33,7 +35,7 @@ public final class TestingCloud implements AutoCloseable, HostAgents {
 
     private final HikariDataSource database = PooledDatabase.open();
     private final JdbcTemplate jdbc = new JdbcTemplate(database);
-    private final Map<HostId, TestingHost> hosts = new ConcurrentHashMap<>();
+    private final Map<HostId, SimulatedHost> hosts = new ConcurrentHashMap<>();
     private final List<ControllerReplica> replicas = new CopyOnWriteArrayList<>();
     private final TenantId tenant = TenantId.random();
 
@@ -54,13 +56,13 @@ public final class TestingCloud implements AutoCloseable, HostAgents {
         return replica;
     }
 
-    public TestingHost host(int cpus, int memoryMiB) {
+    public SimulatedHost host(int cpus, int memoryMiB) {
         return host(cpus, memoryMiB, Accelerator.TCG);
     }
 
-    public TestingHost host(int cpus, int memoryMiB, Accelerator accelerator) {
-        TestingHost host =
-                new TestingHost("host-" + NUMBER.incrementAndGet(), cpus, memoryMiB, accelerator, this::report);
+    public SimulatedHost host(int cpus, int memoryMiB, Accelerator accelerator) {
+        SimulatedHost host = new SimulatedHost(
+                HostPlan.of("host-" + NUMBER.incrementAndGet(), cpus, memoryMiB, accelerator), this::report);
         hosts.put(host.id(), host);
         return host;
     }
@@ -77,15 +79,15 @@ public final class TestingCloud implements AutoCloseable, HostAgents {
 
     @Override
     public HostAgent of(HostId host) {
-        TestingHost found = hosts.get(host);
+        SimulatedHost found = hosts.get(host);
         if (found == null) {
             throw new IllegalArgumentException("no host " + host);
         }
         return found;
     }
 
-    public TestingHost hostOf(VmView vm) {
-        return (TestingHost) of(java.util.Objects.requireNonNull(vm.host()));
+    public SimulatedHost hostOf(VmView vm) {
+        return (SimulatedHost) of(java.util.Objects.requireNonNull(vm.host()));
     }
 
     public Caller caller() {
@@ -165,7 +167,7 @@ public final class TestingCloud implements AutoCloseable, HostAgents {
 
     @Override
     public void close() {
-        hosts.values().forEach(TestingHost::close);
+        hosts.values().forEach(SimulatedHost::close);
         replicas.forEach(ControllerReplica::close);
         database.close();
     }

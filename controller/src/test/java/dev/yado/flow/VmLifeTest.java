@@ -20,6 +20,7 @@ import dev.yado.protocol.OperationId;
 import dev.yado.protocol.StopPolicy;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.YadoException;
+import dev.yado.simulator.SimulatedHost;
 import dev.yado.vm.VmState;
 import dev.yado.vm.VmView;
 import java.util.Objects;
@@ -60,7 +61,7 @@ class VmLifeTest {
 
     @Test
     void isCreatedRunningAndGoesWithoutTrace() {
-        TestingHost host = cloud.host(4, 4096);
+        SimulatedHost host = cloud.host(4, 4096);
         OperationView made = succeed(controller.vms().create(cloud.caller(), small()));
         VmId id = new VmId(made.targetId());
 
@@ -75,7 +76,7 @@ class VmLifeTest {
 
     @Test
     void stopsStartsRebootsPausesAndResumes() {
-        TestingHost host = cloud.host(4, 4096);
+        SimulatedHost host = cloud.host(4, 4096);
         VmId id = cloud.running(controller);
 
         succeed(controller.vms().pause(cloud.caller(), id));
@@ -94,7 +95,7 @@ class VmLifeTest {
 
     @Test
     void withoutStartItIsDefinedButDoesNotRun() {
-        TestingHost host = cloud.host(4, 4096);
+        SimulatedHost host = cloud.host(4, 4096);
         VmId id = new VmId(succeed(controller.vms().create(cloud.caller(), stopped(small())))
                 .targetId());
 
@@ -107,7 +108,7 @@ class VmLifeTest {
 
     @Test
     void waitsWithAVerdictPerHostUntilOneFits() {
-        TestingHost tooSmall = cloud.host(1, 1024);
+        SimulatedHost tooSmall = cloud.host(1, 1024);
         await().atMost(5, SECONDS)
                 .until(() -> cloud.jdbc().queryForList("SELECT 1 FROM host").size() == 1);
 
@@ -168,9 +169,9 @@ class VmLifeTest {
 
     @Test
     void nothingIsReleasedBeforeTheHostHasSaidAbsent() {
-        TestingHost host = cloud.host(4, 4096);
+        SimulatedHost host = cloud.host(4, 4096);
         VmId id = cloud.running(controller);
-        host.link(TestingHost.Link.CUT);
+        host.link(SimulatedHost.Link.CUT);
 
         OperationId delete = controller.vms().delete(cloud.caller(), id);
 
@@ -180,14 +181,14 @@ class VmLifeTest {
         assertThat(see(id).state()).isEqualTo(VmState.DELETING);
         assertThat(see(id).stateReason()).contains("does not answer");
 
-        host.link(TestingHost.Link.WORKS);
+        host.link(SimulatedHost.Link.WORKS);
         succeed(delete);
         assertThat(cloud.rowsOf(id)).isZero();
     }
 
     @Test
     void deletedTwiceAnswersWithTheSameOperation() {
-        TestingHost host = cloud.host(4, 4096);
+        SimulatedHost host = cloud.host(4, 4096);
         VmId id = cloud.running(controller);
         host.holdWork(true);
 
@@ -202,12 +203,12 @@ class VmLifeTest {
 
     @Test
     void aHostThatLosesItsRepliesMakesNoSecondRun() {
-        TestingHost host = cloud.host(4, 4096);
-        host.link(TestingHost.Link.LOSES_REPLIES);
+        SimulatedHost host = cloud.host(4, 4096);
+        host.link(SimulatedHost.Link.LOSES_REPLIES);
         OperationId create = controller.vms().create(cloud.caller(), small());
         await().atMost(10, SECONDS).until(() -> host.calls() > 2);
 
-        host.link(TestingHost.Link.WORKS);
+        host.link(SimulatedHost.Link.WORKS);
 
         succeed(create);
         assertThat(host.bootsOf(created(create))).isEqualTo(1);
@@ -215,21 +216,21 @@ class VmLifeTest {
 
     @Test
     void aSilentHostMakesItUnknownAndFreesNothing() {
-        TestingHost host = cloud.host(4, 4096);
+        SimulatedHost host = cloud.host(4, 4096);
         VmId id = cloud.running(controller);
 
-        host.link(TestingHost.Link.CUT);
+        host.link(SimulatedHost.Link.CUT);
 
         VmView unknown = await().atMost(10, SECONDS).until(() -> see(id), vm -> vm.state() == VmState.UNKNOWN);
         assertThat(unknown.stateReason()).contains("has not reported for").contains("RUNNING");
         assertThat(unknown.host()).isEqualTo(host.id());
-        host.link(TestingHost.Link.WORKS);
+        host.link(SimulatedHost.Link.WORKS);
         await().atMost(10, SECONDS).until(() -> see(id).state() == VmState.RUNNING);
     }
 
     @Test
     void aGuestThatPowersItselfOffIsWantedStopped() {
-        TestingHost host = cloud.host(4, 4096);
+        SimulatedHost host = cloud.host(4, 4096);
         VmId id = cloud.running(controller);
 
         host.guestEnds(id, ObservedState.STOPPED, new Cause(Cause.Code.GUEST_SHUTDOWN, "the guest powered off"));
@@ -244,7 +245,7 @@ class VmLifeTest {
 
     @Test
     void aCrashIsSeenWithItsCauseAndCanBeStartedAgain() {
-        TestingHost host = cloud.host(4, 4096);
+        SimulatedHost host = cloud.host(4, 4096);
         VmId id = cloud.running(controller);
 
         host.guestEnds(id, ObservedState.CRASHED, new Cause(Cause.Code.GUEST_PANIC, "kernel panic"));
@@ -256,7 +257,7 @@ class VmLifeTest {
 
     @Test
     void aStartThatFailsTellsWhyAndCanBeTriedAgain() {
-        TestingHost host = cloud.host(4, 4096);
+        SimulatedHost host = cloud.host(4, 4096);
         host.failStarts(new Cause(Cause.Code.ACCELERATOR_UNAVAILABLE, "no /dev/kvm"));
         OperationId create = controller.vms().create(cloud.caller(), small());
 
@@ -305,7 +306,7 @@ class VmLifeTest {
 
     @Test
     void aHardStopOvertakesAGracefulOne() {
-        TestingHost host = cloud.host(4, 4096);
+        SimulatedHost host = cloud.host(4, 4096);
         VmId id = cloud.running(controller);
         host.holdWork(true);
         OperationId graceful =

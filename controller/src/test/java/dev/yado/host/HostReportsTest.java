@@ -7,7 +7,6 @@ import static org.awaitility.Awaitility.await;
 
 import dev.yado.flow.ControllerReplica;
 import dev.yado.flow.TestingCloud;
-import dev.yado.flow.TestingHost;
 import dev.yado.protocol.Accelerator;
 import dev.yado.protocol.Architecture;
 import dev.yado.protocol.HostCapacity;
@@ -21,6 +20,7 @@ import dev.yado.protocol.SelfTestReport;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmReport;
 import dev.yado.protocol.YadoException;
+import dev.yado.simulator.SimulatedHost;
 import dev.yado.vm.VmState;
 import dev.yado.vm.VmView;
 import java.time.Instant;
@@ -140,7 +140,7 @@ class HostReportsTest {
 
     @Test
     void anUnknownGuestIsShownAndLeftAlone() {
-        TestingHost known = cloud.host(4, 4096);
+        SimulatedHost known = cloud.host(4, 4096);
         VmId stranger = VmId.random();
         known.holdUnknown(stranger);
 
@@ -202,7 +202,7 @@ class HostReportsTest {
 
     @Test
     void aHostThatMissedAChangeHearsOfItWithoutAnOperation() {
-        TestingHost real = cloud.host(4, 4096);
+        SimulatedHost real = cloud.host(4, 4096);
         VmId vm = cloud.running(controller);
         // As if the operation that wanted this had missed its deadline while the host was away.
         cloud.jdbc()

@@ -3,7 +3,6 @@ package dev.yado.vm;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.yado.api.HostTrust;
-import dev.yado.flow.TestingHost;
 import dev.yado.protocol.Accelerator;
 import dev.yado.protocol.CallFence;
 import dev.yado.protocol.HostReport;
@@ -13,6 +12,8 @@ import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmReport;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.YadoException;
+import dev.yado.simulator.HostPlan;
+import dev.yado.simulator.SimulatedHost;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -26,22 +27,24 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/** A {@link TestingHost} on the wire, both ways, as the daemon is. */
+/** A {@link SimulatedHost} on the wire, both ways, as the daemon is. */
 final class TestingDaemon implements AutoCloseable {
     private final HttpServer server;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final HttpClient http = HttpClient.newHttpClient();
     private final String secret;
     private final URI controller;
-    final TestingHost host;
+    final SimulatedHost host;
 
     TestingDaemon(String name, URI controller, String secret) throws IOException {
         this.controller = controller;
         this.secret = secret;
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setExecutor(threads);
-        host = new TestingHost(
-                name, "http://127.0.0.1:" + server.getAddress().getPort(), 8, 4096, Accelerator.TCG, this::report);
+        host = new SimulatedHost(
+                HostPlan.of(name, 8, 4096, Accelerator.TCG)
+                        .withUrl("http://127.0.0.1:" + server.getAddress().getPort()),
+                this::report);
         server.createContext("/v1/vms/", this::serve);
         server.start();
     }

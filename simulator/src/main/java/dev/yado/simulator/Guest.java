@@ -1,0 +1,28 @@
+package dev.yado.simulator;
+
+import dev.yado.protocol.Cause;
+import dev.yado.protocol.ObservedState;
+import dev.yado.protocol.RequestPolicy;
+import dev.yado.protocol.VmReport;
+import org.jspecify.annotations.Nullable;
+
+/** What a host holds of one VM. All of it outlives the daemon; {@code alive} is the guest's process. */
+final class Guest {
+    /** How the last run came to its end. */
+    record Ending(ObservedState state, Cause cause) {}
+
+    RequestPolicy.@Nullable Memory memory;
+    VmReport report;
+
+    @Nullable
+    Ending ending;
+
+    long lastRun;
+    int boots;
+    long doneReboots;
+    boolean alive;
+
+    Guest(VmReport report) {
+        this.report = report;
+    }
+}

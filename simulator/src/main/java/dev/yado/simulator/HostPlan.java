@@ -1,0 +1,85 @@
+package dev.yado.simulator;
+
+import dev.yado.protocol.Accelerator;
+import dev.yado.protocol.Architecture;
+import dev.yado.protocol.HostCapacity;
+import dev.yado.protocol.HostFacts;
+import dev.yado.protocol.HostId;
+import dev.yado.protocol.Mebibytes;
+import dev.yado.protocol.SelfTestReport;
+import java.time.Duration;
+import java.util.Map;
+
+/**
+ * What a simulated host is.
+ *
+ * @param url where the controller reaches it
+ * @param heartbeat time between reports when nothing changes
+ * @param firstReport time from the start to the first report
+ * @param incarnation of its first daemon: higher than any that the controller has heard of
+ * @param faults what goes wrong on the way to it and from it
+ * @param witness sees every run of every host that shares it
+ */
+public record HostPlan(
+        HostId id,
+        String name,
+        String url,
+        HostFacts facts,
+        Duration heartbeat,
+        Duration firstReport,
+        long incarnation,
+        Faults faults,
+        RunWitness witness) {
+    private static final Duration QUICK = Duration.ofMillis(200);
+    private static final Mebibytes POOL = new Mebibytes(1 << 20);
+
+    /** A host for tests, which reports often. */
+    public static HostPlan of(String name, int cpus, int memoryMiB, Accelerator accelerator) {
+        return new HostPlan(
+                HostId.random(),
+                name,
+                "http://" + name + ".test",
+                facts(cpus, memoryMiB, accelerator),
+                QUICK,
+                Duration.ZERO,
+                1,
+                Faults.NONE,
+                new RunWitness());
+    }
+
+    private static HostFacts facts(int cpus, int memoryMiB, Accelerator accelerator) {
+        SelfTestReport.Verdict verdict =
+                accelerator == Accelerator.KVM ? SelfTestReport.Verdict.HARDWARE : SelfTestReport.Verdict.UNAVAILABLE;
+        return new HostFacts(
+                new HostCapacity(cpus, new Mebibytes(memoryMiB), POOL, POOL),
+                Architecture.X86_64,
+                accelerator,
+                new SelfTestReport(verdict, "simulated", 1, Map.of()),
+                "7.2.0",
+                "simulated");
+    }
+
+    public HostPlan withId(HostId other) {
+        return new HostPlan(other, name, url, facts, heartbeat, firstReport, incarnation, faults, witness);
+    }
+
+    public HostPlan withUrl(String other) {
+        return new HostPlan(id, name, other, facts, heartbeat, firstReport, incarnation, faults, witness);
+    }
+
+    public HostPlan withHeartbeat(Duration period, Duration first) {
+        return new HostPlan(id, name, url, facts, period, first, incarnation, faults, witness);
+    }
+
+    public HostPlan withIncarnation(long first) {
+        return new HostPlan(id, name, url, facts, heartbeat, firstReport, first, faults, witness);
+    }
+
+    public HostPlan withFaults(Faults other) {
+        return new HostPlan(id, name, url, facts, heartbeat, firstReport, incarnation, other, witness);
+    }
+
+    public HostPlan withWitness(RunWitness other) {
+        return new HostPlan(id, name, url, facts, heartbeat, firstReport, incarnation, faults, other);
+    }
+}

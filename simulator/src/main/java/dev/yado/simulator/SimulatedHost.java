@@ -1,0 +1,405 @@
+package dev.yado.simulator;
+
+import dev.yado.protocol.CallFence;
+import dev.yado.protocol.Cause;
+import dev.yado.protocol.HostAgent;
+import dev.yado.protocol.HostId;
+import dev.yado.protocol.ObservedState;
+import dev.yado.protocol.RequestPolicy;
+import dev.yado.protocol.RequestPolicy.Decision;
+import dev.yado.protocol.VmId;
+import dev.yado.protocol.VmReport;
+import dev.yado.protocol.VmSpec;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A host without hypervisor: takes and refuses calls by the same {@link RequestPolicy} as the daemon, works on them in the
+ * background, remembers what a host remembers and reports as a host reports. Its daemon can die at an exact moment, its power can
+ * fail, its clock can jump, its disk can be wiped, messages can get lost.
+ */
+public final class SimulatedHost implements HostAgent, AutoCloseable {
+    public enum Link {
+        WORKS,
+        /** Calls do not arrive, reports do not leave. */
+        CUT,
+        /** Calls arrive and are carried out, their answers do not. */
+        LOSES_REPLIES
+    }
+
+    /** Where a daemon can die. */
+    public enum Moment {
+        /** Nothing of the call is remembered. */
+        CALL_ARRIVES,
+        /** The call is on disk, its sender hears nothing and nothing is done. */
+        CALL_ACCEPTED,
+        /** The work is done, nobody has heard of it. */
+        WORK_DONE
+    }
+
+    private interface Call {
+        VmReport arrive();
+    }
+
+    private record PlannedDeath(Moment moment, Runnable then) {}
+
+    private final HostPlan plan;
+    private final HostMemory memory;
+    private final Work work;
+    private final Reports reports;
+    private final Future<?> heart;
+
+    // The daemon's process, and what tests do to it. Under the lock on this object, as is the memory.
+    private boolean up = true;
+    private long life;
+    private Link link = Link.WORKS;
+    private boolean holdsWork;
+    private @Nullable Cause startFailure;
+    private @Nullable PlannedDeath plannedDeath;
+    private Duration clockShift = Duration.ZERO;
+    private int calls;
+    /** What the daemon has in mind to do. */
+    private final Set<Guest> unfinished = new LinkedHashSet<>();
+
+    public SimulatedHost(HostPlan plan, Controller controller) {
+        this.plan = plan;
+        this.memory = new HostMemory(plan.incarnation());
+        this.work = new Work(plan.id(), plan.facts().accelerator(), this::now, plan.witness());
+        this.reports = new Reports(plan, memory, controller, this, () -> up && link != Link.CUT);
+        this.heart = Timer.every(plan.firstReport(), plan.heartbeat(), () -> reports.send(true));
+    }
+
+    public HostId id() {
+        return plan.id();
+    }
+
+    public String name() {
+        return plan.name();
+    }
+
+    @Override
+    public VmReport put(CallFence fence, VmSpec spec) {
+        return carried(() -> acceptPut(fence, spec));
+    }
+
+    @Override
+    public VmReport delete(CallFence fence, VmId vm, long generation) {
+        return carried(() -> acceptDelete(fence, vm, generation));
+    }
+
+    private VmReport carried(Call call) {
+        synchronized (this) {
+            calls++;
+            if (link == Link.CUT) {
+                throw unreachable("cut off");
+            }
+        }
+        VmReport answer = switch (plan.faults().ofCall()) {
+            case Fate.Arrives() -> call.arrive();
+            case Fate.Slow(Duration by) -> {
+                Timer.pause(by);
+                yield call.arrive();
+            }
+            case Fate.Lost() -> throw unreachable("the call was lost");
+            case Fate.ReplyLost() -> {
+                call.arrive();
+                throw unreachable("the answer was lost");
+            }
+            case Fate.Doubled(Duration later) -> {
+                VmReport first = call.arrive();
+                Timer.after(later, call::arrive);
+                yield first;
+            }
+            case Fate.Late(Duration by) -> {
+                Timer.after(by, call::arrive);
+                throw unreachable("no answer in time");
+            }
+        };
+        synchronized (this) {
+            if (link == Link.LOSES_REPLIES) {
+                throw unreachable("the answer was lost");
+            }
+        }
+        return answer;
+    }
+
+    private VmReport acceptPut(CallFence fence, VmSpec spec) {
+        synchronized (this) {
+            passed(Moment.CALL_ARRIVES);
+            requireUp();
+            Guest known = memory.find(spec.id());
+            switch (RequestPolicy.onPut(known == null ? null : known.memory, fence, spec)) {
+                case Decision.Accept() -> {
+                    Guest guest = known == null ? new Guest(absent(spec.id(), 0)) : known;
+                    guest.memory = new RequestPolicy.Memory(spec, spec.generation(), fence);
+                    work.accepted(guest, spec);
+                    memory.keep(spec.id(), guest);
+                    reports.changed(spec.id());
+                    passed(Moment.CALL_ACCEPTED);
+                    begin(guest);
+                    return guest.report;
+                }
+                case Decision.Repeat() -> {
+                    return Objects.requireNonNull(known).report;
+                }
+                case Decision.Refuse(var code, String detail) -> throw new HostRefusal(code, detail);
+            }
+        }
+    }
+
+    /** What is asked to go is gone when this returns, unless work is held. */
+    private VmReport acceptDelete(CallFence fence, VmId vm, long generation) {
+        synchronized (this) {
+            passed(Moment.CALL_ARRIVES);
+            requireUp();
+            Guest known = memory.find(vm);
+            Guest guest = known == null ? new Guest(absent(vm, generation)) : known;
+            switch (RequestPolicy.onDelete(guest.memory, fence, generation)) {
+                case Decision.Accept() -> {
+                    guest.memory = new RequestPolicy.Memory(null, generation, fence);
+                    work.condemned(guest, generation);
+                    memory.keep(vm, guest);
+                    reports.changed(vm);
+                    passed(Moment.CALL_ACCEPTED);
+                }
+                case Decision.Repeat() -> reports.changed(vm);
+                case Decision.Refuse(var code, String detail) -> throw new HostRefusal(code, detail);
+            }
+            if (!holdsWork) {
+                work.finish(guest, startFailure);
+                passed(Moment.WORK_DONE);
+            }
+            begin(guest);
+            return guest.report;
+        }
+    }
+
+    private void begin(Guest guest) {
+        unfinished.add(guest);
+        begin();
+    }
+
+    /** In the background; what the daemon had in mind dies with it. */
+    private void begin() {
+        long mine = life;
+        Thread.startVirtualThread(() -> {
+            try {
+                workAll(mine);
+            } catch (HostUnreachable died) {
+                return;
+            }
+            reports.send(false);
+        });
+    }
+
+    private synchronized void workAll(long mine) {
+        if (holdsWork || !up || mine != life) {
+            return;
+        }
+        boolean worked = false;
+        List<Guest> due = List.copyOf(unfinished);
+        unfinished.clear();
+        for (Guest guest : due) {
+            if (work.finish(guest, startFailure)) {
+                reports.changed(guest.report.id());
+                worked = true;
+            }
+        }
+        if (worked) {
+            passed(Moment.WORK_DONE);
+        }
+    }
+
+    private VmReport absent(VmId vm, long generation) {
+        return VmReport.absent(vm, generation, 0, now());
+    }
+
+    private synchronized Instant now() {
+        return Instant.now().plus(clockShift);
+    }
+
+    private void requireUp() {
+        if (!up) {
+            throw unreachable("its daemon does not run");
+        }
+    }
+
+    private static HostUnreachable unreachable(String why) {
+        return new HostUnreachable("its host does not answer", new IOException(why));
+    }
+
+    private void passed(Moment moment) {
+        PlannedDeath planned = plannedDeath;
+        if (planned != null && planned.moment() == moment) {
+            plannedDeath = null;
+            die();
+            planned.then().run();
+            throw unreachable("its daemon died");
+        }
+    }
+
+    // What tests do to it.
+
+    public void link(Link now) {
+        synchronized (this) {
+            link = now;
+            reports.everything();
+        }
+        reports.send(false);
+    }
+
+    /** While held, accepted work is not begun: VMs stay on their way. */
+    public void holdWork(boolean hold) {
+        synchronized (this) {
+            holdsWork = hold;
+            if (!hold) {
+                begin();
+            }
+        }
+    }
+
+    public synchronized void failStarts(@Nullable Cause cause) {
+        startFailure = cause;
+    }
+
+    /** The daemon's process ends from one moment to the next. Its guests live on. */
+    public synchronized void die() {
+        up = false;
+        life++;
+        unfinished.clear();
+    }
+
+    /**
+     * The daemon dies the next time that it passes the moment.
+     *
+     * @param then what happens at the same instant
+     */
+    public synchronized void dieAt(Moment moment, Runnable then) {
+        plannedDeath = new PlannedDeath(moment, then);
+    }
+
+    /** Whether the daemon runs. */
+    public synchronized boolean isUp() {
+        return up;
+    }
+
+    /** Another daemon takes over what the dead one left: it goes on with what was accepted and reports everything. */
+    public void restart() {
+        synchronized (this) {
+            if (up) {
+                die();
+            }
+            plannedDeath = null;
+            memory.daemonStarted();
+            up = true;
+            reports.daemonStarted();
+            unfinished.addAll(memory.guests());
+            begin();
+        }
+        reports.send(true);
+    }
+
+    /** The power fails: daemon and guests are gone at once, until {@link #boot}. */
+    public synchronized void crash() {
+        die();
+        memory.guests().forEach(work::powerLost);
+    }
+
+    /** The machine comes up again, with another boot id. */
+    public void boot() {
+        synchronized (this) {
+            crash();
+            memory.kernelStarted();
+            memory.guests().forEach(work::hostBooted);
+        }
+        restart();
+    }
+
+    /** Its clock is wrong by this much from now on. */
+    public synchronized void shiftClock(Duration by) {
+        clockShift = by;
+    }
+
+    /** The power fails and the disk is empty when the machine comes up again: no VM is remembered. */
+    public void wipe() {
+        synchronized (this) {
+            crash();
+            memory.wipe();
+        }
+        boot();
+    }
+
+    /** The guest ends by itself. */
+    public void guestEnds(VmId vm, ObservedState state, Cause cause) {
+        synchronized (this) {
+            work.ended(memory.require(vm), state, cause);
+            reports.changed(vm);
+        }
+        reports.send(false);
+    }
+
+    /** As if what it has written down of the VM were lost. */
+    public synchronized void forget(VmId vm) {
+        memory.forget(vm);
+        reports.everything();
+    }
+
+    /** A guest that no controller has placed here. */
+    public synchronized void holdUnknown(VmId vm) {
+        memory.keep(vm, work.foreign(vm));
+        reports.everything();
+    }
+
+    public synchronized @Nullable ObservedState stateOf(VmId vm) {
+        Guest guest = memory.find(vm);
+        return guest == null ? null : guest.report.state();
+    }
+
+    /** What it would report of the VM. */
+    public synchronized @Nullable VmReport reportOf(VmId vm) {
+        Guest guest = memory.find(vm);
+        return guest == null ? null : guest.report;
+    }
+
+    /** VMs of which it holds more than the memory of their deletion. */
+    public synchronized List<VmId> held() {
+        List<VmId> held = new ArrayList<>();
+        for (Guest guest : memory.guests()) {
+            if (guest.report.state() != ObservedState.ABSENT) {
+                held.add(guest.report.id());
+            }
+        }
+        return held;
+    }
+
+    public synchronized int bootsOf(VmId vm) {
+        Guest guest = memory.find(vm);
+        return guest == null ? 0 : guest.boots;
+    }
+
+    public synchronized long rebootsOf(VmId vm) {
+        Guest guest = memory.find(vm);
+        return guest == null ? 0 : guest.doneReboots;
+    }
+
+    public synchronized int calls() {
+        return calls;
+    }
+
+    /** Nothing more is heard of it. */
+    @Override
+    public void close() {
+        heart.cancel(false);
+        synchronized (this) {
+            die();
+        }
+    }
+}
