@@ -302,9 +302,11 @@ public final class SimulatedHost implements HostAgent, AutoCloseable {
             up = true;
             reports.daemonStarted();
             unfinished.addAll(memory.guests());
-            begin();
         }
         reports.send(true);
+        synchronized (this) {
+            begin();
+        }
     }
 
     /** The power fails: daemon and guests are gone at once, until {@link #boot}. */
