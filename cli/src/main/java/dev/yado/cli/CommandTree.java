@@ -1,6 +1,7 @@
 package dev.yado.cli;
 
 import dev.yado.cli.alert.AlertList;
+import dev.yado.cli.event.EventWatch;
 import dev.yado.cli.host.HostList;
 import dev.yado.cli.host.HostSelfTest;
 import dev.yado.cli.host.HostShow;
@@ -103,6 +104,8 @@ final class CommandTree {
         operation.put("watch", OperationWatch::new);
         Map<String, Maker> alert = group(groups, "alert", "What an operator should know (administrator).");
         alert.put("list", AlertList::new);
+        Map<String, Maker> event = group(groups, "event", "What happens.");
+        event.put("watch", EventWatch::new);
         Map<String, Maker> host = group(groups, "host", "Hosts (administrator).");
         host.put("list", HostList::new);
         host.put("show", HostShow::new);

@@ -80,6 +80,7 @@ public final class ControllerReplica implements AutoCloseable {
     @ComponentScan(
             basePackages = {
                 "dev.yado.alert",
+                "dev.yado.event",
                 "dev.yado.operation",
                 "dev.yado.vm",
                 "dev.yado.host",

@@ -8,6 +8,7 @@ public enum ErrorCode {
             Fault.CALLER,
             "Remove or rename the field that the detail names; the API reference lists the known ones."),
     INVALID_CURSOR(400, Fault.CALLER, "Begin again without a cursor."),
+    EVENTS_GONE(410, Fault.CALLER, "Read the objects themselves again, then watch without Last-Event-ID."),
     UNAUTHENTICATED(401, Fault.CALLER, "Send a valid token: Authorization: Bearer TOKEN."),
     FORBIDDEN(403, Fault.CALLER, "Use the administrator's token for this call."),
     TENANT_REQUIRED(400, Fault.CALLER, "Name the tenant to act for with the header X-Yado-Tenant."),

@@ -90,6 +90,27 @@ public final class Api {
         }
     }
 
+    /** An endless answer. The reader closes it. @throws Failure when it is refused or nobody answers */
+    InputStream stream(String path, @Nullable String lastEventId) {
+        try {
+            HttpURLConnection connection = open("GET", path);
+            connection.setRequestProperty("Accept", "text/event-stream, application/problem+json");
+            if (lastEventId != null) {
+                connection.setRequestProperty("Last-Event-ID", lastEventId);
+            }
+            if (connection.getResponseCode() != HttpURLConnection.HTTP_OK) {
+                answer(connection);
+            }
+            return connection.getInputStream();
+        } catch (IOException failure) {
+            throw unreachable(failure);
+        }
+    }
+
+    Failure unreachable(IOException failure) {
+        return unreachable(failure, false);
+    }
+
     public static String encode(String text) {
         return URLEncoder.encode(text, StandardCharsets.UTF_8);
     }
