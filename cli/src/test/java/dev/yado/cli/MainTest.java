@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -56,6 +57,26 @@ class MainTest {
                 .startsWith("NAME  STATE    CPUS  MEMORY   DISKS     ACCEL  AGE");
         assertThat(screen.answers().lines().toList().get(1))
                 .startsWith("web   RUNNING  2     512 MiB  10+5 GiB  kvm    ");
+    }
+
+    @Test
+    void resumesTheEventsThatABrokenConnectionCutOff() throws Exception {
+        String event = """
+                event: vm.changed
+                id: 7-%d
+                data: {"type":"vm.changed","at":"2026-11-21T12:00:00Z","object":{"kind":"vm","id":"v"},"data":{"name":"web"}}
+
+                """;
+        try (CannedHttp http = new CannedHttp().answer(200, event.formatted(1)).answer(200, event.formatted(2))) {
+            assertThat(run(http, "event", "watch", "--count", "2")).isZero();
+            assertThat(http.requests())
+                    .extracting(CannedHttp.Request::lastEventId)
+                    .containsExactly(Optional.empty(), Optional.of("7-1"));
+        }
+        assertThat(screen.answers()).isEqualTo("""
+                        2026-11-21T12:00:00Z 7-1                  vm.changed         v name=web
+                        2026-11-21T12:00:00Z 7-2                  vm.changed         v name=web
+                        """);
     }
 
     @Test

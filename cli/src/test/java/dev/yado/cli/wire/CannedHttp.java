@@ -15,7 +15,13 @@ import java.util.concurrent.CopyOnWriteArrayList;
 /** The other end of the wire: answers with what was laid ready, in that order, the last one again and again. It knows no Yado. */
 public final class CannedHttp implements AutoCloseable {
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    public record Request(String method, String path, String authorization, Optional<String> tenant, byte[] body) {
+    public record Request(
+            String method,
+            String path,
+            String authorization,
+            Optional<String> tenant,
+            Optional<String> lastEventId,
+            byte[] body) {
         public String text() {
             return new String(body, StandardCharsets.UTF_8);
         }
@@ -40,6 +46,7 @@ public final class CannedHttp implements AutoCloseable {
                     exchange.getRequestURI().toString(),
                     String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")),
                     Optional.ofNullable(exchange.getRequestHeaders().getFirst("X-Yado-Tenant")),
+                    Optional.ofNullable(exchange.getRequestHeaders().getFirst("Last-Event-ID")),
                     body));
             Ready ready = answers.size() > 1 ? answers.remove() : answers.element();
             byte[] bytes = ready.body().getBytes(StandardCharsets.UTF_8);
