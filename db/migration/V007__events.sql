@@ -92,3 +92,14 @@ END $$;
 CREATE TRIGGER host_made_or_removed AFTER INSERT OR DELETE ON host FOR EACH ROW EXECUTE FUNCTION tell_host();
 CREATE TRIGGER host_came_anew AFTER UPDATE ON host FOR EACH ROW
     WHEN (OLD.boot_id <> NEW.boot_id OR OLD.incarnation <> NEW.incarnation) EXECUTE FUNCTION tell_host();
+
+CREATE FUNCTION tell_alert() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM tell_event(NULL, CASE WHEN NEW.ended_at IS NULL THEN 'alert.raised' ELSE 'alert.ended' END, 'alert', NEW.id,
+        jsonb_build_object('code', NEW.code, 'severity', NEW.severity, 'subject', NEW.subject_kind || ' ' || NEW.subject_id,
+            'detail', NEW.detail));
+    RETURN NULL;
+END $$;
+CREATE TRIGGER alert_raised AFTER INSERT ON alert FOR EACH ROW EXECUTE FUNCTION tell_alert();
+CREATE TRIGGER alert_ended AFTER UPDATE ON alert FOR EACH ROW
+    WHEN (OLD.ended_at IS NULL AND NEW.ended_at IS NOT NULL) EXECUTE FUNCTION tell_alert();
