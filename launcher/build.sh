@@ -25,9 +25,9 @@ build_modules() {
   flock 8
   if [ $fresh = 0 ] || [ "$(cat "$ROOT/target/fingerprint" 2>/dev/null)" != "$now" ]; then
     # Jars that are no longer dependencies must not stay on the class path.
-    rm -rf "$ROOT"/{controller,vmmd,cli}/target/lib
+    rm -rf "$ROOT"/{controller,vmmd,cli,simulator}/target/lib
     quietly "building Yado" "$ROOT/target/log/build.log" \
-      "${MAVEN[@]}" -T 2 -f "$ROOT/pom.xml" -pl controller,vmmd,cli -am -DskipTests package
+      "${MAVEN[@]}" -T 2 -f "$ROOT/pom.xml" -pl controller,vmmd,cli,simulator -am -DskipTests package
     printf '%s\n' "$now" >"$ROOT/target/fingerprint"
   fi
   exec 8>&-

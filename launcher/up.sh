@@ -1,25 +1,28 @@
 # shellcheck shell=bash
-# "up": PostgreSQL (inside the controller's care), one controller and N host daemons on this machine, supervised. Services end with
-# "up"; guests do not. A second "up" on the same state finds everything again.
+# "up": PostgreSQL (inside the controller's care), one controller, N host daemons and one process of simulated hosts on this machine,
+# supervised. Services end with "up"; guests do not. A second "up" on the same state finds everything again.
 #
-# <state>/ admin-token host-secret url ready up.pid up.lock run/<service>.pid log/<service>.log hosts/host-<n>/; the rest is the
-# controller's: pg/ pgdata/ images/
+# <state>/ admin-token host-secret url ready up.pid up.lock run/<service>.pid log/<service>.log hosts/host-<n>/ simulator/; the rest is
+# the controller's: pg/ pgdata/ images/
 
 default_state() {
   if [ "$(id -u)" = 0 ]; then printf /var/lib/yado; else printf '%s' "${XDG_DATA_HOME:-$HOME/.local/share}/yado"; fi
 }
 
 parse_up() {
-  hosts=1 state=$(default_state) port=8420 stop_guests=0
+  hosts= simulated_hosts=0 state=$(default_state) port=8420 stop_guests=0
   while [ $# -gt 0 ]; do
     case $1 in
       --hosts) hosts=${2:?--hosts takes a number} && shift 2 ;;
+      --simulated-hosts) simulated_hosts=${2:?--simulated-hosts takes a number} && shift 2 ;;
       --state) state=${2:?--state takes a directory} && shift 2 ;;
       --port) port=${2:?--port takes a number} && shift 2 ;;
       --stop-guests) stop_guests=1 && shift ;;
-      *) die "up: unknown option $1 (known: --hosts N, --state DIR, --port P, --stop-guests)" ;;
+      *) die "up: unknown option $1 (known: --hosts N, --simulated-hosts N, --state DIR, --port P, --stop-guests)" ;;
     esac
   done
+  is_between "$simulated_hosts" 0 10000 || die "up: --simulated-hosts takes a number from 0 to 10000, not $simulated_hosts"
+  [ -n "$hosts" ] || hosts=$((simulated_hosts > 0 ? 0 : 1))
   is_between "$hosts" 0 64 || die "up: --hosts takes a number from 0 to 64, not $hosts"
   is_between "$port" 1 65535 || die "up: --port takes a number from 1 to 65535, not $port"
   state=$(realpath -m "$state")
@@ -86,6 +89,12 @@ start_service() {
         --controller "http://127.0.0.1:$port" --secret-file "$state/host-secret" "${guests_as[@]}" \
         </dev/null >>"$state/log/$name.log" 2>&1 9>&- &
       ;;
+    simulator)
+      java_flags+=(-Xms32m -Xmx512m)
+      exec_service simulator dev.yado.simulator.wire.Main --hosts "$simulated_hosts" --state "$state/simulator" \
+        --controller "http://127.0.0.1:$port" --secret-file "$state/host-secret" \
+        </dev/null >>"$state/log/$name.log" 2>&1 9>&- &
+      ;;
   esac
   service_pid[$name]=$!
   service_since[$name]=$SECONDS
@@ -93,11 +102,11 @@ start_service() {
 }
 
 run_up() {
-  local hosts state port stop_guests
+  local hosts simulated_hosts state port stop_guests
   parse_up "$@"
   need_java
   need_host
-  build_modules controller vmmd cli
+  build_modules controller vmmd cli simulator
   prepare_state
   exec 9>"$state/up.lock"
   flock -n 9 || die "another 'yado up' (pid $(cat "$state/up.pid" 2>/dev/null || echo '?')) runs on $state"
@@ -112,6 +121,7 @@ run_up() {
   trap 'ending=1' INT TERM HUP
   start_service controller
   for n in $(seq 1 "$hosts"); do start_service "host-$n"; done
+  [ "$simulated_hosts" = 0 ] || start_service simulator
   supervise
 }
 
@@ -145,13 +155,18 @@ supervise() {
   end_all
 }
 
-# Asks the controller how many hosts have reported.
+# Asks the controller how many hosts have reported, page by page.
 all_ready() {
   [ -s "$state/admin-token" ] || return 1
-  local answer
-  answer=$(curl -fsS --max-time 2 -H @<(printf 'Authorization: Bearer %s' "$(cat "$state/admin-token")") \
-    "http://127.0.0.1:$port/v1/hosts?limit=1000" 2>/dev/null) || return 1
-  [ "$(grep -o '"state":"UP"' <<<"$answer" | wc -l)" -ge "$hosts" ]
+  local answer cursor='' up=0
+  while :; do
+    answer=$(curl -fsS --max-time 5 -H @<(printf 'Authorization: Bearer %s' "$(cat "$state/admin-token")") \
+      "http://127.0.0.1:$port/v1/hosts?limit=1000${cursor:+&cursor=$cursor}" 2>/dev/null) || return 1
+    up=$((up + $(grep -o '"state":"UP"' <<<"$answer" | wc -l)))
+    cursor=$(sed -n 's/.*"nextCursor":"\([^"]*\)".*/\1/p' <<<"$answer")
+    [ -n "$cursor" ] || break
+  done
+  [ "$up" -ge $((hosts + simulated_hosts)) ]
 }
 
 end_all() {
@@ -176,7 +191,7 @@ stop_all_guests() {
 }
 
 run_down() {
-  local hosts state port stop_guests pid
+  local hosts simulated_hosts state port stop_guests pid
   parse_up "$@"
   pid=$(cat "$state/up.pid" 2>/dev/null) || die "nothing is up on $state"
   service_is_up "$pid" || die "'yado up' on $state has ended already"
