@@ -11,17 +11,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A PostgreSQL of the controller's own. While an instance is open its server runs: one that dies is started again on the same
- * port. close() stops it; a controller that is killed leaves it running, and the next one attaches to it.
+ * A PostgreSQL of the controllers' own: those that share a state directory share one. While an instance is open its server runs:
+ * one that dies is started again on the same port. The last close() stops it; a controller that is killed leaves it running, and the
+ * next one attaches to it.
  */
 final class EmbeddedPostgres implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(EmbeddedPostgres.class);
     private static final Duration WATCH = Duration.ofMillis(250);
     private static final Duration RETRY = Duration.ofSeconds(1);
-    private static final Duration PREDECESSOR = Duration.ofSeconds(10);
+    /** The first start takes seconds, a recovery after a power cut minutes. */
+    private static final Duration TURN = Duration.ofMinutes(6);
+
     private static final int START_ATTEMPTS = 10;
 
-    private final StateLock lock;
+    private final SharedServer share;
     private final DataDirectory data;
     private final Server server;
     private final ReentrantLock turn = new ReentrantLock();
@@ -29,8 +32,8 @@ final class EmbeddedPostgres implements AutoCloseable {
     private volatile Postmaster postmaster;
     private volatile boolean closing;
 
-    private EmbeddedPostgres(StateLock lock, DataDirectory data, Server server, Postmaster postmaster) {
-        this.lock = lock;
+    private EmbeddedPostgres(SharedServer share, DataDirectory data, Server server, Postmaster postmaster) {
+        this.share = share;
         this.data = data;
         this.server = server;
         this.postmaster = postmaster;
@@ -39,43 +42,46 @@ final class EmbeddedPostgres implements AutoCloseable {
 
     /** Attaches to the server of this state directory, or starts it; on the very first call makes it. */
     static EmbeddedPostgres open(Path stateDirectory, Optional<String> wantedUser) {
-        return open(stateDirectory, wantedUser, PREDECESSOR);
-    }
-
-    static EmbeddedPostgres open(Path stateDirectory, Optional<String> wantedUser, Duration patience) {
-        long begin = System.nanoTime();
         Path state = makeState(stateDirectory);
-        StateLock lock = StateLock.take(state, patience);
-        try {
-            DataDirectory data = DataDirectory.under(state);
-            ServiceUser user = ServiceUser.choose(wantedUser, data.path());
-            user.requireEntry(state);
-            PostgresBundle bundle = PostgresBundle.under(state);
-            data.prepare(bundle, user);
-            Server server = new Server(bundle, user, data.path(), state.resolve("pg.log"));
-            Optional<Postmaster> running = server.awaitReady();
-            Postmaster postmaster =
-                    running.isPresent() ? running.get() : startFirst(server, new PortChoice(state.resolve("pg-port")));
-            EmbeddedPostgres postgres = new EmbeddedPostgres(lock, data, server, postmaster);
-            log.info(
-                    "Database: embedded PostgreSQL at {}, data in {}, {} as user {}, process {}, {} ms.",
-                    postgres.jdbcUrl(),
-                    data.path(),
-                    running.isPresent() ? "found running" : "started",
-                    user.name(),
-                    postmaster.process().pid(),
-                    (System.nanoTime() - begin) / 1_000_000);
+        SharedServer share = SharedServer.of(state);
+        try (SharedServer.Turn turn = share.turn(TURN)) {
+            EmbeddedPostgres postgres = open(state, wantedUser, share);
+            share.use();
             postgres.watch.start();
             return postgres;
         } catch (InterruptedException interrupted) {
-            lock.close();
+            share.close();
             Thread.currentThread().interrupt();
             throw new EmbeddedPostgresException(
                     "Interrupted while PostgreSQL started.", "Nothing to do: the controller is stopping.", interrupted);
         } catch (RuntimeException failure) {
-            lock.close();
+            share.close();
             throw failure;
         }
+    }
+
+    private static EmbeddedPostgres open(Path state, Optional<String> wantedUser, SharedServer share)
+            throws InterruptedException {
+        long begin = System.nanoTime();
+        DataDirectory data = DataDirectory.under(state);
+        ServiceUser user = ServiceUser.choose(wantedUser, data.path());
+        user.requireEntry(state);
+        PostgresBundle bundle = PostgresBundle.under(state);
+        data.prepare(bundle, user);
+        Server server = new Server(bundle, user, data.path(), state.resolve("pg.log"));
+        Optional<Postmaster> running = server.awaitReady();
+        Postmaster postmaster =
+                running.isPresent() ? running.get() : startFirst(server, new PortChoice(state.resolve("pg-port")));
+        EmbeddedPostgres postgres = new EmbeddedPostgres(share, data, server, postmaster);
+        log.info(
+                "Database: embedded PostgreSQL at {}, data in {}, {} as user {}, process {}, {} ms.",
+                postgres.jdbcUrl(),
+                data.path(),
+                running.isPresent() ? "found running" : "started",
+                user.name(),
+                postmaster.process().pid(),
+                (System.nanoTime() - begin) / 1_000_000);
+        return postgres;
     }
 
     String jdbcUrl() {
@@ -101,13 +107,20 @@ final class EmbeddedPostgres implements AutoCloseable {
         watch.interrupt();
         // An attempt to start it that is under way ends before the server is stopped.
         turn.lock();
-        try {
-            server.stop();
+        try (SharedServer.Turn ours = share.turn(TURN)) {
+            if (share.leave()) {
+                server.stop();
+                log.info("Database: PostgreSQL has stopped.");
+            } else {
+                log.info("Database: PostgreSQL stays for the other controllers of this state directory.");
+            }
+        } catch (InterruptedException hurried) {
+            Thread.currentThread().interrupt();
+            log.warn("Database: PostgreSQL is left running.");
         } finally {
             turn.unlock();
-            lock.close();
+            share.close();
         }
-        log.info("Database: PostgreSQL has stopped.");
     }
 
     private static Postmaster startFirst(Server server, PortChoice ports) throws InterruptedException {
@@ -140,8 +153,13 @@ final class EmbeddedPostgres implements AutoCloseable {
     /** On the same port, because that is the one that the connection pool knows. Returns how long to wait before looking again. */
     private Duration startAgain() throws InterruptedException {
         turn.lockInterruptibly();
-        try {
+        try (SharedServer.Turn ours = share.turn(TURN)) {
             if (closing) {
+                return WATCH;
+            }
+            Optional<Postmaster> back = server.awaitReady();
+            if (back.isPresent()) {
+                postmaster = back.get();
                 return WATCH;
             }
             log.warn(

@@ -136,7 +136,7 @@ record Server(PostgresBundle bundle, ServiceUser user, Path data, Path logFile) 
                 "fsync=on",
                 "full_page_writes=on",
                 "synchronous_commit=on",
-                "max_connections=60",
+                "max_connections=100",
                 "shared_buffers=64MB",
                 "huge_pages=off",
                 "work_mem=4MB",

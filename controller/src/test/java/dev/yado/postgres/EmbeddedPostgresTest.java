@@ -162,12 +162,46 @@ class EmbeddedPostgresTest {
     }
 
     @Test
-    void refusesASecondControllerOnTheSameState() {
+    void isSharedByTheControllersOfAStateAndEndsWithTheLast() throws Exception {
+        Process first = java(System.getProperty("java.class.path"), List.of(), state);
+        awaitOpen(first);
+        ProcessHandle server =
+                Postmaster.of(state.resolve("pgdata")).orElseThrow().process();
         try (EmbeddedPostgres postgres = open(state)) {
-            assertThatThrownBy(() -> EmbeddedPostgres.open(state, Optional.empty(), Duration.ofMillis(100)))
+            first.getOutputStream().close();
+            assertThat(first.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(postgres.process()).isEqualTo(server);
+            assertThat(query(postgres, "SELECT name FROM guest")).isEqualTo("first");
+        }
+        assertThat(Postmaster.of(state.resolve("pgdata"))).isEmpty();
+    }
+
+    @Test
+    void isStartedAgainOnceByAllThatShareIt() throws Exception {
+        Process other = java(System.getProperty("java.class.path"), List.of(), state);
+        awaitOpen(other);
+        try (EmbeddedPostgres postgres = open(state)) {
+            ProcessHandle killed = postgres.process();
+            killed.destroyForcibly();
+            await().atMost(Duration.ofSeconds(20))
+                    .ignoreExceptions()
+                    .until(() -> !postgres.process().equals(killed)
+                            && query(postgres, "SELECT name FROM guest").equals("first"));
+            assertThat(Postmaster.of(state.resolve("pgdata")).orElseThrow().process())
+                    .isEqualTo(postgres.process());
+        } finally {
+            other.getOutputStream().close();
+            assertThat(other.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        }
+        assertThat(Postmaster.of(state.resolve("pgdata"))).isEmpty();
+    }
+
+    @Test
+    void refusesASecondControllerInOneProcess() {
+        try (EmbeddedPostgres postgres = open(state)) {
+            assertThatThrownBy(() -> EmbeddedPostgres.open(state, Optional.empty()))
                     .isInstanceOf(EmbeddedPostgresException.class)
-                    .hasMessageContaining("in use by another controller, process "
-                            + ProcessHandle.current().pid());
+                    .hasMessageContaining("in use by this process already");
             assertThat(postgres.process().isAlive()).isTrue();
         }
     }
