@@ -21,20 +21,16 @@ public class Fleet {
     public static final String CAPACITY = "capacity";
 
     private static final int ATTEMPTS = 5;
-    private static final String SNAPSHOT = """
-            SELECT h.*, h.lease_until > now() AS alive, extract(epoch FROM now() - h.last_report_at) AS silence,
-                coalesce(a.vcpus, 0) AS used_vcpus, coalesce(a.memory_mib, 0) AS used_memory_mib,
-                coalesce(a.disk_mib, 0) AS used_disk_mib
-            FROM host h LEFT JOIN (
-                SELECT host_id, sum(vcpus) AS vcpus, sum(memory_mib) AS memory_mib, sum(disk_mib) AS disk_mib
-                FROM allocation %s GROUP BY host_id) a ON a.host_id = h.id
-            """;
+    /** A larger fleet does not explain itself host by host; the summary counts all. */
+    private static final int MOST_VERDICTS = 100;
 
     private final JdbcTemplate jdbc;
+    private final FleetSight sight;
     private final Scheduler scheduler;
 
-    Fleet(JdbcTemplate jdbc, HostSettings settings) {
+    Fleet(JdbcTemplate jdbc, FleetSight sight, HostSettings settings) {
         this.jdbc = jdbc;
+        this.sight = sight;
         this.scheduler = new Scheduler(settings.policy());
     }
 
@@ -46,12 +42,17 @@ public class Fleet {
     }
 
     /**
-     * Finds a host and allocates there, in the caller's transaction. The chosen host's row is locked and the host judged again, so
-     * that two that choose it at the same time cannot both take the last room.
+     * Finds a host and allocates there, in the caller's transaction. It is looked for in what was seen of the fleet a moment ago; the
+     * chosen host's row is locked and the host judged again as it is now, so that two that choose it at the same time cannot both
+     * take the last room. That no host fits is said only of the fleet as it is now.
      */
     public Decision place(VmId vm, PlacementRequest request) {
         requireTransaction();
-        Decision decision = scheduler.place(new FleetSnapshot(snapshot()), request);
+        FleetSnapshot seen = sight.recent();
+        Decision decision = scheduler.place(seen, request, MOST_VERDICTS);
+        if (decision instanceof Decision.NoHost) {
+            decision = scheduler.place(sight.now(), request, MOST_VERDICTS);
+        }
         for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
             switch (decision) {
                 case Decision.NoHost noHost -> {
@@ -61,25 +62,17 @@ public class Fleet {
                     if (allocate(vm, placed.host(), request)) {
                         return placed;
                     }
-                    decision = scheduler.place(new FleetSnapshot(snapshot()), request);
+                    decision = scheduler.place(sight.now(), request, MOST_VERDICTS);
                 }
             }
         }
         return new Decision.NoHost("others took the room at the same time; tried again at once", decision.verdicts());
     }
 
-    private List<HostSnapshot> snapshot() {
-        return jdbc.query(SNAPSHOT.formatted("") + " ORDER BY h.id", (row, _) -> HostRow.snapshot(row));
-    }
-
     private boolean allocate(VmId vm, HostId host, PlacementRequest request) {
         jdbc.queryForList("SELECT 1 FROM host WHERE id = ? FOR NO KEY UPDATE", Integer.class, host.value());
         // A statement of its own, begun after the lock was granted: it sees what the holder before committed.
-        List<HostSnapshot> now = jdbc.query(
-                SNAPSHOT.formatted("WHERE host_id = ?") + " WHERE h.id = ?",
-                (row, _) -> HostRow.snapshot(row),
-                host.value(),
-                host.value());
+        List<HostSnapshot> now = sight.of(host);
         if (!(scheduler.place(new FleetSnapshot(now), request) instanceof Decision.Placed)) {
             return false;
         }
@@ -90,6 +83,7 @@ public class Fleet {
                 request.needed().vcpus(),
                 request.needed().memory().value(),
                 request.needed().disk().value());
+        sight.placed(now.getFirst(), request.needed());
         return true;
     }
 

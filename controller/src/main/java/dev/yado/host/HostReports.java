@@ -40,18 +40,21 @@ public class HostReports {
     private final VmReports vms;
     private final Operations operations;
     private final HostSettings settings;
+    private final Heartbeats heartbeats;
 
     HostReports(
             JdbcTemplate jdbc,
             TransactionTemplate transactions,
             VmReports vms,
             Operations operations,
-            HostSettings settings) {
+            HostSettings settings,
+            Heartbeats heartbeats) {
         this.jdbc = jdbc;
         this.transactions = transactions;
         this.vms = vms;
         this.operations = operations;
         this.settings = settings;
+        this.heartbeats = heartbeats;
     }
 
     /** What was known of the host before this report. */
@@ -81,6 +84,9 @@ public class HostReports {
     /** @throws YadoException {@code CONFLICT} when another host has the name */
     public HostReportAnswer accept(HostReport report) {
         int lease = Math.toIntExact(settings.lease().toSeconds());
+        if (Heartbeats.isOne(report) && heartbeats.take(report)) {
+            return new HostReportAnswer(lease, false);
+        }
         return Objects.requireNonNull(transactions.execute(_ -> {
             Optional<Known> known = lock(report.hostId());
             if (known.isEmpty()) {
@@ -143,8 +149,8 @@ public class HostReports {
         try {
             jdbc.update("""
                     INSERT INTO host (name, url, boot_id, incarnation, sequence, cpus, memory_mib, disk_mib, disk_free_mib,
-                        architecture, accelerator, self_test, qemu_version, agent_version, last_report_at, lease_until, id)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?, ?, now(), now() + ? * interval '1 second', ?)
+                        architecture, accelerator, self_test, qemu_version, agent_version, facts_digest, last_report_at, lease_until, id)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?, ?, ?, now(), now() + ? * interval '1 second', ?)
                     """, columns(report));
             LOG.info("host {} ({}) has joined from {}", report.name(), report.hostId(), report.url());
         } catch (DuplicateKeyException e) {
@@ -157,7 +163,7 @@ public class HostReports {
             jdbc.update("""
                     UPDATE host SET name = ?, url = ?, boot_id = ?, incarnation = ?, sequence = ?, cpus = ?, memory_mib = ?,
                         disk_mib = ?, disk_free_mib = ?, architecture = ?, accelerator = ?, self_test = ?::jsonb, qemu_version = ?,
-                        agent_version = ?, last_report_at = now(), lease_until = now() + ? * interval '1 second'
+                        agent_version = ?, facts_digest = ?, last_report_at = now(), lease_until = now() + ? * interval '1 second'
                     WHERE id = ?
                     """, columns(report));
         } catch (DuplicateKeyException e) {
@@ -190,6 +196,7 @@ public class HostReports {
             ProtocolJson.mapper().writeValueAsString(facts.selfTest()),
             facts.qemuVersion(),
             facts.agentVersion(),
+            Heartbeats.digest(report),
             settings.lease().toSeconds(),
             report.hostId().value()
         };

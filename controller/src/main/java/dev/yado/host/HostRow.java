@@ -54,15 +54,15 @@ final class HostRow {
                 row.getBoolean("alive"),
                 silence(row),
                 Architecture.valueOf(row.getString("architecture")),
-                runnable(selfTest(row)),
+                runnable(SelfTestReport.Verdict.valueOf(row.getString("verdict"))),
                 preferred,
                 capacity(row),
                 allocated(row));
     }
 
     /** Emulated KVM is slower than TCG, but it does run guests for those who ask for it by name. */
-    private static Set<Accelerator> runnable(SelfTestReport test) {
-        return switch (test.verdict()) {
+    private static Set<Accelerator> runnable(SelfTestReport.Verdict verdict) {
+        return switch (verdict) {
             case HARDWARE, EMULATED -> EnumSet.of(Accelerator.KVM, Accelerator.TCG);
             case UNAVAILABLE -> EnumSet.of(Accelerator.TCG);
         };

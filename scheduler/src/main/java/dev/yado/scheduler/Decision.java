@@ -3,7 +3,7 @@ package dev.yado.scheduler;
 import dev.yado.protocol.HostId;
 import java.util.List;
 
-/** The outcome of a search for a place, with one verdict per host of the snapshot. */
+/** The outcome of a search for a place, with one verdict per host of the snapshot, of a large fleet those that say most. */
 public sealed interface Decision {
     List<HostVerdict> verdicts();
 

@@ -2,6 +2,7 @@ package dev.yado.scheduler;
 
 import dev.yado.protocol.HostId;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -9,6 +10,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Finds the host for a VM: filters say which hosts may take it, weights which of those is best. */
 public final class Scheduler {
@@ -27,22 +30,62 @@ public final class Scheduler {
                 List.of(new HardwareSpeed(), new EvenLoad(policy, policy.strategy() == PlacementPolicy.Strategy.PACK));
     }
 
+    /** With a verdict for every host, in the order of the snapshot. */
     public Decision place(FleetSnapshot fleet, PlacementRequest request) {
-        List<HostVerdict> verdicts = new ArrayList<>(fleet.hosts().size());
-        for (HostSnapshot host : fleet.hosts()) {
-            verdicts.add(judge(host, request));
-        }
-        Optional<HostId> best = verdicts.stream()
-                .filter(HostVerdict.Fits.class::isInstance)
-                .map(HostVerdict.Fits.class::cast)
-                .max(Comparator.comparingDouble(HostVerdict.Fits::score)
-                        .thenComparing(HostVerdict.Fits::host, Comparator.reverseOrder()))
-                .map(HostVerdict.Fits::host);
-        return best.<Decision>map(host -> new Decision.Placed(host, verdicts))
-                .orElseGet(() -> new Decision.NoHost(summary(verdicts), verdicts));
+        return place(fleet, request, Integer.MAX_VALUE);
     }
 
-    private HostVerdict judge(HostSnapshot host, PlacementRequest request) {
+    /** @param most so many verdicts are given: of a larger fleet those on the best hosts, then those on refused ones */
+    public Decision place(FleetSnapshot fleet, PlacementRequest request, int most) {
+        List<HostVerdict.Refused> refused = new ArrayList<>();
+        List<Candidate> candidates = new ArrayList<>();
+        for (HostSnapshot host : fleet.hosts()) {
+            HostVerdict.Refused refusal = refuse(host, request);
+            if (refusal == null) {
+                candidates.add(new Candidate(host, score(host, request)));
+            } else {
+                refused.add(refusal);
+            }
+        }
+        if (candidates.isEmpty()) {
+            return new Decision.NoHost(
+                    summary(refused), List.copyOf(refused.subList(0, Math.min(most, refused.size()))));
+        }
+        HostId best = Collections.min(candidates, Candidate.BEST_FIRST).host().id();
+        return new Decision.Placed(
+                best,
+                fleet.hosts().size() <= most
+                        ? fleet.hosts().stream()
+                                .map(host -> verdict(host, request))
+                                .toList()
+                        : nearest(candidates, refused, request, most));
+    }
+
+    private record Candidate(HostSnapshot host, double score) {
+        /** The lowest id among equals. */
+        static final Comparator<Candidate> BEST_FIRST = Comparator.comparingDouble(Candidate::score)
+                .reversed()
+                .thenComparing(candidate -> candidate.host().id());
+    }
+
+    private List<HostVerdict> nearest(
+            List<Candidate> candidates, List<HostVerdict.Refused> refused, PlacementRequest request, int most) {
+        return Stream.<HostVerdict>concat(
+                        candidates.stream()
+                                .sorted(Candidate.BEST_FIRST)
+                                .limit(most)
+                                .map(candidate -> fits(candidate.host(), request)),
+                        refused.stream())
+                .limit(most)
+                .toList();
+    }
+
+    private HostVerdict verdict(HostSnapshot host, PlacementRequest request) {
+        HostVerdict.Refused refusal = refuse(host, request);
+        return refusal == null ? fits(host, request) : refusal;
+    }
+
+    private HostVerdict.@Nullable Refused refuse(HostSnapshot host, PlacementRequest request) {
         for (Filter filter : filters) {
             Optional<Filter.Refusal> refusal = filter.refuse(host, request);
             if (refusal.isPresent()) {
@@ -51,23 +94,30 @@ public final class Scheduler {
                         host.id(), host.name(), filter.rule(), why.needed(), why.available(), why.detail());
             }
         }
-        Map<String, Double> scores = new LinkedHashMap<>();
-        double sum = 0;
-        for (Weight weight : weights) {
-            double score = weight.score(host, request);
-            scores.put(weight.name(), score);
-            sum += weight.factor() * score;
-        }
-        return new HostVerdict.Fits(host.id(), host.name(), sum, scores);
+        return null;
     }
 
-    private static String summary(List<HostVerdict> verdicts) {
+    private double score(HostSnapshot host, PlacementRequest request) {
+        double sum = 0;
+        for (Weight weight : weights) {
+            sum += weight.factor() * weight.score(host, request);
+        }
+        return sum;
+    }
+
+    private HostVerdict.Fits fits(HostSnapshot host, PlacementRequest request) {
+        Map<String, Double> scores = new LinkedHashMap<>();
+        for (Weight weight : weights) {
+            scores.put(weight.name(), weight.score(host, request));
+        }
+        return new HostVerdict.Fits(host.id(), host.name(), score(host, request), scores);
+    }
+
+    private static String summary(List<HostVerdict.Refused> verdicts) {
         if (verdicts.isEmpty()) {
             return "no host has joined yet";
         }
         Map<String, Long> byRule = verdicts.stream()
-                .filter(HostVerdict.Refused.class::isInstance)
-                .map(HostVerdict.Refused.class::cast)
                 .collect(Collectors.groupingBy(HostVerdict.Refused::rule, TreeMap::new, Collectors.counting()));
         return "no host fits: "
                 + byRule.entrySet().stream()
