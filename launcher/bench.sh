@@ -13,6 +13,6 @@ run_bench() {
   need_java
   need_host
   need_guest
-  build_modules controller vmmd cli
+  build_modules controller vmmd cli simulator
   YADO_ROOT=$ROOT YADO_GUEST_DIR=$GUEST_DIR "$ROOT/bench/$name/run" "$@"
 }

@@ -9,8 +9,13 @@ public final class PooledDatabase {
     private PooledDatabase() {}
 
     public static HikariDataSource open() {
+        return open(PostgresForTests.emptyDatabase());
+    }
+
+    /** The same on a database of a server of its own. */
+    public static HikariDataSource open(String jdbcUrl) {
         HikariConfig config = new HikariConfig();
-        config.setJdbcUrl(PostgresForTests.emptyDatabase());
+        config.setJdbcUrl(jdbcUrl);
         config.setMaximumPoolSize(16);
         config.setMinimumIdle(2);
         config.setConnectionTimeout(10_000);

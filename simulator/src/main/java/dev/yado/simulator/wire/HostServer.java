@@ -52,10 +52,14 @@ public final class HostServer implements AutoCloseable {
         server.createContext("/", this::serve);
     }
 
+    String url() {
+        InetSocketAddress address = server.getAddress();
+        return "http://" + address.getAddress().getHostAddress() + ":" + address.getPort();
+    }
+
     /** Where the controller reaches the host. */
     public String urlOf(HostId host) {
-        InetSocketAddress address = server.getAddress();
-        return "http://" + address.getAddress().getHostAddress() + ":" + address.getPort() + "/hosts/" + host;
+        return url() + "/hosts/" + host;
     }
 
     public void add(SimulatedHost host) {

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -78,6 +79,7 @@ public final class Main implements Callable<Integer> {
             for (int number = 1; number <= hosts; number++) {
                 server.add(new SimulatedHost(plan(number, identity, server, witness), link));
             }
+            Files.writeString(state.resolve("address"), server.url() + "\n");
             System.out.println("ready " + hosts + " simulated hosts");
             untilToldToEnd();
         }
