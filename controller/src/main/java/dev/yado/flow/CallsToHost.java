@@ -9,7 +9,7 @@ import dev.yado.protocol.HostId;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmReport;
 import dev.yado.protocol.VmSpec;
-import dev.yado.vm.VmChange;
+import dev.yado.vm.Sight;
 import dev.yado.vm.VmRecords;
 import java.util.Optional;
 import java.util.function.Function;
@@ -39,16 +39,27 @@ class CallsToHost {
         if (host.isEmpty()) {
             return new HostAnswer.NoPlace();
         }
+        run.had("host", host.get());
+        run.had("generation", spec.get().generation());
+        run.had("runEpoch", spec.get().runEpoch());
+        run.had("desired", spec.get().desired());
         return call(host.get(), agent -> agent.put(run.fence(), spec.get()));
     }
 
+    /** Ends and removes the VM at the host, at the generation that wants it gone. */
     HostAnswer delete(Run run) {
         VmId id = new VmId(run.target());
         Optional<HostId> host = fleet.hostOf(id);
         if (host.isEmpty()) {
             return new HostAnswer.NoPlace();
         }
-        long generation = run.input(VmChange.class).generation();
+        Optional<Sight> sight = vms.sight(id);
+        if (sight.isEmpty()) {
+            return new HostAnswer.NoVm();
+        }
+        long generation = sight.get().generation();
+        run.had("host", host.get());
+        run.had("generation", generation);
         return call(host.get(), agent -> agent.delete(run.fence(), id, generation));
     }
 

@@ -7,15 +7,12 @@ import org.springframework.stereotype.Component;
 
 /**
  * Gives a new VM its place, its disks and, where wanted, its first run. When it fails the VM stays, visible with the reason, and can
- * be started again or deleted.
+ * be started again or deleted. When it is cancelled no VM is left.
  */
 @Component
 class CreateVm extends VmFlow<CreateVm.Steps> {
-    private final VmSteps vm;
-
     CreateVm(VmSteps vm) {
-        super(VmVerb.CREATE, Steps.class, Duration.ofHours(48));
-        this.vm = vm;
+        super(VmVerb.CREATE, Steps.class, Duration.ofHours(48), vm);
     }
 
     enum Steps {
@@ -27,8 +24,8 @@ class CreateVm extends VmFlow<CreateVm.Steps> {
     @Override
     public Step<Steps> step(Steps name) {
         return switch (name) {
-            case PLACE -> vm.place(Steps.DEFINE);
-            case DEFINE -> vm.send(Steps.SETTLE);
+            case PLACE -> vm.placeNew(Steps.DEFINE);
+            case DEFINE -> vm.define(Steps.SETTLE);
             case SETTLE -> vm.settleAsDesired(Deadlines.FIRST_RUN);
         };
     }

@@ -2,7 +2,10 @@ package dev.yado.flow;
 
 import dev.yado.image.ImageImports;
 import dev.yado.image.ImageImports.Outcome;
+import dev.yado.operation.CancelPoint;
+import dev.yado.operation.Cancellation;
 import dev.yado.operation.Flow;
+import dev.yado.operation.Priority;
 import dev.yado.operation.Run;
 import dev.yado.operation.Step;
 import dev.yado.operation.StepResult;
@@ -21,6 +24,13 @@ import org.springframework.stereotype.Component;
 class ImportImage implements Flow<ImportImage.Steps> {
     private static final Duration TRANSFER = Duration.ofHours(12);
     private static final Duration BEFORE_NEXT_TRY = Duration.ofSeconds(10);
+    private static final Cancellation FAILED_IMAGE = new Cancellation() {
+        @Override
+        public Outlook outlook(Run run) {
+            return new Outlook("FAILED", "the image stays without content: remove it, or make another");
+        }
+    };
+
     private final ImageImports imports;
 
     ImportImage(ImageImports imports) {
@@ -42,6 +52,16 @@ class ImportImage implements Flow<ImportImage.Steps> {
     }
 
     @Override
+    public Priority priority() {
+        return Priority.BACKGROUND;
+    }
+
+    @Override
+    public Cancellation cancellation() {
+        return FAILED_IMAGE;
+    }
+
+    @Override
     public Duration deadline() {
         return Duration.ofHours(24);
     }
@@ -60,14 +80,22 @@ class ImportImage implements Flow<ImportImage.Steps> {
     public Step<Steps> step(Steps name) {
         return switch (name) {
             case FETCH ->
-                Step.hostCall(TRANSFER, run -> imports.fetch(image(run)), this::conclude)
-                        .undoneBy(new Undo.InTransaction(this::abandon));
+                Step.hostCall(
+                                "fetch the content and check it",
+                                TRANSFER,
+                                CancelPoint.NOW,
+                                run -> imports.fetch(image(run)),
+                                this::conclude)
+                        .undoneBy(Undo.inTransaction(Deadlines.AT_ONCE, this::abandon));
         };
     }
 
     private StepResult<Steps> conclude(Run run, Outcome outcome) {
         return switch (outcome) {
-            case Outcome.Ready(long bytes) -> new Done<>("fetched " + bytes + " bytes");
+            case Outcome.Ready(long bytes) -> {
+                run.gave("bytes", bytes);
+                yield new Done<>("fetched " + bytes + " bytes");
+            }
             case Outcome.Interrupted(String why) -> new Wait<>(BEFORE_NEXT_TRY, why);
             case Outcome.Gone() -> new Overtaken<>("the image was removed");
             case Outcome.Refused refused -> {
@@ -77,11 +105,13 @@ class ImportImage implements Flow<ImportImage.Steps> {
         };
     }
 
-    /** For the import whose time is over; a refused one has its reason already. */
+    /** For the import that was cancelled or whose time is over; a refused one has its reason already. */
     private Undo.Result abandon(Run run) {
         imports.fail(
                 image(run),
-                "DEADLINE_EXCEEDED: the import did not end in time; the operation tells what it waited for");
+                run.cancelled()
+                        ? "CANCELLED: the import was cancelled"
+                        : "DEADLINE_EXCEEDED: the import did not end in time; the operation tells what it waited for");
         return new Undo.Result.Undone();
     }
 

@@ -48,10 +48,16 @@ class Placing {
         if (needs.isEmpty()) {
             return new Overtaken<>("the VM is gone");
         }
+        run.had("vcpus", needs.get().vcpus());
+        run.had("memoryMiB", needs.get().memory().value());
+        run.had("diskMiB", needs.get().disk().value());
         Decision decision = fleet.place(id, request(needs.get()));
         run.explain(decision.verdicts().stream().map(Placing::verdict).toList());
         return switch (decision) {
-            case Decision.Placed placed -> new Advance<>(next, "placed on host " + placed.host());
+            case Decision.Placed placed -> {
+                run.gave("host", placed.host());
+                yield new Advance<>(next, "placed on host " + placed.host());
+            }
             case Decision.NoHost noHost ->
                 new Wait<>(LOOK_AGAIN, ErrorCode.NO_HOST_FITS + ": " + noHost.summary(), Fleet.CAPACITY);
         };

@@ -1,5 +1,6 @@
 package dev.yado.flow;
 
+import dev.yado.operation.CancelPoint;
 import dev.yado.operation.Step;
 import dev.yado.protocol.DesiredState;
 import dev.yado.vm.VmVerb;
@@ -9,11 +10,8 @@ import org.springframework.stereotype.Component;
 /** Lets a paused VM go on. */
 @Component
 class ResumeVm extends VmFlow<ResumeVm.Steps> {
-    private final VmSteps vm;
-
     ResumeVm(VmSteps vm) {
-        super(VmVerb.RESUME, Steps.class, Duration.ofHours(24));
-        this.vm = vm;
+        super(VmVerb.RESUME, Steps.class, Duration.ofHours(24), vm);
     }
 
     enum Steps {
@@ -24,8 +22,8 @@ class ResumeVm extends VmFlow<ResumeVm.Steps> {
     @Override
     public Step<Steps> step(Steps name) {
         return switch (name) {
-            case SEND -> vm.send(Steps.SETTLE);
-            case SETTLE -> vm.settle(Deadlines.AT_ONCE, DesiredState.RUNNING);
+            case SEND -> vm.send(CancelPoint.AFTER_STEP, Steps.SETTLE);
+            case SETTLE -> vm.settle(Deadlines.AT_ONCE, CancelPoint.NOW, DesiredState.RUNNING);
         };
     }
 }

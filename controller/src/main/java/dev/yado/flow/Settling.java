@@ -1,5 +1,6 @@
 package dev.yado.flow;
 
+import dev.yado.operation.Run;
 import dev.yado.operation.Step;
 import dev.yado.operation.StepResult;
 import dev.yado.operation.StepResult.Done;
@@ -37,9 +38,7 @@ class Settling {
     <S extends Enum<S>> Step.Body<S> in(DesiredState wanted) {
         return run -> {
             Optional<Sight> sight = vms.sight(new VmId(run.target()));
-            return sight.isEmpty()
-                    ? new Overtaken<>("the VM is gone")
-                    : judge(sight.get(), run.input(VmChange.class).generation(), wanted);
+            return sight.isEmpty() ? new Overtaken<>("the VM is gone") : judge(run, sight.get(), wanted);
         };
     }
 
@@ -49,15 +48,18 @@ class Settling {
             Optional<Sight> sight = vms.sight(new VmId(run.target()));
             return sight.isEmpty()
                     ? new Overtaken<>("the VM is gone")
-                    : judge(
-                            sight.get(),
-                            run.input(VmChange.class).generation(),
-                            sight.get().desired());
+                    : judge(run, sight.get(), sight.get().desired());
         };
     }
 
-    private static <S extends Enum<S>> StepResult<S> judge(Sight sight, long generation, DesiredState wanted) {
+    private static <S extends Enum<S>> StepResult<S> judge(Run run, Sight sight, DesiredState wanted) {
         Observed observed = sight.observed();
+        long generation = run.input(VmChange.class).generation();
+        run.had("generation", generation);
+        run.had("wanted", wanted);
+        if (observed != null) {
+            run.gave("observed", observed.state());
+        }
         if (observed == null || !observed.reached(generation)) {
             return new Wait<>(LOOK_AGAIN, whatItWaitsFor(sight.placement(), observed, generation));
         }

@@ -1,5 +1,6 @@
 package dev.yado.flow;
 
+import dev.yado.operation.CancelPoint;
 import dev.yado.operation.Step;
 import dev.yado.protocol.DesiredState;
 import dev.yado.vm.VmVerb;
@@ -9,11 +10,8 @@ import org.springframework.stereotype.Component;
 /** Lets a VM run again, on its host or, when it has none yet, on the one that is found for it. */
 @Component
 class StartVm extends VmFlow<StartVm.Steps> {
-    private final VmSteps vm;
-
     StartVm(VmSteps vm) {
-        super(VmVerb.START, Steps.class, Duration.ofHours(48));
-        this.vm = vm;
+        super(VmVerb.START, Steps.class, Duration.ofHours(48), vm);
     }
 
     enum Steps {
@@ -26,8 +24,8 @@ class StartVm extends VmFlow<StartVm.Steps> {
     public Step<Steps> step(Steps name) {
         return switch (name) {
             case PLACE -> vm.place(Steps.SEND);
-            case SEND -> vm.send(Steps.SETTLE);
-            case SETTLE -> vm.settle(Deadlines.START, DesiredState.RUNNING);
+            case SEND -> vm.send(CancelPoint.AFTER_STEP, Steps.SETTLE);
+            case SETTLE -> vm.settle(Deadlines.START, CancelPoint.NOW, DesiredState.RUNNING);
         };
     }
 }

@@ -1,5 +1,6 @@
 package dev.yado.flow;
 
+import dev.yado.operation.CancelPoint;
 import dev.yado.operation.Step;
 import dev.yado.protocol.DesiredState;
 import dev.yado.vm.VmVerb;
@@ -9,11 +10,8 @@ import org.springframework.stereotype.Component;
 /** Stops a VM, as gracefully as was asked. One without a host is stopped by having nothing sent anywhere. */
 @Component
 class StopVm extends VmFlow<StopVm.Steps> {
-    private final VmSteps vm;
-
     StopVm(VmSteps vm) {
-        super(VmVerb.STOP, Steps.class, Duration.ofHours(24));
-        this.vm = vm;
+        super(VmVerb.STOP, Steps.class, Duration.ofHours(24), vm);
     }
 
     enum Steps {
@@ -24,8 +22,8 @@ class StopVm extends VmFlow<StopVm.Steps> {
     @Override
     public Step<Steps> step(Steps name) {
         return switch (name) {
-            case SEND -> vm.sendIfPlaced(Steps.SETTLE);
-            case SETTLE -> vm.settle(Deadlines.STOP, DesiredState.STOPPED);
+            case SEND -> vm.sendIfPlaced(CancelPoint.AFTER_STEP, Steps.SETTLE);
+            case SETTLE -> vm.settle(Deadlines.STOP, CancelPoint.NOW, DesiredState.STOPPED);
         };
     }
 }

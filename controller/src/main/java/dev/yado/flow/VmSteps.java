@@ -1,5 +1,7 @@
 package dev.yado.flow;
 
+import dev.yado.operation.CancelPoint;
+import dev.yado.operation.Cancellation;
 import dev.yado.operation.Step;
 import dev.yado.operation.StepResult;
 import dev.yado.operation.StepResult.Advance;
@@ -8,6 +10,7 @@ import dev.yado.operation.StepResult.GiveUp;
 import dev.yado.operation.StepResult.Overtaken;
 import dev.yado.protocol.DesiredState;
 import dev.yado.protocol.ErrorCode;
+import dev.yado.vm.VmVerb;
 import java.time.Duration;
 import org.springframework.stereotype.Component;
 
@@ -17,48 +20,84 @@ class VmSteps {
     private final Placing placing;
     private final CallsToHost host;
     private final Settling settling;
+    private final GoingBack goingBack;
+    private final Removing removing;
 
-    VmSteps(Placing placing, CallsToHost host, Settling settling) {
+    VmSteps(Placing placing, CallsToHost host, Settling settling, GoingBack goingBack, Removing removing) {
         this.placing = placing;
         this.host = host;
         this.settling = settling;
+        this.goingBack = goingBack;
+        this.removing = removing;
     }
 
-    <S extends Enum<S>> Step<S> place(S next) {
-        return Step.transaction(Deadlines.CAPACITY, placing.then(next));
+    Cancellation goingBackFrom(VmVerb verb) {
+        return goingBack.from(verb);
     }
 
-    /** For a VM that has a place: to have none is an error. */
-    <S extends Enum<S>> Step<S> send(S next) {
-        return send(next, new GiveUp<>(ErrorCode.CONFLICT, "the VM has no host"));
+    /** A cancelled one keeps the place: it is the VM's, whether it runs or not. */
+    <S extends Enum<S>> Step.Transaction<S> place(S next) {
+        return Step.transaction(
+                "find a host that fits and allocate there", Deadlines.CAPACITY, CancelPoint.NOW, placing.then(next));
+    }
+
+    /** A cancelled one leaves no VM. */
+    <S extends Enum<S>> Step<S> placeNew(S next) {
+        return place(next).undoneBy(removing.undoPlace());
+    }
+
+    /** For a VM that has a place: to have none is an error. A cancelled one sends what was wanted before. */
+    <S extends Enum<S>> Step<S> send(CancelPoint point, S next) {
+        return sending(point, next, new GiveUp<>(ErrorCode.CONFLICT, "the VM has no host"))
+                .undoneBy(goingBack.undo());
     }
 
     /** One that has no place is as it is wanted: nothing ran. */
-    <S extends Enum<S>> Step<S> sendIfPlaced(S next) {
-        return send(next, new Done<>("it has no host: nothing ran"));
+    <S extends Enum<S>> Step<S> sendIfPlaced(CancelPoint point, S next) {
+        return sending(point, next, new Done<>("it has no host: nothing ran")).undoneBy(goingBack.undo());
     }
 
-    private <S extends Enum<S>> Step<S> send(S next, StepResult<S> withoutPlace) {
-        return Step.hostCall(Deadlines.HOST_ANSWER, host::put, (_, answer) -> switch (answer) {
-            case HostAnswer.Accepted accepted ->
-                new Advance<>(
-                        next,
-                        "the host has accepted generation " + accepted.report().generation());
-            case HostAnswer.Refused refused ->
-                refused.overtaken()
-                        ? new Overtaken<>(refused.detail())
-                        : new GiveUp<>(refused.code(), refused.detail());
-            case HostAnswer.NoPlace() -> withoutPlace;
-            case HostAnswer.NoVm() -> new Overtaken<>("the VM is gone");
-        });
+    /** The first word of it. A cancelled one removes it again. */
+    <S extends Enum<S>> Step<S> define(S next) {
+        return sending(CancelPoint.AFTER_STEP, next, new GiveUp<>(ErrorCode.INTERNAL, "the VM has lost its place"))
+                .undoneBy(removing.undoAtHost());
     }
 
-    <S extends Enum<S>> Step<S> settle(Duration deadline, DesiredState wanted) {
-        return Step.transaction(deadline, settling.<S>in(wanted));
+    private <S extends Enum<S>> Step.HostCall<S, HostAnswer> sending(
+            CancelPoint point, S next, StepResult<S> withoutPlace) {
+        return Step.hostCall(
+                "tell the host the whole of what is wanted",
+                Deadlines.HOST_ANSWER,
+                point,
+                host::put,
+                (run, answer) -> switch (answer) {
+                    case HostAnswer.Accepted accepted -> {
+                        run.gave("accepted", accepted.report().generation());
+                        run.gave("observed", accepted.report().state());
+                        yield new Advance<>(
+                                next,
+                                "the host has accepted generation "
+                                        + accepted.report().generation());
+                    }
+                    case HostAnswer.Refused refused ->
+                        refused.overtaken()
+                                ? new Overtaken<>(refused.detail())
+                                : new GiveUp<>(refused.code(), refused.detail());
+                    case HostAnswer.NoPlace() -> withoutPlace;
+                    case HostAnswer.NoVm() -> new Overtaken<>("the VM is gone");
+                });
+    }
+
+    <S extends Enum<S>> Step<S> settle(Duration deadline, CancelPoint point, DesiredState wanted) {
+        return Step.transaction("wait until the host reports it " + wanted, deadline, point, settling.<S>in(wanted));
     }
 
     /** For a VM that was made either to run or to stay stopped. */
     <S extends Enum<S>> Step<S> settleAsDesired(Duration deadline) {
-        return Step.transaction(deadline, settling.<S>asDesired());
+        return Step.transaction(
+                "wait until the host reports it as wanted: RUNNING, or STOPPED",
+                deadline,
+                CancelPoint.NOW,
+                settling.<S>asDesired());
     }
 }

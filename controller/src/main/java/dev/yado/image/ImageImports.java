@@ -99,8 +99,12 @@ public class ImageImports {
     }
 
     private void requireWanted(ImageId id, Instant endsAt) {
-        if (rows.find(id).isEmpty()) {
+        Optional<ImageRow> image = rows.find(id);
+        if (image.isEmpty()) {
             throw new YadoException(ErrorCode.CANCELLED, "the image was removed during its import");
+        }
+        if (image.get().state() == ImageState.FAILED) {
+            throw new YadoException(ErrorCode.CANCELLED, "the import was cancelled");
         }
         if (Instant.now().isAfter(endsAt)) {
             throw new YadoException(

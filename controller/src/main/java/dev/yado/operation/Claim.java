@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param timeLeft until the step's deadline
  * @param wholeDeadline the step's deadline is that of the whole operation
  * @param traceContext where the operation belongs in a trace
+ * @param cancelled the runner knows that a cancel was asked for. One that comes later makes its commits fail
  */
 record Claim(
         OperationId id,
@@ -31,7 +32,8 @@ record Claim(
         long wakes,
         Duration timeLeft,
         boolean wholeDeadline,
-        @Nullable String traceContext) {
+        @Nullable String traceContext,
+        boolean cancelled) {
 
     Claim at(String nextStep, boolean nowUndoing, Entered entered) {
         return new Claim(
@@ -50,11 +52,34 @@ record Claim(
                 entered.wakes(),
                 entered.timeLeft(),
                 entered.wholeDeadline(),
-                traceContext);
+                traceContext,
+                cancelled);
+    }
+
+    /** The same, by a runner that has learnt of the cancel. */
+    Claim whenCancelled() {
+        return new Claim(
+                id,
+                kind,
+                version,
+                tenant,
+                target,
+                inputJson,
+                epoch,
+                undoing,
+                step,
+                stepStartedAt,
+                failures,
+                waitReason,
+                wakes,
+                timeLeft,
+                wholeDeadline,
+                traceContext,
+                true);
     }
 
     Run run() {
-        return new Run(id, tenant, target, inputJson, step, epoch);
+        return new Run(this);
     }
 
     /** What the database said when it committed the way into a step. */

@@ -16,6 +16,8 @@ public interface Flow<S extends Enum<S>> {
     /** Grows when steps change their meaning. An operation begun under another version is refused, never guessed. */
     int version();
 
+    Priority priority();
+
     /** How long the whole operation may take, from begin to end. */
     Duration deadline();
 
@@ -28,4 +30,14 @@ public interface Flow<S extends Enum<S>> {
 
     /** What a step does: an exhaustive switch. */
     Step<S> step(S name);
+
+    Cancellation cancellation();
+
+    /**
+     * Whether a newer operation on the same object may begin while this one is being undone: right where every operation tells the
+     * whole of what is wanted, so that the newest makes the rest of the undo pointless.
+     */
+    default boolean givesWayWhileUndone() {
+        return false;
+    }
 }

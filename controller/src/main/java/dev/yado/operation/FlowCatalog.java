@@ -34,6 +34,14 @@ class FlowCatalog {
                         stepsOf(flow).stream().anyMatch(name -> name.name().equals(step)));
     }
 
+    /** Kinds whose undo a newer operation may overtake. */
+    String[] kindsThatGiveWay() {
+        return byKind.values().stream()
+                .filter(Flow::givesWayWhileUndone)
+                .map(Flow::kind)
+                .toArray(String[]::new);
+    }
+
     /** @throws IllegalArgumentException when there is no such flow: a mistake of the caller's code */
     Flow<?> require(String kind) {
         return find(kind).orElseThrow(() -> new IllegalArgumentException("no flow " + kind));

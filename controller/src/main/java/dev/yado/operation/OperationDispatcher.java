@@ -28,7 +28,7 @@ class OperationDispatcher implements SmartLifecycle {
     private static final Duration LAST_STEPS = Duration.ofSeconds(5);
 
     private final OperationSettings settings;
-    private final OperationRows rows;
+    private final OperationQueue queue;
     private final OperationRunner runner;
     private final WakeChannel wakes;
     private final Semaphore room;
@@ -41,9 +41,9 @@ class OperationDispatcher implements SmartLifecycle {
 
     private record Work(long epoch, Thread thread) {}
 
-    OperationDispatcher(OperationSettings settings, OperationRows rows, OperationRunner runner, WakeChannel wakes) {
+    OperationDispatcher(OperationSettings settings, OperationQueue queue, OperationRunner runner, WakeChannel wakes) {
         this.settings = settings;
-        this.rows = rows;
+        this.queue = queue;
         this.runner = runner;
         this.wakes = wakes;
         this.room = new Semaphore(settings.inFlight());
@@ -55,7 +55,7 @@ class OperationDispatcher implements SmartLifecycle {
         wakes.start();
         workers = Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name("operation-", 0).factory());
-        int left = rows.release(settings.instance());
+        int left = queue.release(settings.instance());
         if (left > 0) {
             LOG.info("taking up {} operations that {} held when it ended", left, settings.instance());
         }
@@ -84,7 +84,7 @@ class OperationDispatcher implements SmartLifecycle {
 
     private List<Claim> claim(int limit) {
         try {
-            List<Claim> claims = rows.claim(settings.instance(), settings.lease(), limit);
+            List<Claim> claims = queue.claim(settings.instance(), settings.lease(), limit);
             if (unanswered) {
                 LOG.info("PostgreSQL answers again");
                 unanswered = false;
@@ -140,7 +140,7 @@ class OperationDispatcher implements SmartLifecycle {
         }
         Map<OperationId, Long> epochs = new HashMap<>();
         present.forEach((id, work) -> epochs.put(id, work.epoch()));
-        Set<OperationId> held = new HashSet<>(rows.renew(epochs, settings.lease()));
+        Set<OperationId> held = new HashSet<>(queue.renew(epochs, settings.lease()));
         present.forEach((id, work) -> {
             // Ended a moment ago, or lost: only who is still at work on the same claim is stopped.
             if (!held.contains(id) && work.equals(atWork.get(id))) {
@@ -170,7 +170,7 @@ class OperationDispatcher implements SmartLifecycle {
                 }
             }
             wakes.stop();
-            rows.release(settings.instance());
+            queue.release(settings.instance());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (DataAccessException | TransactionException e) {

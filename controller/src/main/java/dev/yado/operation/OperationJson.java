@@ -1,7 +1,9 @@
 package dev.yado.operation;
 
+import dev.yado.api.generated.model.CancelRequest;
 import dev.yado.api.generated.model.HostVerdict;
 import dev.yado.api.generated.model.Operation;
+import dev.yado.api.generated.model.OperationCancel;
 import dev.yado.api.generated.model.OperationError;
 import dev.yado.api.generated.model.OperationStep;
 import dev.yado.operation.OperationView.ErrorView;
@@ -31,7 +33,11 @@ public final class OperationJson {
                         view.steps().stream().map(OperationJson::step).toList(),
                         time(view.createdAt()))
                 .tenantId(tenant == null ? null : tenant.value())
+                .priority(Operation.PriorityEnum.valueOf(view.priority().name()))
+                .undoing(view.undoing() ? true : null)
                 .waitReason(view.waitReason())
+                .waitingSince(nullableTime(view.waitingSince()))
+                .cancel(cancel(view.cancel()))
                 .deadlineAt(time(view.deadlineAt()))
                 .placement(placement(view.placement(), named))
                 .error(error == null ? null : new OperationError(error.code(), error.detail()))
@@ -45,7 +51,28 @@ public final class OperationJson {
                         step.attempts())
                 .startedAt(nullableTime(step.startedAt()))
                 .endedAt(nullableTime(step.endedAt()))
+                .nextAttemptAt(nullableTime(step.nextAttemptAt()))
+                .deadlineAt(nullableTime(step.deadlineAt()))
+                .inputs(step.inputs().isEmpty() ? null : step.inputs())
+                .outputs(step.outputs().isEmpty() ? null : step.outputs())
                 .detail(step.detail());
+    }
+
+    private static @Nullable CancelRequest cancel(OperationView.@Nullable CancelView cancel) {
+        return cancel == null ? null : new CancelRequest(time(cancel.requestedAt()), cancel.requestedBy());
+    }
+
+    static OperationCancel of(CancelAnswer answer) {
+        return new OperationCancel(
+                        answer.operation().value(),
+                        OperationCancel.EffectEnum.valueOf(answer.effect().name()),
+                        answer.detail(),
+                        answer.undo().stream()
+                                .map(step -> step.toLowerCase(Locale.ROOT))
+                                .toList(),
+                        time(answer.requestedAt()),
+                        answer.requestedBy())
+                .targetState(answer.targetState());
     }
 
     private static @Nullable List<HostVerdict> placement(List<Verdict> verdicts, boolean named) {

@@ -3,28 +3,23 @@ package dev.yado.operation;
 import dev.yado.operation.Claim.Entered;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.OperationId;
-import dev.yado.protocol.TenantId;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
-import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 
 /**
- * The runner's SQL. Every write is fenced by the epoch: empty means that the lease was lost and nothing was written. All times are
- * the database's.
+ * What the holder of a claim commits. Every write is fenced by the epoch, and by whether the holder knows of a cancel: empty means
+ * that the lease was lost, or a cancel was asked for meanwhile, and nothing was written. All times are the database's.
  */
 @Component
 class OperationRows {
-    private static final String FENCE = " WHERE id = ? AND epoch = ? AND ended_at IS NULL ";
+    private static final String FENCE =
+            " WHERE id = ? AND epoch = ? AND ended_at IS NULL AND (cancel_requested_at IS NOT NULL) = ? ";
     private static final String ENTERED = """
              RETURNING step_started_at, wakes, step_deadline_at = deadline_at AS whole_deadline,
                        extract(epoch FROM step_deadline_at - clock_timestamp()) AS time_left
@@ -33,13 +28,13 @@ class OperationRows {
     private static final String ON_CONFLICT = """
             ON CONFLICT (operation_id, ordinal) DO UPDATE
             SET status = excluded.status, started_at = excluded.started_at, ended_at = excluded.ended_at,
-                attempts = excluded.attempts, detail = excluded.detail
+                attempts = excluded.attempts, detail = excluded.detail, inputs = excluded.inputs, outputs = excluded.outputs
             """;
     /** Remembers the step that is done, where the fence in {@code o} held. */
     private static final String DONE_STEP = """
             s AS (
-                INSERT INTO operation_step (operation_id, ordinal, name, status, started_at, ended_at, attempts, detail)
-                SELECT id, ?, ?, 'SUCCEEDED', ?, clock_timestamp(), ?, ? FROM o
+                INSERT INTO operation_step (operation_id, ordinal, name, status, started_at, ended_at, attempts, detail, inputs, outputs)
+                SELECT id, ?, ?, 'SUCCEEDED', ?, clock_timestamp(), ?, ?, ?::jsonb, ?::jsonb FROM o
             """ + ON_CONFLICT + ")\n";
 
     private final JdbcTemplate jdbc;
@@ -48,70 +43,16 @@ class OperationRows {
         this.jdbc = jdbc;
     }
 
-    /** Takes what is due, oldest first, with a lease. */
-    List<Claim> claim(String owner, Duration lease, int limit) {
-        return jdbc.query("""
-                WITH due AS (
-                    SELECT id FROM operation WHERE ended_at IS NULL AND wake_at <= now()
-                    ORDER BY wake_at LIMIT ? FOR UPDATE SKIP LOCKED)
-                UPDATE operation o
-                SET epoch = o.epoch + 1, lease_owner = ?, wake_at = now() + ? * interval '1 second',
-                    step_started_at = coalesce(o.step_started_at, now())
-                FROM due WHERE o.id = due.id
-                RETURNING o.id, kind, definition_version, tenant_id, target_id, input::text, epoch, undoing, step, step_started_at,
-                    step_failures, wait_reason, wakes, trace_context, step_deadline_at = deadline_at AS whole_deadline,
-                    extract(epoch FROM step_deadline_at - clock_timestamp()) AS time_left
-                """, (row, _) -> claimed(row), limit, owner, seconds(lease));
-    }
-
-    private static Claim claimed(ResultSet row) throws SQLException {
-        UUID tenant = row.getObject("tenant_id", UUID.class);
-        return new Claim(
-                new OperationId(row.getObject("id", UUID.class)),
-                row.getString("kind"),
-                row.getInt("definition_version"),
-                tenant == null ? null : new TenantId(tenant),
-                row.getObject("target_id", UUID.class),
-                row.getString("input"),
-                row.getLong("epoch"),
-                row.getBoolean("undoing"),
-                row.getString("step"),
-                row.getObject("step_started_at", OffsetDateTime.class).toInstant(),
-                row.getInt("step_failures"),
-                row.getString("wait_reason"),
-                row.getLong("wakes"),
-                duration(row.getDouble("time_left")),
-                row.getBoolean("whole_deadline"),
-                row.getString("trace_context"));
-    }
-
-    /** Prolongs the leases; returns those that are still held. */
-    List<OperationId> renew(Map<OperationId, Long> epochs, Duration lease) {
-        UUID[] ids = epochs.keySet().stream().map(OperationId::value).toArray(UUID[]::new);
-        Long[] held = epochs.values().toArray(Long[]::new);
-        return jdbc.query("""
-                WITH held AS (
-                    SELECT o.id FROM operation o JOIN unnest(?::uuid[], ?::bigint[]) AS h (id, epoch) ON o.id = h.id AND o.epoch = h.epoch
-                    WHERE ended_at IS NULL ORDER BY o.id FOR UPDATE OF o)
-                UPDATE operation o SET wake_at = now() + ? * interval '1 second' FROM held WHERE o.id = held.id RETURNING o.id
-                """, (row, _) -> new OperationId(row.getObject("id", UUID.class)), ids, held, seconds(lease));
-    }
-
-    /** Gives back at once what a replica of this name held. Safe also while it still lives: the next claim raises the epoch. */
-    int release(String owner) {
-        return jdbc.update(
-                "UPDATE operation SET lease_owner = NULL, wake_at = now() WHERE lease_owner = ? AND ended_at IS NULL",
-                owner);
-    }
-
     /** One statement: the way into the next step, and the step that is done. */
-    Optional<Entered> advance(Claim claim, int ordinal, @Nullable String detail, String next, Duration nextDeadline) {
+    Optional<Entered> advance(
+            Claim claim, Run run, int ordinal, @Nullable String detail, String next, Duration nextDeadline) {
         return one(
                 """
                 WITH o AS (
                     UPDATE operation SET step = ?, step_started_at = clock_timestamp(), step_failures = 0, step_detail = NULL,
                         step_deadline_at = least(clock_timestamp() + ? * interval '1 second', deadline_at),
-                        status = 'RUNNING', wait_reason = NULL, wait_topic = NULL
+                        status = 'RUNNING', wait_reason = NULL, wait_topic = NULL, waiting_since = NULL,
+                        step_inputs = NULL, step_outputs = NULL
                 """
                         + FENCE
                         + " RETURNING id, step_started_at, wakes, step_deadline_at, deadline_at), "
@@ -124,38 +65,46 @@ class OperationRows {
                 seconds(nextDeadline),
                 claim.id().value(),
                 claim.epoch(),
+                claim.cancelled(),
                 ordinal,
                 claim.step(),
                 startedAt(claim),
                 claim.failures() + 1,
-                detail);
+                detail,
+                run.inputsJson(),
+                run.outputsJson());
     }
 
-    boolean succeed(Claim claim, int ordinal, @Nullable String detail) {
+    boolean succeed(Claim claim, Run run, int ordinal, @Nullable String detail) {
         return !jdbc.queryForList(
                         """
                         WITH o AS (
                             UPDATE operation SET status = 'SUCCEEDED', ended_at = clock_timestamp(), lease_owner = NULL,
-                                wait_reason = NULL, wait_topic = NULL, step_detail = NULL
+                                wait_reason = NULL, wait_topic = NULL, waiting_since = NULL, step_detail = NULL
                         """ + FENCE + " RETURNING id), " + DONE_STEP + "SELECT 1 FROM o",
                         Integer.class,
                         claim.id().value(),
                         claim.epoch(),
+                        claim.cancelled(),
                         ordinal,
                         claim.step(),
                         startedAt(claim),
                         claim.failures() + 1,
-                        detail)
+                        detail,
+                        run.inputsJson(),
+                        run.outputsJson())
                 .isEmpty();
     }
 
     /** @return whether it is due at once, because it was woken while the step ran; empty when the lease was lost */
-    Optional<Boolean> await(Claim claim, Duration delay, String reason, @Nullable String topic, int failures) {
+    Optional<Boolean> await(Claim claim, Run run, Duration delay, String reason, @Nullable String topic, int failures) {
         return jdbc
                 .query(
                         """
                         UPDATE operation SET status = 'WAITING', lease_owner = NULL, wait_reason = ?, wait_topic = ?,
-                            step_failures = ?, step_detail = CASE WHEN ? > 0 THEN ? END,
+                            waiting_since = coalesce(waiting_since, clock_timestamp()), step_failures = ?,
+                            step_detail = CASE WHEN ? > 0 THEN ? END, step_inputs = coalesce(?::jsonb, step_inputs),
+                            step_outputs = coalesce(?::jsonb, step_outputs),
                             wake_at = CASE WHEN wakes <> ? THEN now()
                                       ELSE least(clock_timestamp() + ? * interval '1 second', step_deadline_at) END
                         """ + FENCE + "RETURNING wake_at <= clock_timestamp() AS due",
@@ -165,10 +114,13 @@ class OperationRows {
                         failures,
                         failures,
                         reason,
+                        run.inputsJson(),
+                        run.outputsJson(),
                         claim.wakes(),
                         seconds(delay),
                         claim.id().value(),
-                        claim.epoch())
+                        claim.epoch(),
+                        claim.cancelled())
                 .stream()
                 .findFirst();
     }
@@ -178,14 +130,15 @@ class OperationRows {
         return jdbc.update(
                         """
                         UPDATE operation SET status = ?, ended_at = clock_timestamp(), lease_owner = NULL, undoing = false,
-                            wait_reason = NULL, wait_topic = NULL, error_code = coalesce(error_code, ?),
-                            error_detail = coalesce(error_detail, ?)
+                            wait_reason = NULL, wait_topic = NULL, waiting_since = NULL,
+                            error_code = coalesce(error_code, ?), error_detail = coalesce(error_detail, ?)
                         """ + FENCE,
                         status.name(),
                         code.name(),
                         detail,
                         claim.id().value(),
-                        claim.epoch())
+                        claim.epoch(),
+                        claim.cancelled())
                 == 1;
     }
 
@@ -196,7 +149,7 @@ class OperationRows {
                 """
                 UPDATE operation SET undoing = true, step = ?, step_started_at = clock_timestamp(), step_failures = 0,
                     step_detail = NULL, step_deadline_at = clock_timestamp() + ? * interval '1 second', status = 'RUNNING',
-                    wait_reason = NULL, wait_topic = NULL,
+                    wait_reason = NULL, wait_topic = NULL, waiting_since = NULL, step_inputs = NULL, step_outputs = NULL,
                     error_code = coalesce(error_code, ?), error_detail = coalesce(error_detail, ?)
                 """ + FENCE + ENTERED,
                 step,
@@ -204,14 +157,15 @@ class OperationRows {
                 code == null ? null : code.name(),
                 detail,
                 claim.id().value(),
-                claim.epoch());
+                claim.epoch(),
+                claim.cancelled());
     }
 
-    void remember(Claim claim, int ordinal, StepStatus status, @Nullable String detail) {
+    void remember(Claim claim, int ordinal, StepStatus status, @Nullable String detail, Run run) {
         jdbc.update(
                 """
-                INSERT INTO operation_step (operation_id, ordinal, name, status, started_at, ended_at, attempts, detail)
-                VALUES (?, ?, ?, ?, ?, clock_timestamp(), ?, ?)
+                INSERT INTO operation_step (operation_id, ordinal, name, status, started_at, ended_at, attempts, detail, inputs, outputs)
+                VALUES (?, ?, ?, ?, ?, clock_timestamp(), ?, ?, ?::jsonb, ?::jsonb)
                 """ + ON_CONFLICT,
                 claim.id().value(),
                 ordinal,
@@ -219,7 +173,21 @@ class OperationRows {
                 status.name(),
                 startedAt(claim),
                 claim.failures() + 1,
-                detail);
+                detail,
+                run.inputsJson(),
+                run.outputsJson());
+    }
+
+    /** A commit under the claim has failed: whether because of a cancel, so that its holder still holds it. */
+    boolean cancelledMeanwhile(Claim claim) {
+        return !claim.cancelled()
+                && !jdbc.queryForList(
+                                "SELECT 1 FROM operation" + FENCE,
+                                Integer.class,
+                                claim.id().value(),
+                                claim.epoch(),
+                                true)
+                        .isEmpty();
     }
 
     void markUndone(Claim claim, int ordinal, StepStatus status, @Nullable String detail) {
@@ -247,24 +215,6 @@ class OperationRows {
                 verdictsJson);
     }
 
-    /** @return how many may go on at once */
-    int wake(Collection<UUID> targets) {
-        return wakeWhere("target_id = ANY (?::uuid[])", (Object) targets.toArray(UUID[]::new));
-    }
-
-    int wakeTopic(String topic) {
-        return wakeWhere("wait_topic = ?", topic);
-    }
-
-    private int wakeWhere(String condition, Object argument) {
-        return jdbc.update("""
-                WITH woken AS (
-                    SELECT id FROM operation WHERE ended_at IS NULL AND %s ORDER BY id FOR UPDATE)
-                UPDATE operation o SET wakes = wakes + 1, wake_at = CASE WHEN lease_owner IS NULL THEN now() ELSE wake_at END
-                FROM woken WHERE o.id = woken.id
-                """.formatted(condition), argument);
-    }
-
     private Optional<Entered> one(String sql, @Nullable Object... arguments) {
         return jdbc
                 .query(
@@ -284,11 +234,11 @@ class OperationRows {
         return claim.stepStartedAt().atOffset(ZoneOffset.UTC);
     }
 
-    private static double seconds(Duration duration) {
+    static double seconds(Duration duration) {
         return duration.toNanos() / 1e9;
     }
 
-    private static Duration duration(double seconds) {
+    static Duration duration(double seconds) {
         return Duration.ofNanos((long) (seconds * 1e9));
     }
 }

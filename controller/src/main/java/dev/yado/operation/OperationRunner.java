@@ -1,6 +1,5 @@
 package dev.yado.operation;
 
-import dev.yado.operation.Claim.Entered;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.ProtocolJson;
 import dev.yado.protocol.YadoException;
@@ -29,6 +28,8 @@ class OperationRunner {
 
     private final FlowCatalog catalog;
     private final OperationRows rows;
+    private final OperationQueue queue;
+    private final UndoPath undoPath;
     private final TransactionTemplate transactions;
     private final WakeChannel wakes;
     private final RetryTimer timer;
@@ -37,40 +38,20 @@ class OperationRunner {
     OperationRunner(
             FlowCatalog catalog,
             OperationRows rows,
+            OperationQueue queue,
+            UndoPath undoPath,
             TransactionTemplate transactions,
             WakeChannel wakes,
             RetryTimer timer,
             HaltPoint haltPoint) {
         this.catalog = catalog;
         this.rows = rows;
+        this.queue = queue;
+        this.undoPath = undoPath;
         this.transactions = transactions;
         this.wakes = wakes;
         this.timer = timer;
         this.haltPoint = haltPoint;
-    }
-
-    /** What one step left behind: the claim at the next step, or null when there is nothing more to do under it. */
-    private record After(
-            @Nullable Claim next,
-            @Nullable Duration wakeIn,
-            @Nullable OperationStatus outcome) {
-        static final After LOST = new After(null, null, null);
-
-        static After goOn(Claim next) {
-            return new After(next, null, null);
-        }
-
-        static After wait(Duration wakeIn) {
-            return new After(null, wakeIn, null);
-        }
-
-        static After ended(OperationStatus outcome) {
-            return new After(null, null, outcome);
-        }
-
-        boolean ended() {
-            return outcome != null;
-        }
     }
 
     void run(Claim first) {
@@ -93,10 +74,22 @@ class OperationRunner {
     private After once(Claim claim) {
         Optional<Flow<?>> flow = catalog.find(claim.kind(), claim.version(), claim.step());
         try (StepWatch watch = StepWatch.of(claim, flow.orElse(null))) {
-            After after = flow.isEmpty() ? refuse(claim) : work(flow.get(), claim);
+            After after = flow.isEmpty() ? refuse(claim) : begin(flow.get(), claim);
+            if (after.equals(After.LOST) && flow.isPresent() && rows.cancelledMeanwhile(claim)) {
+                after = turnRound(flow.get(), claim.whenCancelled());
+            }
             watch.ended(after.outcome());
             return after;
         }
+    }
+
+    private After begin(Flow<?> flow, Claim claim) {
+        // Cancelled while another worked on it, who died: what that one did is not known, so it is undone.
+        return claim.cancelled() && !claim.undoing() ? turnRound(flow, claim) : work(flow, claim);
+    }
+
+    private After turnRound(Flow<?> flow, Claim claim) {
+        return in(() -> undoPath.turnRound(flow, claim, true));
     }
 
     private After refuse(Claim claim) {
@@ -116,7 +109,8 @@ class OperationRunner {
                 return undo(flow, name, step, claim);
             }
             if (claim.timeLeft().isNegative() || claim.timeLeft().isZero()) {
-                return in(() -> fail(flow, name, claim, ErrorCode.DEADLINE_EXCEEDED, deadlineDetail(claim, step)));
+                return in(() -> undoPath.fail(
+                        flow, name, claim, claim.run(), ErrorCode.DEADLINE_EXCEEDED, deadlineDetail(claim, step)));
             }
             return switch (step) {
                 case Step.Transaction<S> transaction -> {
@@ -144,6 +138,7 @@ class OperationRunner {
             case StepResult.Advance<S>(S next, String detail) ->
                 rows.advance(
                                 claim,
+                                run,
                                 name.ordinal(),
                                 detail,
                                 next.name(),
@@ -151,10 +146,11 @@ class OperationRunner {
                         .map(entered -> After.goOn(claim.at(next.name(), false, entered)))
                         .orElse(After.LOST);
             case StepResult.Wait<S>(Duration delay, String reason, String topic) ->
-                await(claim, delay, reason, topic, 0);
+                await(claim, run, delay, reason, topic, 0);
             case StepResult.Done<S>(String detail) ->
-                rows.succeed(claim, name.ordinal(), detail) ? After.ended(OperationStatus.SUCCEEDED) : After.LOST;
-            case StepResult.GiveUp<S>(ErrorCode code, String detail) -> fail(flow, name, claim, code, detail);
+                rows.succeed(claim, run, name.ordinal(), detail) ? After.ended(OperationStatus.SUCCEEDED) : After.LOST;
+            case StepResult.GiveUp<S>(ErrorCode code, String detail) ->
+                undoPath.fail(flow, name, claim, run, code, detail);
             case StepResult.Overtaken<S>(String detail) ->
                 rows.end(claim, OperationStatus.CANCELLED, ErrorCode.CANCELLED, detail)
                         ? After.ended(OperationStatus.CANCELLED)
@@ -164,54 +160,35 @@ class OperationRunner {
             if (run.verdicts() != null) {
                 rows.explain(claim.id(), ProtocolJson.mapper().writeValueAsString(run.verdicts()));
             }
-            if (!run.topics().isEmpty()) {
-                run.topics().forEach(rows::wakeTopic);
-                wakes.signalAfterCommit();
-            }
+            wakeTopics(run);
         }
         return after;
     }
 
-    private After await(Claim claim, Duration delay, String reason, @Nullable String topic, int failures) {
-        return rows.await(claim, delay, reason, topic, failures)
+    private void wakeTopics(Run run) {
+        if (!run.topics().isEmpty()) {
+            run.topics().forEach(queue::wakeTopic);
+            wakes.signalAfterCommit();
+        }
+    }
+
+    private After await(Claim claim, Run run, Duration delay, String reason, @Nullable String topic, int failures) {
+        return rows.await(claim, run, delay, reason, topic, failures)
                 .map(due -> After.wait(due ? Duration.ZERO : min(delay, claim.timeLeft())))
                 .orElse(After.LOST);
     }
 
-    /** Ends with the error, after undoing if there is something to undo. */
-    private <S extends Enum<S>> After fail(Flow<S> flow, S name, Claim claim, ErrorCode code, String detail) {
-        LOG.info("{} fails: {}, {}", claim.kind(), code, detail);
-        rows.remember(claim, name.ordinal(), StepStatus.FAILED, detail);
-        if (flow.step(name).undo() != null) {
-            return enterUndo(flow, claim, name, code, detail);
-        }
-        return undoNext(flow, claim, code, detail);
-    }
-
-    private <S extends Enum<S>> After undoNext(Flow<S> flow, Claim claim, ErrorCode code, String detail) {
-        for (String done : rows.done(claim.id())) {
-            S candidate = FlowCatalog.stepNamed(flow, done);
-            if (flow.step(candidate).undo() != null) {
-                return enterUndo(flow, claim, candidate, code, detail);
-            }
-        }
-        return rows.end(claim, OperationStatus.FAILED, code, detail) ? After.ended(OperationStatus.FAILED) : After.LOST;
-    }
-
-    private <S extends Enum<S>> After enterUndo(Flow<S> flow, Claim claim, S step, ErrorCode code, String detail) {
-        Optional<Entered> entered =
-                rows.undo(claim, step.name(), flow.step(step).deadline(), code, detail);
-        return entered.map(e -> After.goOn(claim.at(step.name(), true, e))).orElse(After.LOST);
-    }
-
     private <S extends Enum<S>> After undo(Flow<S> flow, S name, Step<S> step, Claim claim) {
         if (claim.timeLeft().isNegative()) {
-            return in(() -> undone(flow, name, claim, StepStatus.FAILED, "not undone before its deadline"));
+            String detail = "not undone before its deadline"
+                    + (claim.waitReason() == null ? "" : "; it waited for: " + claim.waitReason());
+            return in(() -> undoPath.undone(flow, name, claim, StepStatus.FAILED, detail));
         }
         Run run = claim.run();
         return switch (step.undo()) {
-            case null -> in(() -> undone(flow, name, claim, StepStatus.UNDONE, null));
-            case Undo.InTransaction(Undo.Body body) -> in(() -> concludeUndo(flow, name, claim, body.run(run)));
+            case null -> in(() -> undoPath.undone(flow, name, claim, StepStatus.UNDONE, null));
+            case Undo.InTransaction undo ->
+                in(() -> concludeUndo(flow, name, claim, run, undo.body().run(run)));
             case Undo.ByHostCall<?> call -> undoByCall(flow, name, claim, run, call);
         };
     }
@@ -220,21 +197,18 @@ class OperationRunner {
             Flow<S> flow, S name, Claim claim, Run run, Undo.ByHostCall<R> undo) {
         requireNoTransaction();
         R answer = undo.call().call(run);
-        return in(() -> concludeUndo(flow, name, claim, undo.conclusion().conclude(run, answer)));
+        return in(() -> concludeUndo(flow, name, claim, run, undo.conclusion().conclude(run, answer)));
     }
 
-    private <S extends Enum<S>> After concludeUndo(Flow<S> flow, S name, Claim claim, Undo.Result result) {
-        return switch (result) {
-            case Undo.Result.Undone() -> undone(flow, name, claim, StepStatus.UNDONE, null);
-            case Undo.Result.NotYet(Duration delay, String reason) -> await(claim, delay, reason, null, 0);
+    private <S extends Enum<S>> After concludeUndo(Flow<S> flow, S name, Claim claim, Run run, Undo.Result result) {
+        After after = switch (result) {
+            case Undo.Result.Undone() -> undoPath.undone(flow, name, claim, StepStatus.UNDONE, null);
+            case Undo.Result.NotYet(Duration delay, String reason) -> await(claim, run, delay, reason, null, 0);
         };
-    }
-
-    private <S extends Enum<S>> After undone(
-            Flow<S> flow, S name, Claim claim, StepStatus status, @Nullable String detail) {
-        rows.markUndone(claim, name.ordinal(), status, detail);
-        // The error was stored when the undo began; these are never used.
-        return undoNext(flow, claim, ErrorCode.INTERNAL, "undone");
+        if (!after.equals(After.LOST)) {
+            wakeTopics(run);
+        }
+        return after;
     }
 
     /** The step threw: nothing of it was committed. It is tried again, later and later; its deadline ends that. */
@@ -258,7 +232,8 @@ class OperationRunner {
         long giveUpAt = System.nanoTime() + LAST_RETRY.toNanos();
         while (true) {
             try {
-                return in(() -> await(claim, delay, reason + "; tried " + failures + " times", null, failures));
+                return in(() ->
+                        await(claim, claim.run(), delay, reason + "; tried " + failures + " times", null, failures));
             } catch (DataAccessException | TransactionException unanswered) {
                 // The lease ends by itself; until then this runner is the one that can give it back sooner.
                 if (System.nanoTime() > giveUpAt || !pause(Duration.ofMillis(500))) {

@@ -1,5 +1,6 @@
 package dev.yado.operation;
 
+import dev.yado.operation.OperationView.CancelView;
 import dev.yado.operation.OperationView.ErrorView;
 import dev.yado.operation.OperationView.StepView;
 import dev.yado.protocol.OperationId;
@@ -11,6 +12,7 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,7 +28,9 @@ import tools.jackson.core.type.TypeReference;
 class OperationViews {
     private static final String SELECT = """
             SELECT id, kind, definition_version, status, target_id, tenant_id, wait_reason, deadline_at, placement::text, error_code,
-                error_detail, created_at, ended_at, step, step_started_at, step_failures, step_detail, undoing, lease_owner
+                error_detail, created_at, ended_at, step, step_started_at, step_failures, step_detail, undoing, lease_owner, priority,
+                waiting_since, wake_at, step_deadline_at, step_inputs::text, step_outputs::text, cancel_requested_at,
+                cancel_requested_by
             FROM operation
             """;
 
@@ -38,7 +42,7 @@ class OperationViews {
         this.catalog = catalog;
     }
 
-    private record Row(OperationView bare, int version, StepView present, boolean undoing) {}
+    private record Row(OperationView bare, int version, StepView present) {}
 
     private record StepRow(UUID operation, int ordinal, StepView step) {}
 
@@ -81,7 +85,7 @@ class OperationViews {
         UUID[] ids = rows.stream().map(row -> row.bare().id().value()).toArray(UUID[]::new);
         Map<UUID, TreeMap<Integer, StepView>> ended = new HashMap<>();
         jdbc.query("""
-                        SELECT operation_id, ordinal, name, status, started_at, ended_at, attempts, detail
+                        SELECT operation_id, ordinal, name, status, started_at, ended_at, attempts, detail, inputs::text, outputs::text
                         FROM operation_step WHERE operation_id = ANY (?::uuid[])
                         """, (row, _) -> stepRow(row), (Object) ids)
                 .forEach(step -> ended.computeIfAbsent(step.operation(), _ -> new TreeMap<>())
@@ -111,69 +115,76 @@ class OperationViews {
                 } else if (past != null) {
                     steps.add(past);
                 } else {
-                    StepStatus status =
-                            bare.status().ended() || row.undoing() ? StepStatus.SKIPPED : StepStatus.PENDING;
-                    steps.add(new StepView(name.name(), status, null, null, 0, null));
+                    boolean never = bare.status().ended() || bare.undoing();
+                    steps.add(StepView.notBegun(name.name(), never ? StepStatus.SKIPPED : StepStatus.PENDING));
                 }
             }
         }
-        return new OperationView(
-                bare.id(),
-                bare.kind(),
-                bare.status(),
-                bare.targetId(),
-                bare.tenantId(),
-                bare.waitReason(),
-                bare.deadlineAt(),
-                steps,
-                bare.placement(),
-                bare.error(),
-                bare.createdAt(),
-                bare.endedAt());
+        return bare.with(steps);
     }
 
     private static Row row(ResultSet row) throws SQLException {
         OperationStatus status = OperationStatus.valueOf(row.getString("status"));
-        boolean undoing = row.getBoolean("undoing");
         UUID tenant = row.getObject("tenant_id", UUID.class);
         String placement = row.getString("placement");
         OperationView bare = new OperationView(
                 new OperationId(row.getObject("id", UUID.class)),
                 row.getString("kind"),
                 status,
+                Priority.ofRank(row.getInt("priority")),
+                row.getBoolean("undoing"),
                 row.getObject("target_id", UUID.class),
                 tenant == null ? null : new TenantId(tenant),
                 row.getString("wait_reason"),
+                instant(row, "waiting_since"),
                 required(row, "deadline_at"),
                 List.of(),
                 placement == null
                         ? List.of()
                         : ProtocolJson.mapper().readValue(placement, new TypeReference<List<Verdict>>() {}),
+                row.getString("cancel_requested_by") == null
+                        ? null
+                        : new CancelView(required(row, "cancel_requested_at"), row.getString("cancel_requested_by")),
                 row.getString("error_code") == null
                         ? null
                         : new ErrorView(row.getString("error_code"), row.getString("error_detail")),
                 required(row, "created_at"),
                 instant(row, "ended_at"));
-        return new Row(bare, row.getInt("definition_version"), present(row, status), undoing);
+        return new Row(bare, row.getInt("definition_version"), present(row, status));
     }
 
     private static StepView present(ResultSet row, OperationStatus status) throws SQLException {
         Instant started = instant(row, "step_started_at");
         StepStatus present = switch (status) {
-            case RUNNING -> started == null ? StepStatus.PENDING : StepStatus.RUNNING;
-            case WAITING -> StepStatus.WAITING;
+            case RUNNING, WAITING -> underWay(row, status, started);
             case SUCCEEDED -> StepStatus.SUCCEEDED;
             case FAILED -> StepStatus.FAILED;
             case CANCELLED -> StepStatus.SKIPPED;
         };
         String detail = row.getString("step_detail");
+        boolean waits = status == OperationStatus.WAITING && row.getString("lease_owner") == null;
         return new StepView(
                 row.getString("step"),
                 present,
                 started,
                 instant(row, "ended_at"),
                 started == null ? 0 : row.getInt("step_failures") + 1,
-                detail == null ? row.getString("wait_reason") : detail);
+                detail == null ? row.getString("wait_reason") : detail,
+                waits ? required(row, "wake_at") : null,
+                status.ended() ? null : required(row, "step_deadline_at"),
+                values(row.getString("step_inputs")),
+                values(row.getString("step_outputs")));
+    }
+
+    private static StepStatus underWay(ResultSet row, OperationStatus status, @Nullable Instant started)
+            throws SQLException {
+        if (row.getBoolean("undoing")) {
+            return StepStatus.UNDOING;
+        }
+        if (status == OperationStatus.WAITING) {
+            return StepStatus.WAITING;
+        }
+        return started == null ? StepStatus.PENDING : StepStatus.RUNNING;
     }
 
     private static StepRow stepRow(ResultSet row) throws SQLException {
@@ -186,7 +197,17 @@ class OperationViews {
                         instant(row, "started_at"),
                         instant(row, "ended_at"),
                         row.getInt("attempts"),
-                        row.getString("detail")));
+                        row.getString("detail"),
+                        null,
+                        null,
+                        values(row.getString("inputs")),
+                        values(row.getString("outputs"))));
+    }
+
+    private static Map<String, String> values(@Nullable String json) {
+        return json == null
+                ? Map.of()
+                : ProtocolJson.mapper().readValue(json, new TypeReference<LinkedHashMap<String, String>>() {});
     }
 
     private static Instant required(ResultSet row, String column) throws SQLException {

@@ -26,17 +26,26 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
 @Service
 public class Operations {
     private static final Logger LOG = LoggerFactory.getLogger(Operations.class);
+    private static final UUID NO_TENANT = new UUID(0, 0);
 
     private final JdbcTemplate jdbc;
     private final FlowCatalog catalog;
-    private final OperationRows rows;
+    private final OperationQueue queue;
+    private final Cancels cancels;
     private final OperationViews views;
     private final WakeChannel wakes;
 
-    Operations(JdbcTemplate jdbc, FlowCatalog catalog, OperationRows rows, OperationViews views, WakeChannel wakes) {
+    Operations(
+            JdbcTemplate jdbc,
+            FlowCatalog catalog,
+            OperationQueue queue,
+            Cancels cancels,
+            OperationViews views,
+            WakeChannel wakes) {
         this.jdbc = jdbc;
         this.catalog = catalog;
-        this.rows = rows;
+        this.queue = queue;
+        this.cancels = cancels;
         this.views = views;
         this.wakes = wakes;
     }
@@ -45,7 +54,7 @@ public class Operations {
      * Begins an operation in the caller's transaction, together with the change that it carries out. The caller holds a lock on the
      * target's row. An older open operation on the target is cancelled by the same transaction: its runner loses its fence.
      *
-     * @throws YadoException {@link ErrorCode#CONFLICT} when the older one is being undone
+     * @throws YadoException {@link ErrorCode#CONFLICT} when the older one is being undone and does not give way
      */
     public OperationId begin(String kind, @Nullable TenantId tenant, UUID target, Object input) {
         try (Span accepted = Tracing.begin(Span.Kind.INTERNAL, kind + " accepted")) {
@@ -80,10 +89,10 @@ public class Operations {
         try {
             jdbc.update(
                     """
-                    INSERT INTO operation (id, kind, definition_version, tenant_id, target_id, status, input, step, trace_context,
-                        step_deadline_at, deadline_at, ended_at)
+                    INSERT INTO operation (id, kind, definition_version, tenant_id, target_id, status, input, step, trace_context, step_deadline_at,
+                        deadline_at, ended_at, priority, lane)
                     VALUES (?, ?, ?, ?, ?, ?, ?::jsonb, ?, ?, now() + ? * interval '1 second', now() + ? * interval '1 second',
-                        CASE WHEN ? THEN now() END)
+                        CASE WHEN ? THEN now() END, ?, ?)
                     """,
                     id.value(),
                     kind,
@@ -96,12 +105,12 @@ public class Operations {
                     Tracing.header(),
                     Math.min(whole, firstDeadline(flow).toMillis() / 1e3),
                     whole,
-                    doneDetail != null);
+                    doneDetail != null,
+                    flow.priority().rank(),
+                    tenant == null ? NO_TENANT : tenant.value());
         } catch (DuplicateKeyException e) {
             throw new YadoException(
-                    ErrorCode.CONFLICT,
-                    "an operation on " + target + " has failed and is being undone; wait for its end",
-                    e);
+                    ErrorCode.CONFLICT, "an operation on " + target + " is being undone; wait for its end", e);
         }
         if (doneDetail == null) {
             wakes.signalAfterCommit();
@@ -117,25 +126,41 @@ public class Operations {
     private void cancelOpen(UUID target, String kind, OperationId successor) {
         jdbc.update("""
                 UPDATE operation SET status = 'CANCELLED', ended_at = clock_timestamp(), epoch = epoch + 1, lease_owner = NULL,
-                    wait_reason = NULL, wait_topic = NULL, error_code = 'CANCELLED', error_detail = ?
-                WHERE target_id = ? AND ended_at IS NULL AND NOT undoing
-                """, "overtaken by " + kind + ", operation " + successor, target);
+                    wait_reason = NULL, wait_topic = NULL, waiting_since = NULL, undoing = false,
+                    error_code = coalesce(error_code, 'CANCELLED'), error_detail = coalesce(error_detail || '; ', '') || ?
+                WHERE target_id = ? AND ended_at IS NULL AND (NOT undoing OR kind = ANY (?::text[]))
+                """, "overtaken by " + kind + ", operation " + successor, target, catalog.kindsThatGiveWay());
     }
 
     private static <S extends Enum<S>> Duration firstDeadline(Flow<S> flow) {
         return flow.step(FlowCatalog.firstStep(flow)).deadline();
     }
 
+    /**
+     * Turns the operation round, or says why that cannot be. Asked again it answers the same. The caller may see the operation.
+     *
+     * @param by who asks, for people
+     * @throws YadoException {@link ErrorCode#CANCEL_TOO_LATE}, {@link ErrorCode#OPERATION_ENDED}, {@link ErrorCode#NOT_FOUND}
+     */
+    public CancelAnswer cancel(OperationId id, String by) {
+        return cancels.cancel(id, by);
+    }
+
+    /** What an operation of the kind does, without doing it. */
+    public FlowOutline outline(String kind) {
+        return FlowOutline.of(catalog.require(kind));
+    }
+
     /** Something that operations on these targets may wait for has happened. Joins the present transaction if there is one. */
     public void wake(Collection<UUID> targets) {
-        if (!targets.isEmpty() && rows.wake(targets) > 0) {
+        if (!targets.isEmpty() && queue.wake(targets) > 0) {
             wakes.signalAfterCommit();
         }
     }
 
     /** As {@link #wake}, for all that wait for the topic. */
     public void wakeTopic(String topic) {
-        if (rows.wakeTopic(topic) > 0) {
+        if (queue.wakeTopic(topic) > 0) {
             wakes.signalAfterCommit();
         }
     }

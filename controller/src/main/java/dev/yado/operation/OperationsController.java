@@ -6,6 +6,7 @@ import dev.yado.api.Page;
 import dev.yado.api.PageRequest;
 import dev.yado.api.generated.OperationsApi;
 import dev.yado.api.generated.model.Operation;
+import dev.yado.api.generated.model.OperationCancel;
 import dev.yado.api.generated.model.OperationPage;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.OperationId;
@@ -53,6 +54,18 @@ class OperationsController implements OperationsApi {
         Page<Operation> page = Page.of(request, found, view -> view.id().value())
                 .map(view -> OperationJson.of(view, who.isAdministrator()));
         return ResponseEntity.ok(new OperationPage(page.items()).nextCursor(page.nextCursor()));
+    }
+
+    @Override
+    public ResponseEntity<OperationCancel> cancelOperation(UUID operationId) {
+        OperationId id = new OperationId(operationId);
+        Caller who = caller.get();
+        visible(who, id, operations.find(id));
+        String by = switch (who) {
+            case Caller.Administrator _ -> "the administrator";
+            case Caller.Tenant tenant -> "tenant " + tenant.id();
+        };
+        return ResponseEntity.ok(OperationJson.of(operations.cancel(id, by)));
     }
 
     private Optional<OperationView> await(OperationId id, Duration atMost) {

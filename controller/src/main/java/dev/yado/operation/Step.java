@@ -10,37 +10,58 @@ import org.jspecify.annotations.Nullable;
  * @param <S> the steps of the flow
  */
 public sealed interface Step<S extends Enum<S>> {
+    /** What it does, for plans and timelines. */
+    String sentence();
+
     /** How long the step may take, waits included, before the operation fails with {@code DEADLINE_EXCEEDED}. */
     Duration deadline();
+
+    CancelPoint cancelPoint();
 
     @Nullable
     Undo undo();
 
-    static <S extends Enum<S>> Transaction<S> transaction(Duration deadline, Body<S> body) {
-        return new Transaction<>(deadline, body, null);
+    static <S extends Enum<S>> Transaction<S> transaction(
+            String sentence, Duration deadline, CancelPoint cancelPoint, Body<S> body) {
+        return new Transaction<>(sentence, deadline, cancelPoint, body, null);
     }
 
     static <S extends Enum<S>, R> HostCall<S, R> hostCall(
-            Duration deadline, Call<R> call, Conclusion<S, R> conclusion) {
-        return new HostCall<>(deadline, call, conclusion, null);
+            String sentence, Duration deadline, CancelPoint cancelPoint, Call<R> call, Conclusion<S, R> conclusion) {
+        return new HostCall<>(sentence, deadline, cancelPoint, call, conclusion, null);
     }
 
     /** The body's SQL commits together with the step's result, or not at all. */
     record Transaction<S extends Enum<S>>(
-            Duration deadline, Body<S> body, @Nullable Undo undo) implements Step<S> {
+            String sentence,
+            Duration deadline,
+            CancelPoint cancelPoint,
+            Body<S> body,
+            @Nullable Undo undo) implements Step<S> {
         public Transaction<S> undoneBy(Undo by) {
-            return new Transaction<>(deadline, body, by);
+            return new Transaction<>(sentence, deadline, cancelPoint, body, by);
+        }
+
+        public Transaction<S> doing(Body<S> other) {
+            return new Transaction<>(sentence, deadline, cancelPoint, other, undo);
         }
     }
 
     /** The call runs outside of any transaction; what it answered is concluded in the transaction that commits the step. */
     record HostCall<S extends Enum<S>, R>(
+            String sentence,
             Duration deadline,
+            CancelPoint cancelPoint,
             Call<R> call,
             Conclusion<S, R> conclusion,
-            @Nullable Undo undo) implements Step<S> {
+            @Nullable Undo undo)
+            implements Step<S> {
         public HostCall<S, R> undoneBy(Undo by) {
-            return new HostCall<>(deadline, call, conclusion, by);
+            return new HostCall<>(sentence, deadline, cancelPoint, call, conclusion, by);
+        }
+
+        public HostCall<S, R> doing(Call<R> other, Conclusion<S, R> otherConclusion) {
+            return new HostCall<>(sentence, deadline, cancelPoint, other, otherConclusion, undo);
         }
     }
 

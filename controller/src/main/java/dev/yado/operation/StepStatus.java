@@ -1,12 +1,17 @@
 package dev.yado.operation;
 
-/** PENDING has not begun; SKIPPED never will: the operation ended without it. */
+/**
+ * PENDING has not begun; SKIPPED never will: the operation ended without it. CANCELLED was under way when the operation was
+ * cancelled, and left nothing that had to be undone, or is still to be undone.
+ */
 public enum StepStatus {
     PENDING,
     RUNNING,
     WAITING,
     SUCCEEDED,
     FAILED,
+    CANCELLED,
+    UNDOING,
     UNDONE,
     SKIPPED
 }

@@ -2,11 +2,13 @@ package dev.yado.vm;
 
 import dev.yado.image.Images;
 import dev.yado.protocol.Architecture;
+import dev.yado.protocol.DesiredState;
 import dev.yado.protocol.DirectBoot;
 import dev.yado.protocol.DiskSpec;
 import dev.yado.protocol.ImageId;
 import dev.yado.protocol.ImageRef;
 import dev.yado.protocol.Mebibytes;
+import dev.yado.protocol.StopPolicy;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmShape;
 import dev.yado.protocol.VmSpec;
@@ -88,6 +90,30 @@ public class VmRecords {
                 .findFirst()
                 .map(Architecture::valueOf)
                 .orElse(Architecture.X86_64);
+    }
+
+    /** Until the end of the transaction nobody else changes what is wanted of it. */
+    public void lock(VmId id) {
+        rows.lock(id);
+    }
+
+    /**
+     * What is wanted again after a cancel; raises the generation. Nobody looks for a host any more: a VM without one is wanted
+     * stopped. Nothing happens when the VM is gone.
+     *
+     * @param uncountReboot the last asked reboot was never sent
+     */
+    public void wantAgain(VmId id, DesiredState back, boolean uncountReboot) {
+        rows.lock(id).ifPresent(vm -> {
+            boolean runs = back == DesiredState.RUNNING || back == DesiredState.PAUSED;
+            DesiredState wanted = runs && vm.sight().placement() == null ? DesiredState.STOPPED : back;
+            rows.want(
+                    vm,
+                    wanted,
+                    vm.runEpoch(),
+                    vm.reboots() - (uncountReboot ? 1 : 0),
+                    wanted == DesiredState.STOPPED ? StopPolicy.HARD : vm.stop());
+        });
     }
 
     /** VMs whose host lives and has not heard of what is wanted, while no operation is open that would tell it. */

@@ -63,7 +63,7 @@ public class Vms {
                 String taken = rows.named(tenant, vm.name()).map(VmId::toString).orElse("which is just being deleted");
                 throw new YadoException(ErrorCode.NAME_TAKEN, "the name " + vm.name() + " is taken by VM " + taken);
             }
-            return begin(VmVerb.CREATE, id, tenant, 1);
+            return begin(VmVerb.CREATE, id, tenant, new VmChange(1, DesiredState.DELETED));
         });
     }
 
@@ -91,7 +91,7 @@ public class Vms {
             // A paused guest goes on with the permission it has; any other start is a new run.
             boolean sameRun = sight.desired() == DesiredState.PAUSED && isSeen(sight, ObservedState.PAUSED);
             rows.want(vm, DesiredState.RUNNING, sameRun ? vm.runEpoch() : vm.runEpoch() + 1, vm.reboots(), vm.stop());
-            return begin(VmVerb.START, vm);
+            return begin(VmVerb.START, vm, sameRun ? DesiredState.PAUSED : DesiredState.STOPPED);
         });
     }
 
@@ -113,7 +113,7 @@ public class Vms {
                 }
             }
             rows.want(vm, DesiredState.STOPPED, vm.runEpoch(), vm.reboots(), policy);
-            return begin(VmVerb.STOP, vm);
+            return begin(VmVerb.STOP, vm, sight.desired());
         });
     }
 
@@ -125,7 +125,7 @@ public class Vms {
                 throw conflict(vm, "only a running VM can be rebooted");
             }
             rows.want(vm, DesiredState.RUNNING, vm.runEpoch(), vm.reboots() + 1, vm.stop());
-            return begin(VmVerb.REBOOT, vm);
+            return begin(VmVerb.REBOOT, vm, DesiredState.RUNNING);
         });
     }
 
@@ -145,7 +145,7 @@ public class Vms {
                 throw conflict(vm, "only a running VM can be paused");
             }
             rows.want(vm, DesiredState.PAUSED, vm.runEpoch(), vm.reboots(), vm.stop());
-            return begin(VmVerb.PAUSE, vm);
+            return begin(VmVerb.PAUSE, vm, DesiredState.RUNNING);
         });
     }
 
@@ -167,21 +167,20 @@ public class Vms {
                 throw conflict(vm, "only a paused VM can be resumed");
             }
             rows.want(vm, DesiredState.RUNNING, vm.runEpoch(), vm.reboots(), vm.stop());
-            return begin(VmVerb.RESUME, vm);
+            return begin(VmVerb.RESUME, vm, DesiredState.PAUSED);
         });
     }
 
     /** Asked again it answers with the same operation, as long as that is open. */
     public OperationId delete(Caller caller, VmId id) {
         return change(caller, id, vm -> {
-            if (vm.sight().desired() == DesiredState.DELETED) {
-                OperationId open = openOperation(vm);
-                if (open != null) {
-                    return open;
-                }
+            LastOperation last = vm.sight().operation();
+            if (last != null && last.isOpen(VmVerb.DELETE)) {
+                return last.id();
             }
+            DesiredState before = vm.sight().desired();
             rows.want(vm, DesiredState.DELETED, vm.runEpoch(), vm.reboots(), StopPolicy.HARD);
-            return begin(VmVerb.DELETE, vm);
+            return begin(VmVerb.DELETE, vm, before);
         });
     }
 
@@ -194,12 +193,13 @@ public class Vms {
         return Objects.requireNonNull(transactions.execute(_ -> work.get()));
     }
 
-    private OperationId begin(VmVerb verb, VmRow vm) {
-        return begin(verb, vm.id(), vm.tenant(), vm.sight().generation() + 1);
+    /** @param back what is wanted again when the operation is cancelled */
+    private OperationId begin(VmVerb verb, VmRow vm, DesiredState back) {
+        return begin(verb, vm.id(), vm.tenant(), new VmChange(vm.sight().generation() + 1, back));
     }
 
-    private OperationId begin(VmVerb verb, VmId id, TenantId tenant, long generation) {
-        OperationId operation = operations.begin(verb.kind(), tenant, id.value(), new VmChange(generation));
+    private OperationId begin(VmVerb verb, VmId id, TenantId tenant, VmChange change) {
+        OperationId operation = operations.begin(verb.kind(), tenant, id.value(), change);
         rows.begun(id, operation);
         return operation;
     }
@@ -209,7 +209,7 @@ public class Vms {
                 verb.kind(),
                 vm.tenant(),
                 vm.id().value(),
-                new VmChange(vm.sight().generation()),
+                new VmChange(vm.sight().generation(), vm.sight().desired()),
                 detail);
     }
 

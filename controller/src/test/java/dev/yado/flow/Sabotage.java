@@ -1,6 +1,8 @@
 package dev.yado.flow;
 
+import dev.yado.operation.Cancellation;
 import dev.yado.operation.Flow;
+import dev.yado.operation.Priority;
 import dev.yado.operation.Run;
 import dev.yado.operation.Step;
 import dev.yado.operation.StepResult;
@@ -50,6 +52,21 @@ public record Sabotage(@Nullable String kind, @Nullable String step, What what) 
         }
 
         @Override
+        public Priority priority() {
+            return flow.priority();
+        }
+
+        @Override
+        public Cancellation cancellation() {
+            return flow.cancellation();
+        }
+
+        @Override
+        public boolean givesWayWhileUndone() {
+            return flow.givesWayWhileUndone();
+        }
+
+        @Override
         public Duration deadline() {
             return flow.deadline();
         }
@@ -66,23 +83,19 @@ public record Sabotage(@Nullable String kind, @Nullable String step, What what) 
                 return step;
             }
             return switch (step) {
-                case Step.Transaction<S>(Duration deadline, Step.Body<S> body, var undo) ->
-                    new Step.Transaction<>(
-                            deadline,
-                            run -> sabotage.what() == What.GIVES_UP ? failure() : around(run, body::run),
-                            undo);
+                case Step.Transaction<S> transaction ->
+                    transaction.doing(
+                            run -> sabotage.what() == What.GIVES_UP ? failure() : around(run, transaction.body()::run));
                 case Step.HostCall<S, ?> call -> around(call);
             };
         }
 
         private <R> Step<S> around(Step.HostCall<S, R> call) {
-            return new Step.HostCall<>(
-                    call.deadline(),
+            return call.doing(
                     run -> around(run, call.call()::call),
                     (run, answer) -> sabotage.what() == What.GIVES_UP
                             ? failure()
-                            : call.conclusion().conclude(run, answer),
-                    call.undo());
+                            : call.conclusion().conclude(run, answer));
         }
 
         private <R> R around(Run run, java.util.function.Function<Run, R> work) {

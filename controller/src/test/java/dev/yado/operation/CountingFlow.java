@@ -28,9 +28,11 @@ final class CountingFlow implements Flow<CountingFlow.Steps> {
 
     private final Map<Steps, Act> acts = new EnumMap<>(Steps.class);
     private final Map<Steps, Function<Run, StepResult<Steps>>> calls = new EnumMap<>(Steps.class);
+    private final Map<Steps, CancelPoint> points = new EnumMap<>(Steps.class);
     private final Set<Steps> undoable = EnumSet.noneOf(Steps.class);
     private final List<String> committed = new CopyOnWriteArrayList<>();
     private final List<String> undone = new CopyOnWriteArrayList<>();
+    private Function<Run, Undo.Result> undo = _ -> new Undo.Result.Undone();
     private Duration deadline = Duration.ofMinutes(1);
     private @Nullable JdbcTemplate counter;
 
@@ -46,6 +48,16 @@ final class CountingFlow implements Flow<CountingFlow.Steps> {
 
     CountingFlow undoable(Steps step) {
         undoable.add(step);
+        return this;
+    }
+
+    CountingFlow cancelled(Steps step, CancelPoint point) {
+        points.put(step, point);
+        return this;
+    }
+
+    CountingFlow undoing(Function<Run, Undo.Result> how) {
+        undo = how;
         return this;
     }
 
@@ -77,6 +89,21 @@ final class CountingFlow implements Flow<CountingFlow.Steps> {
     }
 
     @Override
+    public Priority priority() {
+        return Priority.NORMAL;
+    }
+
+    @Override
+    public Cancellation cancellation() {
+        return new Cancellation() {
+            @Override
+            public void takeBack(Run run) {
+                onCommit(() -> undone.add("BEGIN"));
+            }
+        };
+    }
+
+    @Override
     public Duration deadline() {
         return Duration.ofHours(1);
     }
@@ -90,18 +117,31 @@ final class CountingFlow implements Flow<CountingFlow.Steps> {
     public Step<Steps> step(Steps name) {
         Function<Run, StepResult<Steps>> call = calls.get(name);
         if (call != null) {
-            return Step.hostCall(deadline, call::apply, (run, result) -> counted(name, run, result));
+            Step.HostCall<Steps, StepResult<Steps>> step = Step.hostCall(
+                    "call what the test says",
+                    deadline,
+                    points.getOrDefault(name, CancelPoint.AFTER_STEP),
+                    call::apply,
+                    (run, result) -> counted(name, run, result));
+            return undoable.contains(name) ? step.undoneBy(undo(name)) : step;
         }
         Step.Transaction<Steps> step = Step.transaction(
+                "do what the test says",
                 deadline,
+                points.getOrDefault(name, CancelPoint.NOW),
                 run -> counted(
                         name, run, acts.getOrDefault(name, _ -> new Done<>()).act(run)));
-        return undoable.contains(name)
-                ? step.undoneBy(new Undo.InTransaction(_ -> {
-                    onCommit(() -> undone.add(name.name()));
-                    return new Undo.Result.Undone();
-                }))
-                : step;
+        return undoable.contains(name) ? step.undoneBy(undo(name)) : step;
+    }
+
+    private Undo undo(Steps name) {
+        return Undo.inTransaction(deadline, run -> {
+            Undo.Result result = undo.apply(run);
+            if (result instanceof Undo.Result.Undone) {
+                onCommit(() -> undone.add(name.name()));
+            }
+            return result;
+        });
     }
 
     private StepResult<Steps> counted(Steps name, Run run, StepResult<Steps> result) {

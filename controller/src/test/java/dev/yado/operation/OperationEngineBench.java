@@ -38,6 +38,16 @@ public final class OperationEngineBench {
         }
 
         @Override
+        public Priority priority() {
+            return Priority.NORMAL;
+        }
+
+        @Override
+        public Cancellation cancellation() {
+            return Cancellation.NOTHING_TO_TAKE_BACK;
+        }
+
+        @Override
         public Duration deadline() {
             return Duration.ofHours(1);
         }
@@ -49,7 +59,7 @@ public final class OperationEngineBench {
 
         @Override
         public Step<Steps> step(Steps name) {
-            return Step.transaction(Duration.ofHours(1), _ -> switch (name) {
+            return Step.transaction("nothing", Duration.ofHours(1), CancelPoint.NOW, _ -> switch (name) {
                 case A -> new Advance<>(Steps.B);
                 case B -> new Advance<>(Steps.C);
                 case C -> new Advance<>(Steps.D);

@@ -166,9 +166,9 @@ class OperationEngineTest {
         second.transactions().executeWithoutResult(_ -> {
             // One transaction, so that the first, which still looks for work, cannot have it back in between.
             second.jdbc().update("UPDATE operation SET lease_owner = NULL, epoch = epoch + 1, wake_at = now()");
-            assertThat(second.rows().claim("second", Duration.ofHours(1), 10))
+            assertThat(second.queue().claim("second", Duration.ofHours(1), 10))
                     .hasSize(1)
-                    .allSatisfy(claim -> assertThat(second.rows().succeed(claim, 0, "from the second"))
+                    .allSatisfy(claim -> assertThat(second.rows().succeed(claim, claim.run(), 0, "from the second"))
                             .isTrue());
         });
         goOn.countDown();
@@ -331,7 +331,7 @@ class OperationEngineTest {
         CountingFlow flow = new CountingFlow().on(Steps.ONE, _ -> new Done<>());
         TestingReplica dead = replica("a", flow);
         OperationId id = begin(dead, UUID.randomUUID());
-        assertThat(dead.rows().claim("a", Duration.ofHours(1), 10)).hasSize(1);
+        assertThat(dead.queue().claim("a", Duration.ofHours(1), 10)).hasSize(1);
 
         TestingReplica back = replica("a", flow).start();
 

@@ -12,6 +12,7 @@ public final class TestingReplica implements AutoCloseable {
     private final JdbcTemplate jdbc;
     private final TransactionTemplate transactions;
     private final Operations operations;
+    private final OperationQueue queue;
     private final OperationRows rows;
     private final OperationDispatcher dispatcher;
     private final RetryTimer timer;
@@ -22,12 +23,21 @@ public final class TestingReplica implements AutoCloseable {
         FlowCatalog catalog = new FlowCatalog(flows);
         WakeChannel wakes = new WakeChannel(dataSource);
         rows = new OperationRows(jdbc);
+        queue = new OperationQueue(jdbc);
         timer = new RetryTimer(wakes);
-        operations = new Operations(jdbc, catalog, rows, new OperationViews(jdbc, catalog), wakes);
+        UndoPath undoPath = new UndoPath(rows);
+        operations = new Operations(
+                jdbc,
+                catalog,
+                queue,
+                new Cancels(jdbc, catalog, undoPath, wakes, transactions),
+                new OperationViews(jdbc, catalog),
+                wakes);
         dispatcher = new OperationDispatcher(
                 settings,
-                rows,
-                new OperationRunner(catalog, rows, transactions, wakes, timer, new HaltPoint(settings)),
+                queue,
+                new OperationRunner(
+                        catalog, rows, queue, undoPath, transactions, wakes, timer, new HaltPoint(settings)),
                 wakes);
     }
 
@@ -51,6 +61,10 @@ public final class TestingReplica implements AutoCloseable {
 
     public JdbcTemplate jdbc() {
         return jdbc;
+    }
+
+    OperationQueue queue() {
+        return queue;
     }
 
     OperationRows rows() {

@@ -45,6 +45,11 @@ public enum ErrorCode {
             Fault.SYSTEM,
             "Repeat the call: the operation was begun by another version of the controller and was not guessed at."),
     CANCELLED(409, Fault.CALLER, "Nothing to do: it was cancelled or overtaken by a newer request."),
+    CANCEL_TOO_LATE(
+            409,
+            Fault.CALLER,
+            "Wait for the operation's end, which the detail names, or ask for what you want instead: a newer request overtakes it."),
+    OPERATION_ENDED(409, Fault.CALLER, "Nothing to do: the operation has ended as the detail says."),
     IMAGE_UNAVAILABLE(
             503,
             Fault.SYSTEM,

@@ -1,0 +1,108 @@
+package dev.yado.operation;
+
+import dev.yado.protocol.OperationId;
+import dev.yado.protocol.TenantId;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.stereotype.Component;
+
+/** Who works on what, and when: the SQL of claims, leases and wake-ups. All times are the database's. */
+@Component
+class OperationQueue {
+    /** Of a row of {@code operation o}, as {@link #claimed} reads it. */
+    static final String CLAIM_COLUMNS = """
+            o.id, o.kind, o.definition_version, o.tenant_id, o.target_id, o.input::text, o.epoch, o.undoing, o.step, o.step_started_at,
+            o.step_failures, o.wait_reason, o.wakes, o.trace_context, o.step_deadline_at = o.deadline_at AS whole_deadline,
+            extract(epoch FROM o.step_deadline_at - clock_timestamp()) AS time_left, o.cancel_requested_at IS NOT NULL AS cancelled
+            """;
+
+    private final JdbcTemplate jdbc;
+
+    OperationQueue(JdbcTemplate jdbc) {
+        this.jdbc = jdbc;
+    }
+
+    /** Takes what is due, oldest first, with a lease. */
+    List<Claim> claim(String owner, Duration lease, int limit) {
+        return jdbc.query("""
+                WITH due AS (
+                    SELECT id FROM operation WHERE ended_at IS NULL AND wake_at <= now()
+                    ORDER BY wake_at LIMIT ? FOR UPDATE SKIP LOCKED)
+                UPDATE operation o
+                SET epoch = o.epoch + 1, lease_owner = ?, wake_at = now() + ? * interval '1 second',
+                    step_started_at = coalesce(o.step_started_at, now())
+                FROM due WHERE o.id = due.id
+                RETURNING\s""" + CLAIM_COLUMNS, (row, _) -> claimed(row), limit, owner, OperationRows.seconds(lease));
+    }
+
+    static Claim claimed(ResultSet row) throws SQLException {
+        UUID tenant = row.getObject("tenant_id", UUID.class);
+        return new Claim(
+                new OperationId(row.getObject("id", UUID.class)),
+                row.getString("kind"),
+                row.getInt("definition_version"),
+                tenant == null ? null : new TenantId(tenant),
+                row.getObject("target_id", UUID.class),
+                row.getString("input"),
+                row.getLong("epoch"),
+                row.getBoolean("undoing"),
+                row.getString("step"),
+                row.getObject("step_started_at", OffsetDateTime.class).toInstant(),
+                row.getInt("step_failures"),
+                row.getString("wait_reason"),
+                row.getLong("wakes"),
+                OperationRows.duration(row.getDouble("time_left")),
+                row.getBoolean("whole_deadline"),
+                row.getString("trace_context"),
+                row.getBoolean("cancelled"));
+    }
+
+    /** Prolongs the leases; returns those that are still held. */
+    List<OperationId> renew(Map<OperationId, Long> epochs, Duration lease) {
+        UUID[] ids = epochs.keySet().stream().map(OperationId::value).toArray(UUID[]::new);
+        Long[] held = epochs.values().toArray(Long[]::new);
+        return jdbc.query(
+                """
+                WITH held AS (
+                    SELECT o.id FROM operation o JOIN unnest(?::uuid[], ?::bigint[]) AS h (id, epoch) ON o.id = h.id AND o.epoch = h.epoch
+                    WHERE ended_at IS NULL ORDER BY o.id FOR UPDATE OF o)
+                UPDATE operation o SET wake_at = now() + ? * interval '1 second' FROM held WHERE o.id = held.id RETURNING o.id
+                """,
+                (row, _) -> new OperationId(row.getObject("id", UUID.class)),
+                ids,
+                held,
+                OperationRows.seconds(lease));
+    }
+
+    /** Gives back at once what a replica of this name held. Safe also while it still lives: the next claim raises the epoch. */
+    int release(String owner) {
+        return jdbc.update(
+                "UPDATE operation SET lease_owner = NULL, wake_at = now() WHERE lease_owner = ? AND ended_at IS NULL",
+                owner);
+    }
+
+    /** @return how many may go on at once */
+    int wake(Collection<UUID> targets) {
+        return wakeWhere("target_id = ANY (?::uuid[])", (Object) targets.toArray(UUID[]::new));
+    }
+
+    int wakeTopic(String topic) {
+        return wakeWhere("wait_topic = ?", topic);
+    }
+
+    private int wakeWhere(String condition, Object argument) {
+        return jdbc.update("""
+                WITH woken AS (
+                    SELECT id FROM operation WHERE ended_at IS NULL AND %s ORDER BY id FOR UPDATE)
+                UPDATE operation o SET wakes = wakes + 1, wake_at = CASE WHEN lease_owner IS NULL THEN now() ELSE wake_at END
+                FROM woken WHERE o.id = woken.id
+                """.formatted(condition), argument);
+    }
+}
