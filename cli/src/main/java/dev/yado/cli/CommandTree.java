@@ -9,6 +9,7 @@ import dev.yado.cli.image.ImageCreate;
 import dev.yado.cli.image.ImageDelete;
 import dev.yado.cli.image.ImageList;
 import dev.yado.cli.image.ImageShow;
+import dev.yado.cli.operation.OperationCancel;
 import dev.yado.cli.operation.OperationList;
 import dev.yado.cli.operation.OperationShow;
 import dev.yado.cli.operation.OperationWatch;
@@ -102,6 +103,7 @@ final class CommandTree {
         operation.put("list", OperationList::new);
         operation.put("show", OperationShow::new);
         operation.put("watch", OperationWatch::new);
+        operation.put("cancel", OperationCancel::new);
         Map<String, Maker> alert = group(groups, "alert", "What an operator should know (administrator).");
         alert.put("list", AlertList::new);
         Map<String, Maker> event = group(groups, "event", "What happens.");

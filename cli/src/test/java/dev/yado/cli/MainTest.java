@@ -119,6 +119,24 @@ class MainTest {
     }
 
     @Test
+    void cancelsAndSaysWhatThatDoes() throws Exception {
+        String id = "019ab0c4-5f1e-7c3d-9a57-0d4c1b6f2e11";
+        String answer = """
+                {"operationId":"%s","effect":"UNDOING","detail":"it has turned round","undo":["define","place"],
+                "targetState":"DELETED","requestedAt":"2026-01-01T00:00:00Z","requestedBy":"tenant t"}""";
+        try (CannedHttp http = new CannedHttp()
+                .answer(200, answer.formatted(id))
+                .answer(200, "{\"id\":\"" + id + "\",\"status\":\"CANCELLED\",\"endedAt\":\"2026-01-01T00:00:02Z\"}")) {
+            assertThat(run(http, "op", "cancel", id)).isZero();
+            assertThat(http.requests().getFirst().path()).isEqualTo("/v1/operations/" + id + "/cancel");
+        }
+        assertThat(screen.answers())
+                .contains("define, place")
+                .contains("DELETED")
+                .contains("ended as CANCELLED");
+    }
+
+    @Test
     void uploadsAnImageWithItsDigestAndWithdrawsItWhenItIsRefused(@TempDir Path directory) throws Exception {
         Path file = Files.writeString(directory.resolve("disk"), "hello");
         String digest = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";

@@ -59,7 +59,7 @@ public final class OperationList implements Runnable {
     /** The one that it is at. */
     private static String step(Json.Document operation) {
         return operation.documents("steps").stream()
-                .filter(step -> step.text("status").matches("RUNNING|WAITING|FAILED"))
+                .filter(step -> step.text("status").matches("RUNNING|WAITING|UNDOING|FAILED"))
                 .map(step -> step.text("name"))
                 .findFirst()
                 .orElse("");

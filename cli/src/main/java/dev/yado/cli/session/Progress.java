@@ -25,7 +25,7 @@ public final class Progress {
                     + step.find("detail").map(detail -> ": " + detail).orElse("");
             switch (step.text("status")) {
                 case "PENDING" -> {}
-                case "RUNNING", "WAITING" -> showPresent(step, now);
+                case "RUNNING", "WAITING", "UNDOING" -> showPresent(step, now);
                 default -> {
                     if (!now.equals(shown.put(step.text("name"), now))) {
                         screen.message(line(step));
@@ -92,7 +92,9 @@ public final class Progress {
             case "RUNNING" -> "...";
             case "WAITING" -> "waits";
             case "FAILED" -> "FAILED";
+            case "UNDOING" -> "is undone";
             case "UNDONE" -> "undone";
+            case "CANCELLED" -> "cancelled";
             case "SKIPPED" -> "not needed";
             default -> step.text("status");
         };

@@ -101,6 +101,17 @@ public sealed interface Json {
             }
             return documents;
         }
+
+        /** The items of a list of single values, as people read them. */
+        public List<String> texts(String name) {
+            List<String> texts = new ArrayList<>();
+            if (fields.get(name) instanceof Array array) {
+                array.items()
+                        .forEach(item ->
+                                new Document().with("item", item).find("item").ifPresent(texts::add));
+            }
+            return texts;
+        }
     }
 
     /** @throws IllegalArgumentException when it is not exactly one JSON value */
