@@ -11,6 +11,7 @@ import dev.yado.storage.DiskTool;
 import dev.yado.storage.FileOwner;
 import dev.yado.storage.PoolSettings;
 import dev.yado.storage.PoolSpace;
+import dev.yado.telemetry.Tracing;
 import dev.yado.vmmd.api.HostApi;
 import dev.yado.vmmd.api.SharedSecret;
 import dev.yado.vmmd.kernel.Cgroups;
@@ -18,6 +19,9 @@ import dev.yado.vmmd.kernel.KvmSelfTest;
 import dev.yado.vmmd.kernel.KvmSelfTestCache;
 import dev.yado.vmmd.kernel.ProcFs;
 import dev.yado.vmmd.kernel.ProcessWatcher;
+import dev.yado.vmmd.metrics.HostMetrics;
+import dev.yado.vmmd.metrics.MetricsListener;
+import dev.yado.vmmd.metrics.Readiness;
 import dev.yado.vmmd.qemu.QemuBinary;
 import dev.yado.vmmd.qemu.QemuLauncher;
 import dev.yado.vmmd.qemu.QemuUser;
@@ -40,6 +44,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -75,6 +80,8 @@ public final class Daemon implements AutoCloseable {
 
     private Daemon(DaemonOptions options) throws IOException, InterruptedException {
         this.options = options;
+        Tracing.open(null, "vmmd", Map.of("host.name", options.name(), "service.version", version()));
+        open.push(Tracing::close);
         try {
             SharedSecret secret = SharedSecret.read(options.secretFile());
             StateDirectory state = opened(StateDirectory.open(options.state()));
@@ -130,6 +137,13 @@ public final class Daemon implements AutoCloseable {
             api.start();
             reporter.start();
             opened(Housekeeping.start(vms, pool));
+            if (options.metrics().isPresent()) {
+                MetricsListener listener = opened(new MetricsListener(
+                        options.metrics().get(),
+                        new HostMetrics(vms::sights, pool::space, reporter::standing, proc),
+                        new Readiness(binary.path(), state.root().resolve("pool"), reporter::standing)));
+                log.info("metrics, health and readiness on {}", url(listener.address()));
+            }
             state.publishAddress(url(api.address()));
             log.info("host {} ({}) listens on {}, incarnation {}", options.name(), hostId, url, incarnation);
         } catch (IOException | InterruptedException | RuntimeException e) {

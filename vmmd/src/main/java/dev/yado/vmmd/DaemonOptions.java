@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param qemuUser {@code NAME} or {@code UID:GID}; empty for the daemon's own
  * @param qemu a path, or a name to look for in PATH
  * @param advertise where the controller reaches this daemon; empty for the address that it listens on
+ * @param metrics where metrics, health and readiness are told; empty for nowhere
  */
 public record DaemonOptions(
         Path state,
@@ -22,7 +23,8 @@ public record DaemonOptions(
         String name,
         Optional<String> qemuUser,
         Path qemu,
-        Optional<URI> advertise) {
+        Optional<URI> advertise,
+        Optional<InetSocketAddress> metrics) {
     public DaemonOptions {
         controllers = List.copyOf(controllers);
     }

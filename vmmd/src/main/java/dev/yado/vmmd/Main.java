@@ -1,5 +1,6 @@
 package dev.yado.vmmd;
 
+import dev.yado.vmmd.log.LogSettings;
 import picocli.CommandLine;
 
 /** The host daemon. */
@@ -13,9 +14,7 @@ public final class Main {
 
     /** Without a subcommand it is {@code run}. */
     public static void main(String[] arguments) {
-        // Before the first logger is made.
-        System.setProperty(
-                "org.slf4j.simpleLogger.defaultLogLevel", System.getenv().getOrDefault("YADO_LOG_LEVEL", "info"));
+        LogSettings.use();
         // A request that does not come to its end is given up; answers are not held back to be sent together.
         System.setProperty("sun.net.httpserver.maxReqTime", "60");
         System.setProperty("sun.net.httpserver.nodelay", "true");

@@ -59,6 +59,13 @@ final class RunCommand implements Callable<Integer> {
     @Option(names = "--advertise", paramLabel = "URL", description = "Where the controller reaches this daemon.")
     private @Nullable URI advertise;
 
+    @Option(
+            names = "--metrics",
+            paramLabel = "[HOST:]PORT",
+            description =
+                    "Tells /metrics, /health and /ready there over plain HTTP; HOST is 127.0.0.1 unless given. Default: nowhere.")
+    private @Nullable String metrics;
+
     @Override
     public Integer call() throws InterruptedException {
         try (Daemon daemon = Daemon.start(options())) {
@@ -84,19 +91,26 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private DaemonOptions options() throws IOException {
-        int colon = listen.lastIndexOf(':');
-        if (colon < 1 || !listen.substring(colon + 1).matches("\\d{1,5}")) {
-            throw new IllegalArgumentException("--listen is HOST:PORT, not " + listen);
-        }
-        String host = listen.substring(0, colon).replaceAll("^\\[|]$", "");
         return new DaemonOptions(
                 state,
-                new InetSocketAddress(InetAddress.getByName(host), Integer.parseInt(listen.substring(colon + 1))),
+                address("--listen", listen),
                 controllers,
                 secretFile,
                 name == null ? InetAddress.getLocalHost().getHostName() : name,
                 Optional.ofNullable(qemuUser),
                 qemu,
-                Optional.ofNullable(advertise));
+                Optional.ofNullable(advertise),
+                metrics == null
+                        ? Optional.empty()
+                        : Optional.of(address("--metrics", metrics.contains(":") ? metrics : "127.0.0.1:" + metrics)));
+    }
+
+    private static InetSocketAddress address(String option, String text) throws IOException {
+        int colon = text.lastIndexOf(':');
+        if (colon < 1 || !text.substring(colon + 1).matches("\\d{1,5}")) {
+            throw new IllegalArgumentException(option + " is HOST:PORT, not " + text);
+        }
+        String host = text.substring(0, colon).replaceAll("^\\[|]$", "");
+        return new InetSocketAddress(InetAddress.getByName(host), Integer.parseInt(text.substring(colon + 1)));
     }
 }

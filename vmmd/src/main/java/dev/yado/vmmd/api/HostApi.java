@@ -92,7 +92,7 @@ public final class HostApi implements AutoCloseable {
     private void serve(HttpExchange http) throws IOException {
         try (http) {
             Exchange exchange = new Exchange(http);
-            try {
+            try (RequestWatch _ = RequestWatch.of(http)) {
                 if (!secret.matches(exchange.header(SharedSecret.HEADER).orElse(null))) {
                     throw new YadoException(
                             ErrorCode.UNAUTHENTICATED, "The header " + SharedSecret.HEADER + " is missing or wrong.");

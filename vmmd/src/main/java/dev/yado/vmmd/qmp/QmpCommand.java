@@ -1,7 +1,9 @@
 package dev.yado.vmmd.qmp;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -87,6 +89,30 @@ public sealed interface QmpCommand<R> {
         @Override
         public RunStatus answer(JsonNode result) {
             return RunStatus.of(result.path("status").asString(""));
+        }
+    }
+
+    /** The answer has every disk that a guest's device is on. */
+    record QueryBlockStats() implements QmpCommand<List<DiskActivity>> {
+        @Override
+        public String name() {
+            return "query-blockstats";
+        }
+
+        @Override
+        public List<DiskActivity> answer(JsonNode result) {
+            List<DiskActivity> disks = new ArrayList<>();
+            for (JsonNode device : result) {
+                JsonNode stats = device.path("stats");
+                disks.add(new DiskActivity(
+                        device.path("node-name").asString(""),
+                        stats.path("rd_bytes").asLong(0),
+                        stats.path("wr_bytes").asLong(0),
+                        stats.path("rd_operations").asLong(0),
+                        stats.path("wr_operations").asLong(0),
+                        stats.path("flush_operations").asLong(0)));
+            }
+            return disks;
         }
     }
 

@@ -1,6 +1,8 @@
 package dev.yado.vmmd.qmp;
 
 import dev.yado.protocol.ProtocolJson;
+import dev.yado.telemetry.Span;
+import dev.yado.telemetry.Tracing;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -98,6 +100,7 @@ public final class QmpSession implements AutoCloseable {
     public <R> CompletableFuture<R> send(QmpCommand<R> command) {
         long id = lastId.incrementAndGet();
         CompletableFuture<R> answer = register(command, id);
+        watch(command, answer);
         try {
             stream.write(List.of(encode(command, id)));
         } catch (IOException e) {
@@ -109,6 +112,18 @@ public final class QmpSession implements AutoCloseable {
             answer.completeExceptionally(over);
         }
         return answer;
+    }
+
+    private static void watch(QmpCommand<?> command, CompletableFuture<?> answer) {
+        Span span = Tracing.start(Span.Kind.CLIENT, "qmp " + command.name());
+        long sent = System.nanoTime();
+        answer.whenComplete((_, failure) -> {
+            QmpTimes.answered(command.name(), System.nanoTime() - sent, failure != null);
+            if (failure != null) {
+                span.fail(String.valueOf(failure.getMessage()));
+            }
+            span.close();
+        });
     }
 
     /** Sends and waits. */

@@ -6,11 +6,13 @@ import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmReport;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,7 +29,26 @@ public final class Reporter implements AutoCloseable {
     private final ControllerClient controller;
     private final Function<Contents, HostReport> reports;
     private final Map<VmId, VmReport> changed = new LinkedHashMap<>();
+    private volatile long taken;
+    private volatile long failed;
+    private volatile @Nullable Instant lastTaken;
+    private volatile @Nullable Instant silentSince = Instant.now();
     private final Thread thread = Thread.ofVirtual().name("reporter").unstarted(this::run);
+
+    /**
+     * How reports have fared.
+     *
+     * @param controller there is one to report to
+     * @param taken how many the controller has taken
+     * @param lastTaken null before the first
+     * @param silentSince since when no replica takes them; null when the last one was taken
+     */
+    public record Standing(
+            boolean controller,
+            long taken,
+            long failed,
+            @Nullable Instant lastTaken,
+            @Nullable Instant silentSince) {}
 
     /** What goes into a report. */
     public sealed interface Contents {
@@ -51,6 +72,11 @@ public final class Reporter implements AutoCloseable {
         if (controller.hasController()) {
             thread.start();
         }
+    }
+
+    /** Never blocks. */
+    public Standing standing() {
+        return new Standing(controller.hasController(), taken, failed, lastTaken, silentSince);
     }
 
     /** Never blocks. */
@@ -84,6 +110,9 @@ public final class Reporter implements AutoCloseable {
                     boolean asksAgain = answer.sendFull() && full;
                     full = answer.sendFull();
                     reachable = true;
+                    taken++;
+                    lastTaken = Instant.now();
+                    silentSince = null;
                     retry = FIRST_RETRY;
                     if (!full || asksAgain) {
                         awaitChange();
@@ -91,6 +120,10 @@ public final class Reporter implements AutoCloseable {
                 } catch (IOException e) {
                     if (reachable) {
                         log.warn("the controller does not take reports, trying again: {}", e.getMessage());
+                    }
+                    failed++;
+                    if (reachable) {
+                        silentSince = Instant.now();
                     }
                     reachable = false;
                     full = true;

@@ -4,6 +4,10 @@ import dev.yado.protocol.Cause;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.YadoException;
+import dev.yado.telemetry.Carried;
+import dev.yado.telemetry.LogKey;
+import dev.yado.telemetry.Span;
+import dev.yado.telemetry.Tracing;
 import dev.yado.vmmd.qmp.QmpEvent;
 import dev.yado.vmmd.qmp.QmpException;
 import dev.yado.vmmd.qmp.QmpSession;
@@ -34,7 +38,9 @@ final class Attempt {
         this.starting = starting;
         this.pinnedMachineType = pinnedMachineType;
         this.loop = loop;
-        this.thread = Thread.ofVirtual().name("start " + goal.id()).unstarted(this::work);
+        this.thread = Thread.ofVirtual()
+                .name("start " + goal.id())
+                .unstarted(Carried.now().into(this::watched));
     }
 
     VmSpec goal() {
@@ -55,6 +61,13 @@ final class Attempt {
         thread.interrupt();
     }
 
+    private void watched() {
+        try (Span _ = Tracing.begin(Span.Kind.INTERNAL, starting ? "start" : "prepare")
+                .with(LogKey.VM, goal.id())) {
+            work();
+        }
+    }
+
     private void work() {
         try {
             StartUp.DisksReady disks = StartUp.disks(host, goal);
@@ -67,9 +80,11 @@ final class Attempt {
             loop.accept(new VmEvent.AttemptEnded(this, null));
         } catch (YadoException e) {
             log.warn("VM {}: {}", goal.id(), e.getMessage(), e);
+            Tracing.fail(messageOf(e));
             loop.accept(new VmEvent.AttemptEnded(this, new Cause(causeOf(e.code()), messageOf(e))));
         } catch (IOException | ExecutionException | RuntimeException e) {
             log.warn("VM {} did not start", goal.id(), e);
+            Tracing.fail(messageOf(e));
             loop.accept(new VmEvent.AttemptEnded(
                     this, new Cause(Cause.Code.START_FAILED, "QEMU did not start: " + messageOf(e))));
         }

@@ -54,6 +54,12 @@ final class LiveGuest {
         return process;
     }
 
+    /** Null while QEMU cannot be asked. */
+    @Nullable
+    QmpSession session() {
+        return session;
+    }
+
     boolean held() {
         return held;
     }

@@ -41,6 +41,7 @@ final class OwnedVm {
     private @Nullable LiveGuest guest;
     private boolean awaitingTurn;
     private boolean removing;
+    private long starts;
     private long removeAgainAt = Long.MAX_VALUE;
     /** A disk error under this generation is not answered by trying again. */
     private long diskErrorGeneration = Long.MIN_VALUE;
@@ -103,6 +104,17 @@ final class OwnedVm {
             case Situation.AwaitingTurn _, Situation.Working _, Situation.Ending _ -> false;
         };
         return still && NextStep.of(known, records.journal(), situation) == NextStep.REST;
+    }
+
+    GuestSight sight(VmReport now) {
+        LiveGuest live = guest;
+        return new GuestSight(
+                id,
+                records.spec(),
+                now.state(),
+                starts,
+                live == null ? 0 : live.process().pid(),
+                live == null ? null : live.session());
     }
 
     void handle(VmEvent event) throws IOException {
@@ -350,6 +362,8 @@ final class OwnedVm {
         if (started != null && started == attempt && !brokenOff) {
             attempt = null;
             launching = false;
+            starts++;
+            log.info("VM {}: QEMU {} has come up", id, process.pid());
             LiveGuest fresh = live(process);
             try {
                 records.started(started.goal(), process.pid());

@@ -8,6 +8,8 @@ import dev.yado.protocol.StopPolicy;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmReport;
 import dev.yado.protocol.VmSpec;
+import dev.yado.telemetry.TraceContext;
+import dev.yado.telemetry.Tracing;
 import dev.yado.vmmd.qemu.GuestConsole;
 import dev.yado.vmmd.store.Journal;
 import java.io.IOException;
@@ -32,20 +34,24 @@ final class VmLoop {
     private final VmId id;
     private final HostParts host;
     private final OwnedVm vm;
-    private final LinkedBlockingQueue<VmEvent> events = new LinkedBlockingQueue<>();
+    private final LinkedBlockingQueue<Posted> events = new LinkedBlockingQueue<>();
     private final List<Waiter> waiters = new ArrayList<>();
     /** Requests for a successor of the VM that is being removed. */
-    private final Deque<VmEvent.Put> afterRemoval = new ArrayDeque<>();
+    private final Deque<Posted> afterRemoval = new ArrayDeque<>();
 
     private boolean closed;
     private volatile @Nullable VmReport lastReport;
     private volatile @Nullable VmSpec lastSpec;
+    private volatile @Nullable GuestSight sight;
 
     private enum Until {
         NO_PROCESS,
         REMOVED,
         SETTLED
     }
+
+    /** @param trace what the thread that posted it works in */
+    private record Posted(VmEvent event, @Nullable TraceContext trace) {}
 
     private record Waiter(Until until, CompletableFuture<VmReport> reply) {}
 
@@ -65,7 +71,7 @@ final class VmLoop {
     /** False when the loop has ended: the VM then has another loop or none. */
     boolean post(VmEvent event) {
         synchronized (events) {
-            return !closed && events.add(event);
+            return !closed && events.add(new Posted(event, Tracing.current()));
         }
     }
 
@@ -81,6 +87,12 @@ final class VmLoop {
         return lastSpec;
     }
 
+    /** Null until something was accepted. */
+    @Nullable
+    GuestSight sight() {
+        return sight;
+    }
+
     GuestConsole console() {
         return vm.console();
     }
@@ -88,16 +100,7 @@ final class VmLoop {
     private void run(Runnable retire) {
         while (true) {
             try {
-                VmEvent event = next();
-                if (event != null) {
-                    handle(event);
-                }
-                vm.tick();
-                answerWaiters();
-                vm.advance();
-                publish();
-                answerWaiters();
-                vm.finishRecords();
+                turn(next());
             } catch (InterruptedException e) {
                 return;
             } catch (RuntimeException | IOException e) {
@@ -113,7 +116,22 @@ final class VmLoop {
         }
     }
 
-    private @Nullable VmEvent next() throws InterruptedException {
+    private void turn(@Nullable Posted posted) throws IOException {
+        VmEvent event = posted == null ? null : posted.event();
+        try (LoopWatch _ = LoopWatch.of(id, event, posted == null ? null : posted.trace(), vm.memory())) {
+            if (posted != null) {
+                handle(posted);
+            }
+            vm.tick();
+            answerWaiters();
+            vm.advance();
+            publish();
+            answerWaiters();
+            vm.finishRecords();
+        }
+    }
+
+    private @Nullable Posted next() throws InterruptedException {
         if (vm.isGone() && !afterRemoval.isEmpty()) {
             return afterRemoval.remove();
         }
@@ -121,16 +139,16 @@ final class VmLoop {
         return tick == Long.MAX_VALUE ? events.take() : events.poll(tick - System.nanoTime(), TimeUnit.NANOSECONDS);
     }
 
-    private void handle(VmEvent event) throws IOException {
-        switch (event) {
-            case VmEvent.Put put when vm.isBeingDeleted() -> afterRemoval.add(put);
+    private void handle(Posted posted) throws IOException {
+        switch (posted.event()) {
+            case VmEvent.Put _ when vm.isBeingDeleted() -> afterRemoval.add(posted);
             case VmEvent.Put put -> put(put);
             case VmEvent.Delete delete -> delete(delete);
             case VmEvent.TakeTurn turn -> {
                 vm.takeTurn();
                 waiters.add(new Waiter(Until.SETTLED, turn.reply()));
             }
-            default -> vm.handle(event);
+            default -> vm.handle(posted.event());
         }
     }
 
@@ -142,6 +160,7 @@ final class VmLoop {
         accept(RequestPolicy.onPut(vm.memory(), put.fence(), spec), put.reply(), until, () -> {
             vm.accept(new RequestPolicy.Memory(spec, spec.generation(), put.fence()));
             lastSpec = spec;
+            log.info("VM {}: generation {} is wanted {}", id, spec.generation(), spec.desired());
         });
     }
 
@@ -150,6 +169,7 @@ final class VmLoop {
         accept(decision, delete.reply(), Until.REMOVED, () -> {
             vm.accept(new RequestPolicy.Memory(null, delete.generation(), delete.fence()));
             lastSpec = null;
+            log.info("VM {}: generation {} is wanted gone", id, delete.generation());
         });
     }
 
@@ -165,6 +185,8 @@ final class VmLoop {
             Acceptance acceptance) {
         switch (decision) {
             case RequestPolicy.Decision.Refuse(ErrorCode code, String detail) -> {
+                log.info("VM {}: refused, {}: {}", id, code, detail);
+                Tracing.fail(code + ": " + detail);
                 reply.completeExceptionally(new HostRefusal(code, detail));
                 return;
             }
@@ -173,6 +195,7 @@ final class VmLoop {
                     acceptance.run();
                 } catch (IOException e) {
                     log.error("VM {}: a request could not be written down", id, e);
+                    Tracing.fail("the request could not be written down");
                     reply.completeExceptionally(new HostRefusal(
                             ErrorCode.UNAVAILABLE, "The host cannot write to its state directory: " + e.getMessage()));
                     return;
@@ -213,7 +236,11 @@ final class VmLoop {
         }
         VmReport before = lastReport;
         VmReport now = vm.report(before);
+        sight = vm.sight(now);
         if (!now.equals(before)) {
+            if (before == null || before.state() != now.state()) {
+                log.info("VM {} is {}{}", id, now.state(), now.cause() == null ? "" : ": " + now.cause());
+            }
             lastReport = now;
             host.reports().accept(now);
         }

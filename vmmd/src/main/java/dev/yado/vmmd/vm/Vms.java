@@ -96,6 +96,15 @@ public final class Vms implements HostAgent {
                 .toList();
     }
 
+    /** As their loops saw them last; never waits for one. */
+    public List<GuestSight> sights() {
+        return loops.values().stream()
+                .map(VmLoop::sight)
+                .flatMap(Stream::ofNullable)
+                .sorted(Comparator.comparing(GuestSight::id))
+                .toList();
+    }
+
     public Optional<GuestConsole> console(VmId id) {
         VmLoop loop = loops.get(id);
         return loop == null || loop.spec() == null ? Optional.empty() : Optional.of(loop.console());
