@@ -10,21 +10,23 @@ default_state() {
 }
 
 parse_up() {
-  hosts= simulated_hosts=0 state=$(default_state) port=8420 stop_guests=0
+  hosts= simulated_hosts=0 state=$(default_state) port=8420 host_metrics= stop_guests=0
   while [ $# -gt 0 ]; do
     case $1 in
       --hosts) hosts=${2:?--hosts takes a number} && shift 2 ;;
       --simulated-hosts) simulated_hosts=${2:?--simulated-hosts takes a number} && shift 2 ;;
       --state) state=${2:?--state takes a directory} && shift 2 ;;
       --port) port=${2:?--port takes a number} && shift 2 ;;
+      --host-metrics) host_metrics=${2:?--host-metrics takes a port} && shift 2 ;;
       --stop-guests) stop_guests=1 && shift ;;
-      *) die "up: unknown option $1 (known: --hosts N, --simulated-hosts N, --state DIR, --port P, --stop-guests)" ;;
+      *) die "up: unknown option $1 (known: --hosts N, --simulated-hosts N, --state DIR, --port P, --host-metrics P, --stop-guests)" ;;
     esac
   done
   is_between "$simulated_hosts" 0 10000 || die "up: --simulated-hosts takes a number from 0 to 10000, not $simulated_hosts"
   [ -n "$hosts" ] || hosts=$((simulated_hosts > 0 ? 0 : 1))
   is_between "$hosts" 0 64 || die "up: --hosts takes a number from 0 to 64, not $hosts"
   is_between "$port" 1 65535 || die "up: --port takes a number from 1 to 65535, not $port"
+  [ -z "$host_metrics" ] || is_between "$host_metrics" 1 65000 || die "up: --host-metrics takes a port, not $host_metrics"
   state=$(realpath -m "$state")
 }
 
@@ -84,9 +86,11 @@ start_service() {
       [ "$(id -u)" != 0 ] || chmod 711 "$state/hosts/$name"
       local guests_as=()
       [ "$(id -u)" != 0 ] || guests_as=(--qemu-user yado-qemu)
+      local metrics=()
+      [ -z "${host_metrics:-}" ] || metrics=(--metrics "127.0.0.1:$((host_metrics + ${name#host-} - 1))")
       java_flags+=(-XX:TieredStopAtLevel=1 -Xms16m -Xmx96m)
       exec_service vmmd dev.yado.vmmd.Main run --state "$state/hosts/$name" --name "$name" --listen 127.0.0.1:0 \
-        --controller "http://127.0.0.1:$port" --secret-file "$state/host-secret" "${guests_as[@]}" \
+        --controller "http://127.0.0.1:$port" --secret-file "$state/host-secret" "${guests_as[@]}" "${metrics[@]}" \
         </dev/null >>"$state/log/$name.log" 2>&1 9>&- &
       ;;
     simulator)
@@ -102,7 +106,7 @@ start_service() {
 }
 
 run_up() {
-  local hosts simulated_hosts state port stop_guests
+  local hosts simulated_hosts state port host_metrics stop_guests
   parse_up "$@"
   need_java
   need_host
@@ -155,9 +159,10 @@ supervise() {
   end_all
 }
 
-# Asks the controller how many hosts have reported, page by page.
+# Asks the controller whether it is ready, and how many hosts have reported, page by page.
 all_ready() {
   [ -s "$state/admin-token" ] || return 1
+  curl -fsS --max-time 5 "http://127.0.0.1:$port/actuator/health/readiness" >/dev/null 2>&1 || return 1
   local answer cursor='' up=0
   while :; do
     answer=$(curl -fsS --max-time 5 -H @<(printf 'Authorization: Bearer %s' "$(cat "$state/admin-token")") \
@@ -191,7 +196,7 @@ stop_all_guests() {
 }
 
 run_down() {
-  local hosts simulated_hosts state port stop_guests pid
+  local hosts simulated_hosts state port host_metrics stop_guests pid
   parse_up "$@"
   pid=$(cat "$state/up.pid" 2>/dev/null) || die "nothing is up on $state"
   service_is_up "$pid" || die "'yado up' on $state has ended already"

@@ -1,9 +1,15 @@
 package dev.yado.host;
 
+import dev.yado.observe.Measure;
+import dev.yado.observe.Metric;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.HostReport;
 import dev.yado.protocol.HostReportAnswer;
 import dev.yado.protocol.YadoException;
+import dev.yado.telemetry.LogKey;
+import dev.yado.telemetry.LogScope;
+import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -13,10 +19,16 @@ import org.springframework.web.bind.annotation.RestController;
 /** Where hosts report. */
 @RestController
 class HostReportsController {
+    private static final List<String> RESULTS = List.of("taken", "incomplete", "refused");
+
     private final HostReports reports;
 
     HostReportsController(HostReports reports) {
         this.reports = reports;
+        Measure.announce(Metric.REPORT_DURATION);
+        for (String result : RESULTS) {
+            Measure.announce(Metric.REPORTS, result);
+        }
     }
 
     @PostMapping("/internal/v1/hosts/{hostId}/reports")
@@ -26,6 +38,15 @@ class HostReportsController {
                     ErrorCode.INVALID_REQUEST,
                     "the report is of host " + report.hostId() + ", the address of " + hostId);
         }
-        return reports.accept(report);
+        long began = System.nanoTime();
+        String result = "refused";
+        try (LogScope _ = LogScope.of(LogKey.HOST, report.name())) {
+            HostReportAnswer answer = reports.accept(report);
+            result = answer.sendFull() ? "incomplete" : "taken";
+            return answer;
+        } finally {
+            Measure.count(Metric.REPORTS, result);
+            Measure.time(Metric.REPORT_DURATION, Duration.ofNanos(System.nanoTime() - began));
+        }
     }
 }

@@ -9,6 +9,11 @@ import dev.yado.protocol.ProtocolJson;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmReport;
 import dev.yado.protocol.VmSpec;
+import dev.yado.telemetry.LogKey;
+import dev.yado.telemetry.LogScope;
+import dev.yado.telemetry.Span;
+import dev.yado.telemetry.TraceContext;
+import dev.yado.telemetry.Tracing;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.URI;
@@ -18,6 +23,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.util.Arrays;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import tools.jackson.core.JacksonException;
@@ -50,18 +56,37 @@ class HttpHostAgents implements HostAgents {
                 HttpRequest.Builder request = request(address, "/v1/vms/" + spec.id(), fence)
                         .header("Content-Type", "application/json")
                         .PUT(BodyPublishers.ofByteArray(ProtocolJson.mapper().writeValueAsBytes(spec)));
-                return send(address, request.build());
+                return watched("PUT /v1/vms/{id}", address, spec.id(), () -> send(address, traced(request)));
             }
 
             @Override
             public VmReport delete(CallFence fence, VmId id, long generation) {
-                return send(
-                        address,
-                        request(address, "/v1/vms/" + id + "?generation=" + generation, fence)
-                                .DELETE()
-                                .build());
+                HttpRequest.Builder request = request(address, "/v1/vms/" + id + "?generation=" + generation, fence)
+                        .DELETE();
+                return watched("DELETE /v1/vms/{id}", address, id, () -> send(address, traced(request)));
             }
         };
+    }
+
+    private static <T> T watched(String name, HostAddress address, VmId vm, Supplier<T> call) {
+        try (LogScope _ = LogScope.of(LogKey.HOST, address.name()).with(LogKey.VM, vm);
+                Span span = Tracing.current() == null
+                        ? Tracing.resume(null)
+                        : Tracing.begin(Span.Kind.CLIENT, name).with(LogKey.HOST, address.name())) {
+            try {
+                return call.get();
+            } catch (RuntimeException e) {
+                span.fail(String.valueOf(e.getMessage()));
+                throw e;
+            }
+        }
+    }
+
+    private static HttpRequest traced(HttpRequest.Builder request) {
+        String trace = Tracing.header();
+        return trace == null
+                ? request.build()
+                : request.header(TraceContext.HEADER, trace).build();
     }
 
     private HttpRequest.Builder request(HostAddress address, String path, CallFence fence) {

@@ -36,6 +36,15 @@ public final class Measure {
 
     private Measure() {}
 
+    /** Shows it with the value 0 before anything has happened, so that the first event is a change as well. */
+    public static void announce(Metric metric, String... tags) {
+        switch (metric.type()) {
+            case COUNTER -> count(metric, 0, tags);
+            case TIMER -> TIMERS.computeIfAbsent(key(metric, Metric.Type.TIMER, tags), Measure::timer);
+            case GAUGE, SECONDS -> set(metric, 0, tags);
+        }
+    }
+
     public static void count(Metric metric, String... tags) {
         count(metric, 1, tags);
     }

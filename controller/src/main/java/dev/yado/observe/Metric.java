@@ -17,8 +17,7 @@ public enum Metric {
     HOST_SILENCE(Type.SECONDS, "yado.host.silence", "Since the last report of the most silent host", "state"),
     VMS(Type.GAUGE, "yado.vms", "VMs by what is wanted and what their host has reported last", "desired", "observed"),
     RECONCILER_DURATION(Type.TIMER, "yado.reconciler.duration", "One scan", "reconciler", "outcome"),
-    RECONCILER_FINDINGS(Type.COUNTER, "yado.reconciler.findings", "What scans have found to do", "reconciler"),
-    INVARIANT_VIOLATIONS(Type.GAUGE, "yado.invariant.violations", "Rows that must not be there", "rule"),
+    ALERTS(Type.GAUGE, "yado.alerts", "Open alerts", "code", "severity"),
     MEASURED(Type.SECONDS, "yado.gauges.measured", "When the gauges from the database were last read, Unix time");
 
     enum Type {

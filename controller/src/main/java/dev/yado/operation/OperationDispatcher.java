@@ -35,6 +35,7 @@ class OperationDispatcher implements SmartLifecycle {
     private final Map<OperationId, Work> atWork = new ConcurrentHashMap<>();
     private volatile boolean running;
     private volatile boolean unanswered;
+    private volatile long turnAt = System.nanoTime();
     private @Nullable ExecutorService workers;
     private @Nullable Thread claimer;
     private @Nullable Thread renewer;
@@ -63,8 +64,19 @@ class OperationDispatcher implements SmartLifecycle {
         renewer = Thread.ofVirtual().name("operations-renew").start(this::renewLoop);
     }
 
+    /** Since it last looked for something due. */
+    Duration sinceTurn() {
+        return Duration.ofNanos(System.nanoTime() - turnAt);
+    }
+
+    /** False from the first claim that the database did not answer until one that it did. */
+    boolean claims() {
+        return !unanswered;
+    }
+
     private void claimLoop() {
         while (running) {
+            turnAt = System.nanoTime();
             try {
                 if (!room.tryAcquire(settings.poll().toMillis(), TimeUnit.MILLISECONDS)) {
                     continue;

@@ -1,5 +1,8 @@
 package dev.yado.reconcile;
 
+import dev.yado.observe.Measure;
+import dev.yado.observe.Metric;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
@@ -33,7 +36,7 @@ class ReconcileTimer implements SmartLifecycle {
         while (running) {
             try {
                 Thread.sleep(reconciler.period());
-                reconciler.scan();
+                watched(name, reconciler);
             } catch (InterruptedException e) {
                 return;
             } catch (RuntimeException e) {
@@ -41,6 +44,17 @@ class ReconcileTimer implements SmartLifecycle {
                     LOG.warn("{} failed, it runs again in {}", name, reconciler.period(), e);
                 }
             }
+        }
+    }
+
+    private static void watched(String name, Reconciler reconciler) {
+        long began = System.nanoTime();
+        String outcome = "failed";
+        try {
+            reconciler.scan();
+            outcome = "done";
+        } finally {
+            Measure.time(Metric.RECONCILER_DURATION, Duration.ofNanos(System.nanoTime() - began), name, outcome);
         }
     }
 

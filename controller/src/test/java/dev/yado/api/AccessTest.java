@@ -28,7 +28,7 @@ class AccessTest {
         var answer = administrator.send(HttpRequest.newBuilder(administrator.uri("/actuator/health")));
 
         assertThat(answer.status()).isEqualTo(200);
-        assertThat(answer.json()).hasToString("{\"status\":\"UP\"}");
+        assertThat(answer.json()).hasToString("{\"groups\":[\"liveness\",\"readiness\"],\"status\":\"UP\"}");
     }
 
     @Test

@@ -26,6 +26,7 @@ final class Cloud {
     private static @Nullable Cloud shared;
 
     private final Path state;
+    private final Spans spans;
     private final Process up;
     private final Api admin;
 
@@ -40,6 +41,7 @@ final class Cloud {
 
     private Cloud() {
         try {
+            spans = new Spans();
             state = Files.createTempDirectory("yado-e2e-");
             int port = freePort();
             ProcessBuilder launcher = new ProcessBuilder(
@@ -52,6 +54,8 @@ final class Cloud {
                     "--port",
                     Integer.toString(port));
             launcher.environment().put("YADO_OPERATIONS_HALTFILE", haltFile().toString());
+            launcher.environment().put("OTEL_EXPORTER_OTLP_ENDPOINT", spans.endpoint());
+            launcher.environment().put("OTEL_BSP_SCHEDULE_DELAY", "200");
             launcher.redirectErrorStream(true)
                     .redirectOutput(state.resolve("up.out").toFile());
             up = launcher.start();
@@ -71,6 +75,11 @@ final class Cloud {
 
     Api admin() {
         return admin;
+    }
+
+    /** What the services tell a collector. */
+    Spans spans() {
+        return spans;
     }
 
     Path state() {
@@ -162,6 +171,7 @@ final class Cloud {
         try {
             up.destroy();
             up.waitFor(60, TimeUnit.SECONDS);
+            spans.close();
             try (Stream<ProcessHandle> processes = ProcessHandle.allProcesses()) {
                 processes.filter(process -> worksIn(process, state)).forEach(ProcessHandle::destroyForcibly);
             }
