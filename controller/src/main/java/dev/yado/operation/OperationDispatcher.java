@@ -28,6 +28,7 @@ class OperationDispatcher implements SmartLifecycle {
     private static final Duration LAST_STEPS = Duration.ofSeconds(5);
 
     private final OperationSettings settings;
+    private final ReplicaName name;
     private final OperationQueue queue;
     private final OperationRunner runner;
     private final WakeChannel wakes;
@@ -42,8 +43,14 @@ class OperationDispatcher implements SmartLifecycle {
 
     private record Work(long epoch, Thread thread) {}
 
-    OperationDispatcher(OperationSettings settings, OperationQueue queue, OperationRunner runner, WakeChannel wakes) {
+    OperationDispatcher(
+            OperationSettings settings,
+            ReplicaName name,
+            OperationQueue queue,
+            OperationRunner runner,
+            WakeChannel wakes) {
         this.settings = settings;
+        this.name = name;
         this.queue = queue;
         this.runner = runner;
         this.wakes = wakes;
@@ -56,9 +63,9 @@ class OperationDispatcher implements SmartLifecycle {
         wakes.start();
         workers = Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name("operation-", 0).factory());
-        int left = queue.release(settings.instance());
+        int left = queue.release(name.get());
         if (left > 0) {
-            LOG.info("taking up {} operations that {} held when it ended", left, settings.instance());
+            LOG.info("taking up {} operations that {} held when it ended", left, name.get());
         }
         claimer = Thread.ofVirtual().name("operations-claim").start(this::claimLoop);
         renewer = Thread.ofVirtual().name("operations-renew").start(this::renewLoop);
@@ -96,7 +103,7 @@ class OperationDispatcher implements SmartLifecycle {
 
     private List<Claim> claim(int limit) {
         try {
-            List<Claim> claims = queue.claim(settings.instance(), settings.lease(), limit);
+            List<Claim> claims = queue.claim(name.get(), settings.lease(), limit);
             if (unanswered) {
                 LOG.info("PostgreSQL answers again");
                 unanswered = false;
@@ -182,7 +189,8 @@ class OperationDispatcher implements SmartLifecycle {
                 }
             }
             wakes.stop();
-            queue.release(settings.instance());
+            queue.release(name.get());
+            name.close();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (DataAccessException | TransactionException e) {

@@ -7,8 +7,8 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * @param instance names this replica among those that share the database. A replica that comes back under its name takes up at once
- *     what it held when it died; others take it up when the lease ends
+ * @param instance names this replica among those that share the database, see {@link ReplicaName}. A replica that comes back under
+ *     its name takes up at once what it held when it died; others take it up when the lease ends
  * @param lease how long a runner that is not heard of keeps an operation
  * @param inFlight how many operations this replica works on at the same time
  * @param poll the safety net under wake-ups

@@ -35,6 +35,7 @@ public final class TestingReplica implements AutoCloseable {
                 wakes);
         dispatcher = new OperationDispatcher(
                 settings,
+                new ReplicaName(dataSource, settings),
                 queue,
                 new OperationRunner(
                         catalog, rows, queue, undoPath, transactions, wakes, timer, new HaltPoint(settings)),

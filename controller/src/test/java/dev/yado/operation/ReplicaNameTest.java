@@ -1,0 +1,41 @@
+package dev.yado.operation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.zaxxer.hikari.HikariDataSource;
+import dev.yado.PooledDatabase;
+import org.junit.jupiter.api.Test;
+
+class ReplicaNameTest {
+
+    @Test
+    void aReplicaThatDiedLeavesItsNameToItsSuccessorAndNotToALivingOne() {
+        try (HikariDataSource database = PooledDatabase.open();
+                HikariDataSource ofTheDead = new HikariDataSource(database)) {
+            ReplicaName first = new ReplicaName(ofTheDead, TestingReplica.quick("controller"));
+            ReplicaName second = new ReplicaName(database, TestingReplica.quick("controller"));
+            assertThat(first.get()).isEqualTo("controller");
+            assertThat(second.get()).isEqualTo("controller-2");
+
+            ofTheDead.close();
+
+            ReplicaName successor = new ReplicaName(database, TestingReplica.quick("controller"));
+            assertThat(successor.get()).isEqualTo("controller");
+            assertThat(second.get()).isEqualTo("controller-2");
+            second.close();
+            successor.close();
+        }
+    }
+
+    @Test
+    void aNameThatWasGivenBackIsFree() {
+        try (HikariDataSource database = PooledDatabase.open()) {
+            ReplicaName first = new ReplicaName(database, TestingReplica.quick("controller"));
+            first.get();
+            first.close();
+            ReplicaName next = new ReplicaName(database, TestingReplica.quick("controller"));
+            assertThat(next.get()).isEqualTo("controller");
+            next.close();
+        }
+    }
+}
