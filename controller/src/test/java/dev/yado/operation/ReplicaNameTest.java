@@ -1,9 +1,11 @@
 package dev.yado.operation;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.yado.PooledDatabase;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 class ReplicaNameTest {
@@ -19,11 +21,17 @@ class ReplicaNameTest {
 
             ofTheDead.close();
 
-            ReplicaName successor = new ReplicaName(database, TestingReplica.quick("controller"));
-            assertThat(successor.get()).isEqualTo("controller");
+            // PostgreSQL notices the end of a connection a moment later.
+            await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
+                ReplicaName successor = new ReplicaName(database, TestingReplica.quick("controller"));
+                try {
+                    assertThat(successor.get()).isEqualTo("controller");
+                } finally {
+                    successor.close();
+                }
+            });
             assertThat(second.get()).isEqualTo("controller-2");
             second.close();
-            successor.close();
         }
     }
 
