@@ -83,6 +83,11 @@ final class Cloud implements AutoCloseable {
         }
     }
 
+    /** The tenant's. */
+    String token() {
+        return tenant;
+    }
+
     String get(String path) throws Exception {
         return call("GET", path, null);
     }
