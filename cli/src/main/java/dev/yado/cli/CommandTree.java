@@ -13,6 +13,8 @@ import dev.yado.cli.operation.OperationCancel;
 import dev.yado.cli.operation.OperationList;
 import dev.yado.cli.operation.OperationShow;
 import dev.yado.cli.operation.OperationWatch;
+import dev.yado.cli.quota.QuotaSet;
+import dev.yado.cli.quota.QuotaShow;
 import dev.yado.cli.session.Login;
 import dev.yado.cli.session.Session;
 import dev.yado.cli.tenant.TenantCreate;
@@ -116,6 +118,9 @@ final class CommandTree {
         tenant.put("list", TenantList::new);
         tenant.put("create", TenantCreate::new);
         tenant.put("delete", TenantDelete::new);
+        Map<String, Maker> quota = group(groups, "quota", "What tenants may have, and what they have.");
+        quota.put("show", QuotaShow::new);
+        quota.put("set", QuotaSet::new);
         Map<String, Maker> token = group(groups, "token", "A tenant's tokens.");
         token.put("list", TokenList::new);
         token.put("create", TokenCreate::new);

@@ -3,8 +3,8 @@ package dev.yado.cli.vm;
 import dev.yado.cli.session.Names;
 import dev.yado.cli.session.Session;
 import dev.yado.cli.session.WaitOptions;
-import dev.yado.cli.session.Waiting;
 import dev.yado.cli.text.Mebibytes;
+import dev.yado.cli.wire.Answer;
 import dev.yado.cli.wire.Failure;
 import dev.yado.cli.wire.Json;
 import java.util.ArrayList;
@@ -71,6 +71,9 @@ public final class VmCreate implements Runnable {
     private boolean noStart;
 
     @Mixin
+    private ChangeOptions change = new ChangeOptions();
+
+    @Mixin
     private WaitOptions wait = new WaitOptions();
 
     public VmCreate(Session session) {
@@ -82,7 +85,8 @@ public final class VmCreate implements Runnable {
         if (kernel == null && (initrd != null || cmdline != null)) {
             throw Failure.usage("--initrd and --cmdline belong to a kernel", "Name it by --kernel IMAGE.");
         }
-        new Waiting(session).begun(session.api().post("/v1/vms", body()), wait, operation -> {
+        Answer answer = session.api().change("POST", "/v1/vms" + change.query(), body(), change.headers());
+        VmChange.begun(session, answer, change, wait, operation -> {
             String id = operation.text("targetId");
             Json.Document vm = session.api().get("/v1/vms/" + id).document();
             session.screen().answer("vm " + name + " is " + vm.text("state") + ", id " + id);

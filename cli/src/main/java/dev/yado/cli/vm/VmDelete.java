@@ -2,7 +2,6 @@ package dev.yado.cli.vm;
 
 import dev.yado.cli.session.Session;
 import dev.yado.cli.session.WaitOptions;
-import dev.yado.cli.session.Waiting;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -18,6 +17,9 @@ public final class VmDelete implements Runnable {
     private String vm = "";
 
     @Mixin
+    private ChangeOptions change = new ChangeOptions();
+
+    @Mixin
     private WaitOptions wait = new WaitOptions();
 
     public VmDelete(Session session) {
@@ -27,10 +29,11 @@ public final class VmDelete implements Runnable {
     @Override
     public void run() {
         String id = session.names().vm(vm);
-        new Waiting(session)
-                .begun(
-                        session.api().delete("/v1/vms/" + id),
-                        wait,
-                        operation -> session.screen().answer("vm " + vm + " is gone"));
+        VmChange.begun(
+                session,
+                session.api().change("DELETE", "/v1/vms/" + id + change.query(), null, change.headers()),
+                change,
+                wait,
+                operation -> session.screen().answer("vm " + vm + " is gone"));
     }
 }

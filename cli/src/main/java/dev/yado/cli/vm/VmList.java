@@ -3,9 +3,13 @@ package dev.yado.cli.vm;
 import dev.yado.cli.session.Session;
 import dev.yado.cli.text.Table;
 import dev.yado.cli.text.Words;
+import dev.yado.cli.wire.Api;
 import dev.yado.cli.wire.Json;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
+import java.util.StringJoiner;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -19,13 +23,26 @@ public final class VmList implements Runnable {
     @Option(names = "--wide", description = "Show ids of hosts and tenants too.")
     private boolean wide;
 
+    @Option(names = "--state", paramLabel = "STATE", description = "Only those in this state, such as RUNNING.")
+    private @Nullable String state;
+
+    @Option(names = "--host", paramLabel = "HOST", description = "Only those on this host (administrator).")
+    private @Nullable String host;
+
     public VmList(Session session) {
         this.session = session;
     }
 
     @Override
     public void run() {
-        session.list("/v1/vms", vms -> table(vms, wide, Instant.now()));
+        StringJoiner query = new StringJoiner("&", "?", "").setEmptyValue("");
+        if (state != null) {
+            query.add("state=" + Api.encode(state.toUpperCase(Locale.ROOT)));
+        }
+        if (host != null) {
+            query.add("host=" + Api.encode(host));
+        }
+        session.list("/v1/vms" + query, vms -> table(vms, wide, Instant.now()));
     }
 
     static Table table(List<Json.Document> vms, boolean wide, Instant now) {

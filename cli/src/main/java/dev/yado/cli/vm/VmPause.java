@@ -17,6 +17,9 @@ public final class VmPause implements Runnable {
     private String vm = "";
 
     @Mixin
+    private ChangeOptions change = new ChangeOptions();
+
+    @Mixin
     private WaitOptions wait = new WaitOptions();
 
     public VmPause(Session session) {
@@ -25,6 +28,6 @@ public final class VmPause implements Runnable {
 
     @Override
     public void run() {
-        VmChange.post(session, vm, "pause", wait);
+        VmChange.post(session, vm, "pause", change, wait);
     }
 }

@@ -17,6 +17,9 @@ public final class VmReboot implements Runnable {
     private String vm = "";
 
     @Mixin
+    private ChangeOptions change = new ChangeOptions();
+
+    @Mixin
     private WaitOptions wait = new WaitOptions();
 
     public VmReboot(Session session) {
@@ -25,6 +28,6 @@ public final class VmReboot implements Runnable {
 
     @Override
     public void run() {
-        VmChange.post(session, vm, "reboot", wait);
+        VmChange.post(session, vm, "reboot", change, wait);
     }
 }

@@ -17,6 +17,9 @@ public final class VmResume implements Runnable {
     private String vm = "";
 
     @Mixin
+    private ChangeOptions change = new ChangeOptions();
+
+    @Mixin
     private WaitOptions wait = new WaitOptions();
 
     public VmResume(Session session) {
@@ -25,6 +28,6 @@ public final class VmResume implements Runnable {
 
     @Override
     public void run() {
-        VmChange.post(session, vm, "resume", wait);
+        VmChange.post(session, vm, "resume", change, wait);
     }
 }

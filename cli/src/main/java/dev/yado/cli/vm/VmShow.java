@@ -3,6 +3,7 @@ package dev.yado.cli.vm;
 import dev.yado.cli.session.Session;
 import dev.yado.cli.text.Facts;
 import dev.yado.cli.text.Words;
+import dev.yado.cli.wire.Answer;
 import dev.yado.cli.wire.Json;
 import java.time.Instant;
 import java.util.List;
@@ -25,10 +26,11 @@ public final class VmShow implements Runnable {
 
     @Override
     public void run() {
-        session.show(session.api().get("/v1/vms/" + session.names().vm(vm)), this::facts);
+        Answer answer = session.api().get("/v1/vms/" + session.names().vm(vm));
+        session.show(answer, document -> facts(document, answer.etag()));
     }
 
-    private void facts(Json.Document vm) {
+    private void facts(Json.Document vm, String etag) {
         Facts facts = new Facts()
                 .add("name", vm.text("name"))
                 .add("id", vm.text("id"))
@@ -59,6 +61,7 @@ public final class VmShow implements Runnable {
                         "autostart",
                         "order " + autostart.text("order") + ", delay " + autostart.text("delaySeconds") + " s"));
         facts.add("generation", vm.text("generation"))
+                .add("etag", etag)
                 .add("tenant", vm.text("tenantId"))
                 .add("created", vm.text("createdAt") + " (" + Words.age(vm.text("createdAt"), Instant.now()) + ")")
                 .show(session.screen());

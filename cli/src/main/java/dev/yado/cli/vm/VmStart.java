@@ -17,6 +17,9 @@ public final class VmStart implements Runnable {
     private String vm = "";
 
     @Mixin
+    private ChangeOptions change = new ChangeOptions();
+
+    @Mixin
     private WaitOptions wait = new WaitOptions();
 
     public VmStart(Session session) {
@@ -25,6 +28,6 @@ public final class VmStart implements Runnable {
 
     @Override
     public void run() {
-        VmChange.post(session, vm, "start", wait);
+        VmChange.post(session, vm, "start", change, wait);
     }
 }

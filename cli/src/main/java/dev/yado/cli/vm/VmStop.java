@@ -41,6 +41,9 @@ public final class VmStop implements Runnable {
     private @Nullable Integer timeoutSeconds;
 
     @Mixin
+    private ChangeOptions change = new ChangeOptions();
+
+    @Mixin
     private WaitOptions wait = new WaitOptions();
 
     public VmStop(Session session) {
@@ -51,6 +54,11 @@ public final class VmStop implements Runnable {
     public void run() {
         Json.Document body = new Json.Document().with("mode", mode.toString());
         VmChange.post(
-                session, vm, "stop", timeoutSeconds == null ? body : body.with("timeoutSeconds", timeoutSeconds), wait);
+                session,
+                vm,
+                "stop",
+                timeoutSeconds == null ? body : body.with("timeoutSeconds", timeoutSeconds),
+                change,
+                wait);
     }
 }

@@ -1,11 +1,20 @@
 package dev.yado.cli.wire;
 
+import org.jspecify.annotations.Nullable;
+
 /** What the API answered; always a success. */
 public final class Answer {
     private final byte[] body;
+    private final String etag;
 
-    Answer(byte[] body) {
+    Answer(byte[] body, @Nullable String etag) {
         this.body = body;
+        this.etag = etag == null ? "" : etag;
+    }
+
+    /** The version of what was read; empty where there is none. */
+    public String etag() {
+        return etag;
     }
 
     /** As it came. */

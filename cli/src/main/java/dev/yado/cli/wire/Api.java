@@ -15,7 +15,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.UUID;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +33,9 @@ public final class Api {
     private static final Duration ANSWER = Duration.ofSeconds(90);
     private static final String ACCEPT = "application/json, application/problem+json, text/plain";
     private static final String TENANT = "X-Yado-Tenant";
+    private static final String KEY = "Idempotency-Key";
+    private static final Duration PERSISTENCE = Duration.ofSeconds(3);
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
 
     private final Endpoint endpoint;
 
@@ -44,19 +50,30 @@ public final class Api {
     }
 
     public Answer get(String path) {
-        return call("GET", path, null);
+        try {
+            return answer(open("GET", path, Map.of()));
+        } catch (IOException failure) {
+            throw unreachable(failure, false);
+        }
     }
 
     public Answer post(String path) {
-        return call("POST", path, null);
+        return change("POST", path, null, Map.of());
     }
 
     public Answer post(String path, Json.Document body) {
-        return call("POST", path, body);
+        return change("POST", path, body, Map.of());
     }
 
     public Answer delete(String path) {
-        return call("DELETE", path, null);
+        return change("DELETE", path, null, Map.of());
+    }
+
+    /** Any change, with headers beyond those that all have. */
+    public Answer change(String method, String path, Json.@Nullable Document body, Map<String, String> headers) {
+        Map<String, String> all = new LinkedHashMap<>(headers);
+        all.put(KEY, UUID.randomUUID().toString());
+        return persistently(() -> send(method, path, body, all));
     }
 
     /** All items of a list, page after page. The path may have a query. */
@@ -77,23 +94,62 @@ public final class Api {
 
     /** Sends a file; tells how many bytes are on their way. */
     public Answer upload(String path, Path file, LongConsumer sent) {
-        try {
+        String key = UUID.randomUUID().toString();
+        return persistently(() -> {
             HttpRequest.Builder request = HttpRequest.newBuilder(endpoint.resolve(path))
                     .header("Content-Type", "application/octet-stream")
                     .header("Authorization", "Bearer " + endpoint.token())
-                    .header("Accept", ACCEPT);
+                    .header("Accept", ACCEPT)
+                    .header(KEY, key);
             endpoint.tenant().ifPresent(tenant -> request.header(TENANT, tenant));
             HttpResponse<byte[]> response = new Upload(sent).send(request, file, CONNECT);
-            return checked(response.statusCode(), response.body());
-        } catch (IOException failure) {
-            throw unreachable(failure, true);
+            return checked(
+                    response.statusCode(),
+                    response.body(),
+                    response.headers().firstValue("ETag").orElse(null));
+        });
+    }
+
+    private interface Attempt {
+        Answer once() throws IOException;
+    }
+
+    /** A change that got no answer, or that the controller could not carry out just now, is sent again: its key makes it one change. */
+    private Answer persistently(Attempt attempt) {
+        long giveUp = System.nanoTime() + PERSISTENCE.toNanos();
+        boolean sent = false;
+        Duration pause = FIRST_PAUSE;
+        while (true) {
+            try {
+                return attempt.once();
+            } catch (IOException failure) {
+                sent |= !neverSent(failure);
+                if (failure instanceof UnknownHostException || System.nanoTime() > giveUp) {
+                    throw unreachable(failure, sent);
+                }
+            } catch (Failure refused) {
+                if (refused.exit() != ExitCode.UNREACHABLE || System.nanoTime() > giveUp) {
+                    throw refused;
+                }
+            }
+            sleep(pause);
+            pause = pause.multipliedBy(2);
+        }
+    }
+
+    private static void sleep(Duration pause) {
+        try {
+            Thread.sleep(pause);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw Failure.of(ExitCode.FAILED, "INTERRUPTED", "interrupted", "");
         }
     }
 
     /** An endless answer. The reader closes it. @throws Failure when it is refused or nobody answers */
     InputStream stream(String path, @Nullable String lastEventId) {
         try {
-            HttpURLConnection connection = open("GET", path);
+            HttpURLConnection connection = open("GET", path, Map.of());
             connection.setRequestProperty("Accept", "text/event-stream, application/problem+json");
             if (lastEventId != null) {
                 connection.setRequestProperty("Last-Event-ID", lastEventId);
@@ -115,26 +171,23 @@ public final class Api {
         return URLEncoder.encode(text, StandardCharsets.UTF_8);
     }
 
-    private Answer call(String method, String path, Json.@Nullable Document body) {
-        try {
-            HttpURLConnection connection = open(method, path);
-            if (body != null || method.equals("POST")) {
-                connection.setDoOutput(true);
-                byte[] bytes = body == null ? new byte[0] : body.bytes();
-                if (body != null) {
-                    connection.setRequestProperty("Content-Type", "application/json");
-                }
-                try (OutputStream to = connection.getOutputStream()) {
-                    to.write(bytes);
-                }
+    private Answer send(String method, String path, Json.@Nullable Document body, Map<String, String> headers)
+            throws IOException {
+        HttpURLConnection connection = open(method, path, headers);
+        if (body != null || method.equals("POST")) {
+            connection.setDoOutput(true);
+            byte[] bytes = body == null ? new byte[0] : body.bytes();
+            if (body != null) {
+                connection.setRequestProperty("Content-Type", "application/json");
             }
-            return answer(connection);
-        } catch (IOException failure) {
-            throw unreachable(failure, !method.equals("GET"));
+            try (OutputStream to = connection.getOutputStream()) {
+                to.write(bytes);
+            }
         }
+        return answer(connection);
     }
 
-    private HttpURLConnection open(String method, String path) throws IOException {
+    private HttpURLConnection open(String method, String path, Map<String, String> headers) throws IOException {
         HttpURLConnection connection =
                 (HttpURLConnection) endpoint.resolve(path).toURL().openConnection();
         connection.setRequestMethod(method);
@@ -145,36 +198,41 @@ public final class Api {
         connection.setRequestProperty("Authorization", "Bearer " + endpoint.token());
         connection.setRequestProperty("Accept", ACCEPT);
         endpoint.tenant().ifPresent(tenant -> connection.setRequestProperty(TENANT, tenant));
+        headers.forEach(connection::setRequestProperty);
         return connection;
     }
 
     private static Answer answer(HttpURLConnection connection) throws IOException {
         int status = connection.getResponseCode();
         try (InputStream from = status < 400 ? connection.getInputStream() : connection.getErrorStream()) {
-            return checked(status, from == null ? new byte[0] : from.readAllBytes());
+            return checked(status, from == null ? new byte[0] : from.readAllBytes(), connection.getHeaderField("ETag"));
         }
     }
 
-    private static Answer checked(int status, byte[] body) {
+    private static Answer checked(int status, byte[] body, @Nullable String etag) {
         if (status < 200 || status >= 300) {
             throw Failure.ofAnswer(status, body);
         }
-        return new Answer(body);
+        return new Answer(body, etag);
     }
 
-    private Failure unreachable(IOException failure, boolean changes) {
+    private static boolean neverSent(IOException failure) {
+        return failure instanceof ConnectException || failure instanceof UnknownHostException;
+    }
+
+    /** @param sent a change has left, and nobody has said what became of it */
+    private Failure unreachable(IOException failure, boolean sent) {
         String why = switch (failure) {
             case UnknownHostException _ -> "there is no host of this name";
             case ConnectException refused -> String.valueOf(refused.getMessage());
             case SocketTimeoutException _, HttpConnectTimeoutException _ -> "no answer in time";
             default -> String.valueOf(failure.getMessage() == null ? failure : failure.getMessage());
         };
-        boolean neverSent = failure instanceof ConnectException || failure instanceof UnknownHostException;
         return Failure.of(
                 ExitCode.UNREACHABLE,
                 "UNREACHABLE",
                 "cannot reach the controller at " + endpoint.url() + ": " + why,
-                changes && !neverSent
+                sent
                         ? "The call may have been carried out all the same: look with 'yado op list' before you repeat it."
                         : "Start it ('yado up'), or name another one by --url or YADO_URL.");
     }

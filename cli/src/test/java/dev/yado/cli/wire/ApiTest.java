@@ -147,6 +147,55 @@ class ApiTest {
         }
     }
 
+    @Test
+    void sendsAChangeAgainUnderTheSameKeyUntilItIsAnswered() throws Exception {
+        try (CannedHttp http = new CannedHttp()
+                .answer(503, "{\"code\":\"UNAVAILABLE\",\"detail\":\"soon\"}")
+                .answer(202, "{\"id\":\"op\"}")) {
+            assertThat(http.api().post("/v1/vms").document().text("id")).isEqualTo("op");
+            http.api().post("/v1/vms");
+            List<String> keys = http.requests().stream()
+                    .map(request -> String.valueOf(request.headers().get("Idempotency-key")))
+                    .toList();
+            assertThat(keys).hasSize(3).doesNotContain("null");
+            assertThat(keys.get(1)).isEqualTo(keys.get(0));
+            assertThat(keys.get(2)).isNotEqualTo(keys.get(0));
+        }
+    }
+
+    @Test
+    void sendsAChangeAgainWhoseAnswerGotLost() throws Exception {
+        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            List<String> seen = java.util.Collections.synchronizedList(new ArrayList<>());
+            Thread flaky = Thread.ofVirtual().start(() -> {
+                seen.add(serveOnce(server, ""));
+                seen.add(serveOnce(server, "HTTP/1.1 202 Accepted\r\nContent-Length: 11\r\n\r\n{\"id\":\"op\"}"));
+            });
+            Api api = new Api(
+                    new Endpoint(URI.create("http://127.0.0.1:" + server.getLocalPort()), "secret", Optional.empty()));
+            assertThat(api.delete("/v1/vms/1").document().text("id")).isEqualTo("op");
+            flaky.join();
+            assertThat(seen).hasSize(2).doesNotContain("");
+            assertThat(seen.get(1)).isEqualTo(seen.get(0));
+        }
+    }
+
+    /** Reads a request, answers so, closes. Returns the request's key. */
+    private static String serveOnce(ServerSocket server, String answer) {
+        try (Socket socket = server.accept()) {
+            byte[] buffer = new byte[1 << 14];
+            int read = socket.getInputStream().read(buffer);
+            socket.getOutputStream().write(answer.getBytes(StandardCharsets.US_ASCII));
+            return new String(buffer, 0, Math.max(0, read), StandardCharsets.US_ASCII)
+                    .lines()
+                    .filter(line -> line.startsWith("Idempotency-Key:"))
+                    .findFirst()
+                    .orElse("");
+        } catch (IOException gone) {
+            return "";
+        }
+    }
+
     /** Answers after the headers, reads on for a while as a polite server does, then closes. */
     private static void refuseEarly(ServerSocket server, String body) {
         try (Socket socket = server.accept()) {

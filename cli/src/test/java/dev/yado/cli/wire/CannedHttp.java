@@ -7,6 +7,7 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -21,7 +22,8 @@ public final class CannedHttp implements AutoCloseable {
             String authorization,
             Optional<String> tenant,
             Optional<String> lastEventId,
-            byte[] body) {
+            byte[] body,
+            Map<String, List<String>> headers) {
         public String text() {
             return new String(body, StandardCharsets.UTF_8);
         }
@@ -47,7 +49,8 @@ public final class CannedHttp implements AutoCloseable {
                     String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")),
                     Optional.ofNullable(exchange.getRequestHeaders().getFirst("X-Yado-Tenant")),
                     Optional.ofNullable(exchange.getRequestHeaders().getFirst("Last-Event-ID")),
-                    body));
+                    body,
+                    Map.copyOf(exchange.getRequestHeaders())));
             Ready ready = answers.size() > 1 ? answers.remove() : answers.element();
             byte[] bytes = ready.body().getBytes(StandardCharsets.UTF_8);
             exchange.getResponseHeaders().set("Content-Type", ready.type());
