@@ -30,7 +30,8 @@ final class Problems {
     static HttpHeaders headers(Problem problem) {
         HttpHeaders headers = new HttpHeaders();
         headers.setContentType(MediaType.APPLICATION_PROBLEM_JSON);
-        if (problem.getCode().equals(ErrorCode.UNAVAILABLE.name())) {
+        if (problem.getCode().equals(ErrorCode.UNAVAILABLE.name())
+                || problem.getCode().equals(ErrorCode.IDEMPOTENCY_KEY_IN_USE.name())) {
             headers.set(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
         }
         return headers;

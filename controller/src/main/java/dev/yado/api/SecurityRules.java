@@ -19,6 +19,7 @@ import org.springframework.security.oauth2.server.resource.web.authentication.Be
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.access.intercept.AuthorizationFilter;
 import org.springframework.security.web.firewall.RequestRejectedHandler;
+import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /** Which calls need which proof: hosts their secret, everybody else a token, nobody any for the health of the controller. */
@@ -37,13 +38,21 @@ class SecurityRules {
 
     @Bean
     @Order(2)
-    SecurityFilterChain tokenSecurity(HttpSecurity http, TokenIntrospector tokens, JdbcClient jdbc) {
+    SecurityFilterChain tokenSecurity(
+            HttpSecurity http,
+            TokenIntrospector tokens,
+            JdbcClient jdbc,
+            ApiSettings settings,
+            IdempotencyRows keys,
+            PlatformTransactionManager transactions) {
         return withoutSessions(http)
                 .oauth2ResourceServer(server -> server.authenticationEntryPoint(SecurityRules::refuse)
                         .opaqueToken(opaque -> opaque.introspector(tokens)
                                 .authenticationConverter((token, principal) ->
                                         new CallerAuthentication(((TokenIntrospector.Principal) principal).caller()))))
                 .addFilterAfter(new TenantHeaderFilter(jdbc), BearerTokenAuthenticationFilter.class)
+                .addFilterAfter(new RateLimitFilter(settings), TenantHeaderFilter.class)
+                .addFilterAfter(new IdempotencyFilter(keys, transactions), RateLimitFilter.class)
                 .exceptionHandling(on -> on.authenticationEntryPoint(SecurityRules::refuse))
                 .authorizeHttpRequests(
                         calls -> calls.requestMatchers("/actuator/health", "/actuator/health/**", "/error")

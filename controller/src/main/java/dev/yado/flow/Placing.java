@@ -63,12 +63,12 @@ class Placing {
         };
     }
 
-    private static PlacementRequest request(VmNeeds needs) {
+    static PlacementRequest request(VmNeeds needs) {
         return new PlacementRequest(
                 new Resources(needs.vcpus(), needs.memory(), needs.disk()), needs.architecture(), needs.accelerator());
     }
 
-    private static Verdict verdict(HostVerdict verdict) {
+    static Verdict verdict(HostVerdict verdict) {
         return switch (verdict) {
             case HostVerdict.Refused no ->
                 new Verdict(no.hostName(), false, no.rule(), no.needed(), no.available(), no.detail(), null);

@@ -59,7 +59,7 @@ public class Fleet {
                     return noHost;
                 }
                 case Decision.Placed placed -> {
-                    if (allocate(vm, placed.host(), request)) {
+                    if (allocate(vm, placed.host(), request) instanceof Decision.Placed) {
                         return placed;
                     }
                     decision = scheduler.place(sight.now(), request, MOST_VERDICTS);
@@ -69,12 +69,24 @@ public class Fleet {
         return new Decision.NoHost("others took the room at the same time; tried again at once", decision.verdicts());
     }
 
-    private boolean allocate(VmId vm, HostId host, PlacementRequest request) {
+    /** Where it would go at present. Takes nothing. */
+    public Decision prospect(PlacementRequest request) {
+        return scheduler.place(sight.now(), request, MOST_VERDICTS);
+    }
+
+    /** Allocates on this host or nowhere, as {@link #place} does. */
+    public Decision placeOn(VmId vm, HostId host, PlacementRequest request) {
+        requireTransaction();
+        return allocate(vm, host, request);
+    }
+
+    private Decision allocate(VmId vm, HostId host, PlacementRequest request) {
         jdbc.queryForList("SELECT 1 FROM host WHERE id = ? FOR NO KEY UPDATE", Integer.class, host.value());
         // A statement of its own, begun after the lock was granted: it sees what the holder before committed.
         List<HostSnapshot> now = sight.of(host);
-        if (!(scheduler.place(new FleetSnapshot(now), request) instanceof Decision.Placed)) {
-            return false;
+        Decision decision = scheduler.place(new FleetSnapshot(now), request);
+        if (decision instanceof Decision.NoHost) {
+            return decision;
         }
         jdbc.update(
                 "INSERT INTO allocation (vm_id, host_id, vcpus, memory_mib, disk_mib) VALUES (?, ?, ?, ?, ?)",
@@ -84,7 +96,7 @@ public class Fleet {
                 request.needed().memory().value(),
                 request.needed().disk().value());
         sight.placed(now.getFirst(), request.needed());
-        return true;
+        return decision;
     }
 
     /** Frees what the VM took. Only after its host has acknowledged that nothing of it is left. */

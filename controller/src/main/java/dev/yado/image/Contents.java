@@ -1,5 +1,6 @@
 package dev.yado.image;
 
+import dev.yado.api.AfterCommit;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.ImageId;
 import dev.yado.protocol.YadoException;
@@ -7,6 +8,7 @@ import dev.yado.protocol.image.ImageHeader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.support.DefaultTransactionDefinition;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
@@ -27,16 +31,25 @@ class Contents implements SmartInitializingSingleton {
     private final ImageRows rows;
     private final ImageFiles files;
     private final TransactionTemplate transactions;
+    private final TransactionTemplate ownTransaction;
     private final Set<ImageId> arriving = ConcurrentHashMap.newKeySet();
 
     Contents(ImageRows rows, ImageFiles files, TransactionTemplate transactions) {
         this.rows = rows;
         this.files = files;
         this.transactions = transactions;
+        this.ownTransaction = new TransactionTemplate(
+                Objects.requireNonNull(transactions.getTransactionManager()),
+                new DefaultTransactionDefinition(TransactionDefinition.PROPAGATION_REQUIRES_NEW));
     }
 
-    /** Bytes on their way in. @param length negative when it is not known before */
-    record Arrival(InputStream bytes, long length, @Nullable String expectedSha256) {}
+    /**
+     * Bytes on their way in.
+     *
+     * @param length negative when it is not known before
+     * @param whenReady runs in the transaction that makes the image READY
+     */
+    record Arrival(InputStream bytes, long length, @Nullable String expectedSha256, Runnable whenReady) {}
 
     /**
      * Takes the content of an image in the state {@code from} and makes the image READY.
@@ -56,18 +69,21 @@ class Contents implements SmartInitializingSingleton {
                         "the content has the SHA-256 " + content.sha256() + ", expected was " + expected);
             }
             ImageHeader header = ImageHeader.check(image.format(), content.head(), content.bytes());
-            transactions.executeWithoutResult(_ -> adopt(image, from, content, header.virtualSize()));
+            transactions.executeWithoutResult(_ -> {
+                adopt(image, from, content, header.virtualSize(), arrival.whenReady());
+            });
         } finally {
             arriving.remove(image.id());
         }
     }
 
-    private void adopt(ImageRow image, ImageState from, ImageContent content, long virtualSize) {
+    private void adopt(ImageRow image, ImageState from, ImageContent content, long virtualSize, Runnable whenReady) {
         rows.lockContent(content.sha256());
         if (!rows.ready(image.id(), from, content, virtualSize)) {
             throw new YadoException(
                     ErrorCode.CONFLICT, words(image) + " is no longer " + from + ": it was removed or has its content");
         }
+        whenReady.run();
         try {
             files.keep(content);
         } catch (IOException e) {
@@ -75,9 +91,13 @@ class Contents implements SmartInitializingSingleton {
         }
     }
 
-    /** Removes the file when no image has this content any more. */
+    /** Removes the file when no image has this content any more, which is certain only after the present transaction. */
     void dropUnused(String sha256) {
-        transactions.executeWithoutResult(_ -> {
+        AfterCommit.run(() -> dropNow(sha256));
+    }
+
+    private void dropNow(String sha256) {
+        ownTransaction.executeWithoutResult(_ -> {
             rows.lockContent(sha256);
             if (!rows.isContentUsed(sha256)) {
                 try {

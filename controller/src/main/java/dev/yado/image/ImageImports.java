@@ -74,7 +74,7 @@ public class ImageImports {
             contents.take(
                     image,
                     ImageState.IMPORTING,
-                    new Contents.Arrival(opened.bytes(), opened.length(), image.sha256()),
+                    new Contents.Arrival(opened.bytes(), opened.length(), image.sha256(), () -> {}),
                     _ -> requireWanted(image.id(), endsAt));
             return rows.find(image.id())
                     .<Outcome>map(row -> new Outcome.Ready(row.bytes() == null ? 0 : row.bytes()))

@@ -37,26 +37,39 @@ class ImageRows {
             @Nullable SourceUrl sourceUrl,
             @Nullable String sha256) {}
 
-    void insert(ImageId id, @Nullable TenantId tenant, Wanted wanted) {
-        jdbc.sql("""
+    /** False when the name is taken. */
+    boolean insert(ImageId id, @Nullable TenantId tenant, Wanted wanted) {
+        return jdbc.sql("""
                 INSERT INTO image (id, tenant_id, name, format, architecture, state, sha256, source_url)
                 VALUES (:id, :tenant, :name, :format, :architecture, :state, :sha256, :source)
+                ON CONFLICT (tenant_id, name) DO NOTHING
                 """)
-                .param("id", id.value())
-                .param("tenant", tenant == null ? null : tenant.value())
-                .param("name", wanted.name())
-                .param("format", wanted.format().name())
-                .param("architecture", wanted.architecture().name())
-                .param("state", (wanted.sourceUrl() == null ? ImageState.PENDING : ImageState.IMPORTING).name())
-                .param("sha256", wanted.sha256())
-                .param(
-                        "source",
-                        wanted.sourceUrl() == null ? null : wanted.sourceUrl().toString())
-                .update();
+                        .param("id", id.value())
+                        .param("tenant", tenant == null ? null : tenant.value())
+                        .param("name", wanted.name())
+                        .param("format", wanted.format().name())
+                        .param("architecture", wanted.architecture().name())
+                        .param("state", (wanted.sourceUrl() == null ? ImageState.PENDING : ImageState.IMPORTING).name())
+                        .param("sha256", wanted.sha256())
+                        .param(
+                                "source",
+                                wanted.sourceUrl() == null
+                                        ? null
+                                        : wanted.sourceUrl().toString())
+                        .update()
+                == 1;
     }
 
     Optional<ImageRow> find(ImageId id) {
         return jdbc.sql(SELECT + " WHERE id = :id")
+                .param("id", id.value())
+                .query(ImageRows::row)
+                .optional();
+    }
+
+    /** Until the end of the transaction nobody else changes it. */
+    Optional<ImageRow> lock(ImageId id) {
+        return jdbc.sql(SELECT + " WHERE id = :id FOR UPDATE")
                 .param("id", id.value())
                 .query(ImageRows::row)
                 .optional();

@@ -1,6 +1,8 @@
 package dev.yado.image;
 
 import dev.yado.api.Caller;
+import dev.yado.api.Etag;
+import dev.yado.api.IfMatch;
 import dev.yado.api.Page;
 import dev.yado.api.PageRequest;
 import dev.yado.protocol.Architecture;
@@ -9,19 +11,28 @@ import dev.yado.protocol.ImageId;
 import dev.yado.protocol.ImageRef;
 import dev.yado.protocol.YadoException;
 import java.io.IOException;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.stereotype.Service;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.support.DefaultTransactionDefinition;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /** What callers and other packages may do with images. */
 @Service
 public class Images {
     private final ImageRows rows;
     private final Contents contents;
+    private final TransactionTemplate nested;
 
-    Images(ImageRows rows, Contents contents) {
+    Images(ImageRows rows, Contents contents, TransactionTemplate transactions) {
         this.rows = rows;
         this.contents = contents;
+        // What refuses a delete is asked after the refusal, in the same transaction where there is one.
+        this.nested = new TransactionTemplate(
+                Objects.requireNonNull(transactions.getTransactionManager()),
+                new DefaultTransactionDefinition(TransactionDefinition.PROPAGATION_NESTED));
     }
 
     /** A READY image, as a VM can use it. */
@@ -53,11 +64,17 @@ public class Images {
         return rows.find(id).filter(row -> caller.sees(row.tenant())).orElseThrow(() -> notFound(id));
     }
 
-    /** @throws YadoException {@code IN_USE} with the name of a VM; the database's foreign keys decide */
-    void delete(Caller caller, ImageId id) {
+    /**
+     * @throws YadoException {@code IN_USE} with the name of a VM; the database's foreign keys decide.
+     *     {@code PRECONDITION_FAILED} for another version than the caller means
+     */
+    void delete(Caller caller, ImageId id, IfMatch version) {
         ImageRow image = getToChange(caller, id);
         try {
-            rows.delete(id);
+            nested.executeWithoutResult(_ -> {
+                rows.lock(id).ifPresent(present -> version.check(Etag.of(present)));
+                rows.delete(id);
+            });
         } catch (DataIntegrityViolationException used) {
             throw new YadoException(
                     ErrorCode.IN_USE,
@@ -84,7 +101,7 @@ public class Images {
             contents.take(
                     image,
                     ImageState.PENDING,
-                    new Contents.Arrival(arrival.bytes(), arrival.length(), expected),
+                    new Contents.Arrival(arrival.bytes(), arrival.length(), expected, arrival.whenReady()),
                     _ -> {});
         } catch (YadoException refused) {
             if (refused.code() != ErrorCode.CONFLICT) {

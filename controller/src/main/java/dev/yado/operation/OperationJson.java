@@ -75,7 +75,8 @@ public final class OperationJson {
                 .targetState(answer.targetState());
     }
 
-    private static @Nullable List<HostVerdict> placement(List<Verdict> verdicts, boolean named) {
+    /** Null for none. @param named as in {@link #of} */
+    public static @Nullable List<HostVerdict> placement(List<Verdict> verdicts, boolean named) {
         if (verdicts.isEmpty()) {
             return null;
         }

@@ -1,8 +1,11 @@
 package dev.yado.tenant;
 
 import dev.yado.api.Caller;
+import dev.yado.api.Etag;
+import dev.yado.api.IfMatch;
 import dev.yado.api.Page;
 import dev.yado.api.PageRequest;
+import dev.yado.api.TokensEnded;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.TenantId;
 import dev.yado.protocol.YadoException;
@@ -13,36 +16,45 @@ import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.dao.DataIntegrityViolationException;
-import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Service;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.support.DefaultTransactionDefinition;
+import org.springframework.transaction.support.TransactionTemplate;
 
 @Service
 public class Tenants {
     private final JdbcClient jdbc;
+    private final ApplicationEventPublisher events;
+    private final TransactionTemplate nested;
 
-    Tenants(JdbcClient jdbc) {
+    Tenants(JdbcClient jdbc, ApplicationEventPublisher events, PlatformTransactionManager transactions) {
         this.jdbc = jdbc;
+        this.events = events;
+        // What is left is asked after the database's refusal, in the same transaction where there is one.
+        this.nested = new TransactionTemplate(
+                transactions, new DefaultTransactionDefinition(TransactionDefinition.PROPAGATION_NESTED));
     }
 
+    /** What a caller sees of a tenant; nothing of it ever changes. */
     public record View(TenantId id, String name, Instant createdAt) {}
 
     /** @throws YadoException {@code NAME_TAKEN}, with the id of the tenant that has the name */
     View create(Caller caller, String name) {
         caller.requireAdministrator();
-        try {
-            return jdbc.sql("INSERT INTO tenant (id, name) VALUES (:id, :name) RETURNING id, name, created_at")
-                    .param("id", TenantId.random().value())
-                    .param("name", name)
-                    .query(Tenants::view)
-                    .single();
-        } catch (DuplicateKeyException taken) {
-            throw new YadoException(
-                    ErrorCode.NAME_TAKEN,
-                    "the tenant " + findByName(name).map(View::id).orElse(null) + " has the name " + name,
-                    taken);
-        }
+        return jdbc.sql("""
+                INSERT INTO tenant (id, name) VALUES (:id, :name) ON CONFLICT (name) DO NOTHING RETURNING id, name, created_at
+                """)
+                .param("id", TenantId.random().value())
+                .param("name", name)
+                .query(Tenants::view)
+                .optional()
+                .orElseThrow(() -> new YadoException(
+                        ErrorCode.NAME_TAKEN,
+                        "the tenant " + findByName(name).map(View::id).orElse(null) + " has the name " + name));
     }
 
     Page<View> list(Caller caller, PageRequest page) {
@@ -65,18 +77,23 @@ public class Tenants {
                 .orElseThrow(() -> new YadoException(ErrorCode.NOT_FOUND, "there is no tenant " + id));
     }
 
-    /** @throws YadoException {@code IN_USE} while it has VMs or images; the database's foreign keys decide */
-    void delete(Caller caller, TenantId id) {
+    /**
+     * @throws YadoException {@code IN_USE} while it has VMs or images; the database's foreign keys decide.
+     *     {@code PRECONDITION_FAILED} for another version than the caller means
+     */
+    void delete(Caller caller, TenantId id, IfMatch version) {
         View tenant = get(caller, id);
         caller.requireAdministrator();
+        version.check(Etag.of(tenant));
         try {
-            jdbc.sql("DELETE FROM tenant WHERE id = :id")
+            nested.executeWithoutResult(_ -> jdbc.sql("DELETE FROM tenant WHERE id = :id")
                     .param("id", id.value())
-                    .update();
+                    .update());
         } catch (DataIntegrityViolationException used) {
             throw new YadoException(
                     ErrorCode.IN_USE, "the tenant " + tenant.name() + " still has " + whatIsLeft(id), used);
         }
+        events.publishEvent(new TokensEnded());
     }
 
     private String whatIsLeft(TenantId id) {

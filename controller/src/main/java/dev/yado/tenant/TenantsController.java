@@ -1,6 +1,9 @@
 package dev.yado.tenant;
 
 import dev.yado.api.CurrentCaller;
+import dev.yado.api.Etag;
+import dev.yado.api.Idempotency;
+import dev.yado.api.IfMatch;
 import dev.yado.api.Page;
 import dev.yado.api.PageRequest;
 import dev.yado.api.generated.TenantsApi;
@@ -47,17 +50,19 @@ class TenantsController implements TenantsApi {
 
     @Override
     public ResponseEntity<Tenant> getTenant(UUID tenantId) {
-        return ResponseEntity.ok(json(tenants.get(caller.get(), new TenantId(tenantId))));
+        Tenants.View tenant = tenants.get(caller.get(), new TenantId(tenantId));
+        return ResponseEntity.ok().eTag(Etag.of(tenant).text()).body(json(tenant));
     }
 
     @Override
-    public ResponseEntity<Void> deleteTenant(UUID tenantId) {
-        tenants.delete(caller.get(), new TenantId(tenantId));
+    public ResponseEntity<Void> deleteTenant(UUID tenantId, @Nullable String ifMatch) {
+        tenants.delete(caller.get(), new TenantId(tenantId), new IfMatch(ifMatch));
         return ResponseEntity.noContent().build();
     }
 
     @Override
     public ResponseEntity<TokenSecret> createToken(UUID tenantId, TokenCreate asked) {
+        Idempotency.answerHoldsSecret();
         Tokens.Made made = tokens.create(caller.get(), new TenantId(tenantId), asked.getName());
         Tokens.View view = made.view();
         return ResponseEntity.status(HttpStatus.CREATED)

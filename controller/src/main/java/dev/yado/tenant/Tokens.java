@@ -4,6 +4,7 @@ import dev.yado.api.Caller;
 import dev.yado.api.Page;
 import dev.yado.api.PageRequest;
 import dev.yado.api.Token;
+import dev.yado.api.TokensEnded;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.TenantId;
 import dev.yado.protocol.UuidV7;
@@ -14,6 +15,7 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.UUID;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Service;
@@ -23,9 +25,11 @@ import org.springframework.stereotype.Service;
 class Tokens {
     private final JdbcClient jdbc;
     private final Tenants tenants;
+    private final ApplicationEventPublisher events;
 
-    Tokens(JdbcClient jdbc, Tenants tenants) {
+    Tokens(JdbcClient jdbc, Tenants tenants, ApplicationEventPublisher events) {
         this.jdbc = jdbc;
+        this.events = events;
         this.tenants = tenants;
     }
 
@@ -80,6 +84,7 @@ class Tokens {
         if (revoked == 0) {
             throw new YadoException(ErrorCode.NOT_FOUND, "the tenant has no token " + id);
         }
+        events.publishEvent(new TokensEnded());
     }
 
     private static View view(ResultSet row, int ignored) throws SQLException {

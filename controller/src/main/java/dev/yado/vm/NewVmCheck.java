@@ -29,31 +29,54 @@ class NewVmCheck {
     }
 
     /**
-     * The disks as they are to be made.
+     * What came of the check.
      *
-     * @throws YadoException {@code INVALID_REQUEST}, {@code NOT_FOUND}, {@code IMAGE_NOT_READY}, {@code DISK_TOO_SMALL}
+     * @param disks as they are to be made; incomplete when there are problems
+     * @param problems {@code INVALID_REQUEST}, {@code NOT_FOUND}, {@code IMAGE_NOT_READY}, {@code DISK_TOO_SMALL}: all of them
      */
-    List<VmRows.NewDisk> disksOf(NewVm vm, Caller caller) {
+    record Checked(List<VmRows.NewDisk> disks, Architecture architecture, List<YadoException> problems) {
+        VmNeeds needs(NewVm vm) {
+            long disk = disks.stream().mapToLong(each -> each.size().value()).sum();
+            return new VmNeeds(vm.vcpus(), vm.memory(), new Mebibytes(disk), architecture, vm.accelerator());
+        }
+    }
+
+    Checked of(NewVm vm, Caller caller) {
+        List<YadoException> problems = new ArrayList<>();
+        Set<Architecture> architectures = EnumSet.noneOf(Architecture.class);
         Boot boot = vm.boot();
         if (vm.disks().isEmpty() && boot == null) {
-            throw invalid("disks is empty and boot is not given: the VM would have nothing to boot");
+            problems.add(invalid("disks is empty and boot is not given: the VM would have nothing to boot"));
         }
-        Set<Architecture> architectures = EnumSet.noneOf(Architecture.class);
         if (boot != null) {
-            requireRaw(use(boot.kernel(), caller, architectures), "boot.kernelImageId");
-            if (boot.initrd() != null) {
-                requireRaw(use(boot.initrd(), caller, architectures), "boot.initrdImageId");
+            collect(problems, () -> requireRaw(use(boot.kernel(), caller, architectures), "boot.kernelImageId"));
+            ImageId initrd = boot.initrd();
+            if (initrd != null) {
+                collect(problems, () -> requireRaw(use(initrd, caller, architectures), "boot.initrdImageId"));
             }
         }
         List<VmRows.NewDisk> disks = new ArrayList<>();
-        for (NewVm.Disk disk : vm.disks()) {
-            ImageRef image = disk.image() == null ? null : use(disk.image(), caller, architectures);
-            disks.add(new VmRows.NewDisk(DiskId.random(), disk.image(), size(disks.size(), disk, image)));
+        for (int i = 0; i < vm.disks().size(); i++) {
+            int index = i;
+            NewVm.Disk disk = vm.disks().get(i);
+            collect(problems, () -> {
+                ImageRef image = disk.image() == null ? null : use(disk.image(), caller, architectures);
+                disks.add(new VmRows.NewDisk(DiskId.random(), disk.image(), size(index, disk, image)));
+            });
         }
         if (architectures.size() > 1) {
-            throw invalid("the images are for different architectures: " + architectures);
+            problems.add(invalid("the images are for different architectures: " + architectures));
         }
-        return disks;
+        return new Checked(
+                disks, architectures.stream().findFirst().orElse(Architecture.X86_64), List.copyOf(problems));
+    }
+
+    private static void collect(List<YadoException> problems, Runnable part) {
+        try {
+            part.run();
+        } catch (YadoException problem) {
+            problems.add(problem);
+        }
     }
 
     private ImageRef use(ImageId id, Caller caller, Set<Architecture> architectures) {

@@ -1,11 +1,13 @@
 package dev.yado.vm;
 
+import dev.yado.api.Etag;
 import dev.yado.operation.OperationStatus;
 import dev.yado.protocol.Accelerator;
 import dev.yado.protocol.AcceleratorChoice;
 import dev.yado.protocol.Autostart;
 import dev.yado.protocol.Cause;
 import dev.yado.protocol.DesiredState;
+import dev.yado.protocol.DiskId;
 import dev.yado.protocol.HostId;
 import dev.yado.protocol.ImageId;
 import dev.yado.protocol.Mebibytes;
@@ -19,6 +21,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -39,15 +42,42 @@ record VmRow(
         @Nullable Autostart autostart,
         Instant createdAt) {
 
-    /** The columns that {@link #read} takes. Place and operation belong to other packages; joining them here spares a query per VM. */
-    static final String SELECT = """
+    /** The columns that {@link #read} takes. */
+    private static final String COLUMNS = """
             SELECT v.*, a.host_id, h.lease_until > now() AS host_alive,
                 extract(epoch FROM now() - h.last_report_at) AS host_silence, o.kind AS operation_kind, o.status AS operation_status,
                 o.wait_reason AS operation_wait_reason, o.error_code AS operation_error_code,
                 o.error_detail AS operation_error_detail
-            FROM vm v LEFT JOIN allocation a ON a.vm_id = v.id LEFT JOIN host h ON h.id = a.host_id
+            """;
+    /** Place and operation belong to other packages; joining them here spares a query per VM. */
+    private static final String FROM = """
+             FROM vm v LEFT JOIN allocation a ON a.vm_id = v.id LEFT JOIN host h ON h.id = a.host_id
                 LEFT JOIN operation o ON o.id = v.operation_id
             """;
+
+    static final String SELECT = COLUMNS + FROM;
+    /** With what {@link #disks} takes: for one VM. */
+    static final String SELECT_WITH_DISKS = COLUMNS + """
+            , (SELECT string_agg(d.id || ' ' || d.size_mib || ' ' || coalesce(d.image_id::text, ''), ',' ORDER BY d.ordinal)
+               FROM vm_disk d WHERE d.vm_id = v.id) AS disks
+            """ + FROM;
+
+    /** In the order of their bus addresses. */
+    static List<VmView.Disk> disks(ResultSet row) throws SQLException {
+        String text = row.getString("disks");
+        if (text == null) {
+            return List.of();
+        }
+        List<VmView.Disk> disks = new ArrayList<>();
+        for (String disk : text.split(",", -1)) {
+            String[] parts = disk.split(" ", -1);
+            disks.add(new VmView.Disk(
+                    new DiskId(UUID.fromString(parts[0])),
+                    parts[2].isEmpty() ? null : new ImageId(UUID.fromString(parts[2])),
+                    new Mebibytes(Long.parseLong(parts[1]))));
+        }
+        return disks;
+    }
 
     static VmRow read(ResultSet row) throws SQLException {
         return new VmRow(
@@ -122,6 +152,10 @@ record VmRow(
     private static @Nullable Autostart autostart(ResultSet row) throws SQLException {
         int order = row.getInt("autostart_order");
         return row.wasNull() ? null : new Autostart(order, row.getInt("autostart_delay_s"));
+    }
+
+    Etag etag() {
+        return view(List.of()).etag();
     }
 
     VmView view(List<VmView.Disk> disks) {

@@ -94,16 +94,37 @@ class VmRows {
                 .findFirst();
     }
 
-    List<VmRow> page(@Nullable TenantId tenant, @Nullable String name, @Nullable UUID after, int limit) {
+    /** As it is shown, in one query. Empty also for a VM that the tenant does not own. @param tenant null for any */
+    Optional<VmView> view(VmId id, @Nullable TenantId tenant) {
+        return jdbc
+                .query(
+                        VmRow.SELECT_WITH_DISKS + " WHERE v.id = ?",
+                        (row, _) -> VmRow.read(row).view(VmRow.disks(row)),
+                        id.value())
+                .stream()
+                .filter(vm -> tenant == null || vm.tenant().equals(tenant))
+                .findFirst();
+    }
+
+    /** Also rows that are not in the filter's state: see {@link VmFilter#candidates}. */
+    List<VmRow> page(@Nullable TenantId tenant, VmFilter filter, @Nullable UUID after, int limit) {
         StringBuilder sql = new StringBuilder(VmRow.SELECT).append(" WHERE true");
         List<Object> arguments = new ArrayList<>();
         if (tenant != null) {
             sql.append(" AND v.tenant_id = ?");
             arguments.add(tenant.value());
         }
-        if (name != null) {
+        if (filter.name() != null) {
             sql.append(" AND v.name = ?");
-            arguments.add(name);
+            arguments.add(filter.name());
+        }
+        if (filter.state() != null) {
+            sql.append(" AND ").append(VmFilter.candidates(filter.state()));
+        }
+        if (filter.host() != null) {
+            sql.append(" AND a.host_id = (SELECT id FROM host WHERE id::text = lower(?) OR name = ?)");
+            arguments.add(filter.host());
+            arguments.add(filter.host());
         }
         if (after != null) {
             sql.append(" AND v.id > ?");

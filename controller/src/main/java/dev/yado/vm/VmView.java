@@ -1,5 +1,6 @@
 package dev.yado.vm;
 
+import dev.yado.api.Etag;
 import dev.yado.protocol.Accelerator;
 import dev.yado.protocol.AcceleratorChoice;
 import dev.yado.protocol.Autostart;
@@ -41,6 +42,32 @@ public record VmView(
         Instant createdAt) {
     public VmView {
         disks = List.copyOf(disks);
+    }
+
+    /** Disks change with the generation only. */
+    Etag etag() {
+        return Etag.of(generation, disks.isEmpty() ? this : withoutDisks());
+    }
+
+    private VmView withoutDisks() {
+        return new VmView(
+                id,
+                tenant,
+                name,
+                desired,
+                state,
+                stateReason,
+                host,
+                acceleratorChoice,
+                accelerator,
+                vcpus,
+                memory,
+                List.of(),
+                boot,
+                autostart,
+                generation,
+                operation,
+                createdAt);
     }
 
     public record Disk(DiskId id, @Nullable ImageId image, Mebibytes size) {}

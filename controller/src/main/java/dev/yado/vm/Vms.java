@@ -6,16 +6,18 @@ import dev.yado.api.PageRequest;
 import dev.yado.operation.Operations;
 import dev.yado.protocol.DesiredState;
 import dev.yado.protocol.ErrorCode;
-import dev.yado.protocol.ObservedState;
+import dev.yado.protocol.HostId;
 import dev.yado.protocol.OperationId;
 import dev.yado.protocol.StopPolicy;
 import dev.yado.protocol.TenantId;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.YadoException;
+import dev.yado.tenant.Quotas;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.Function;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.stereotype.Service;
@@ -28,43 +30,117 @@ import org.springframework.transaction.support.TransactionTemplate;
  */
 @Service
 public class Vms {
+    private static final int CANDIDATES = 500;
+
     private final VmRows rows;
+    private final VmRecords records;
     private final NewVmCheck check;
+    private final Quotas quotas;
+    private final Places places;
     private final Operations operations;
     private final TransactionTemplate transactions;
 
-    Vms(VmRows rows, NewVmCheck check, Operations operations, TransactionTemplate transactions) {
+    Vms(
+            VmRows rows,
+            VmRecords records,
+            NewVmCheck check,
+            Quotas quotas,
+            Places places,
+            Operations operations,
+            TransactionTemplate transactions) {
         this.rows = rows;
+        this.records = records;
         this.check = check;
+        this.quotas = quotas;
+        this.places = places;
         this.operations = operations;
         this.transactions = transactions;
     }
 
     /** @throws YadoException {@code NOT_FOUND} also for another tenant's VM */
     public VmView get(Caller caller, VmId id) {
-        VmRow row = visible(caller, id, rows.find(id).orElse(null));
-        return row.view(rows.disks(List.of(id)).getOrDefault(id, List.of()));
+        return rows.view(id, caller.tenant().orElse(null)).orElseThrow(() -> notFound(id));
     }
 
     public Page<VmView> list(Caller caller, PageRequest request, @Nullable String name) {
-        List<VmRow> found = rows.page(caller.tenant().orElse(null), name, request.after(), request.rowsToRead());
+        return list(caller, request, new VmFilter(name, null, null));
+    }
+
+    /** @throws YadoException {@code FORBIDDEN} when a tenant asks by host */
+    Page<VmView> list(Caller caller, PageRequest request, VmFilter filter) {
+        if (filter.host() != null) {
+            caller.requireAdministrator();
+        }
+        List<VmRow> found = filter.state() == null
+                ? rows.page(caller.tenant().orElse(null), filter, request.after(), request.rowsToRead())
+                : inState(caller, request, filter);
         Map<VmId, List<VmView.Disk>> disks =
                 rows.disks(found.stream().map(VmRow::id).toList());
         return Page.of(request, found, row -> row.id().value())
                 .map(row -> row.view(disks.getOrDefault(row.id(), List.of())));
     }
 
+    /** The database hands over candidates, of which some are in another state: read on until the page is full. */
+    private List<VmRow> inState(Caller caller, PageRequest request, VmFilter filter) {
+        int batch = Math.max(request.rowsToRead(), CANDIDATES);
+        List<VmRow> found = new ArrayList<>();
+        UUID after = request.after();
+        while (true) {
+            List<VmRow> candidates = rows.page(caller.tenant().orElse(null), filter, after, batch);
+            candidates.stream()
+                    .filter(filter::holds)
+                    .limit(request.rowsToRead() - found.size())
+                    .forEach(found::add);
+            if (candidates.size() < batch || found.size() == request.rowsToRead()) {
+                return found;
+            }
+            after = candidates.getLast().id().value();
+        }
+    }
+
     public OperationId create(Caller caller, NewVm vm) {
+        return create(caller, vm, Conditions.NONE);
+    }
+
+    /** @throws YadoException {@code PLAN_STALE} when it was planned and the plan no longer holds */
+    OperationId create(Caller caller, NewVm vm, Conditions conditions) {
         TenantId tenant = caller.requireTenant();
+        Terms plan = conditions.plan();
         return inTransaction(() -> {
-            List<VmRows.NewDisk> disks = check.disksOf(vm, caller);
+            NewVmCheck.Checked checked = check.of(vm, caller);
+            checked.problems().stream().findFirst().ifPresent(problem -> {
+                throw problem;
+            });
+            VmNeeds needs = checked.needs(vm);
+            requireQuota(tenant, needs, plan != null);
             VmId id = VmId.random();
-            if (!insert(id, tenant, vm, disks)) {
-                String taken = rows.named(tenant, vm.name()).map(VmId::toString).orElse("which is just being deleted");
-                throw new YadoException(ErrorCode.NAME_TAKEN, "the name " + vm.name() + " is taken by VM " + taken);
+            if (!insert(id, tenant, vm, checked.disks())) {
+                throw nameTaken(tenant, vm.name());
+            }
+            if (plan != null && plan.host() != null) {
+                take(id, plan.host(), needs);
             }
             return begin(VmVerb.CREATE, id, tenant, new VmChange(1, DesiredState.DELETED));
         });
+    }
+
+    private void requireQuota(TenantId tenant, VmNeeds needs, boolean planned) {
+        try {
+            quotas.require(tenant, needs.ofQuota());
+        } catch (YadoException exceeded) {
+            throw planned ? Terms.stale(String.valueOf(exceeded.getMessage())) : exceeded;
+        }
+    }
+
+    private void take(VmId id, HostId host, VmNeeds needs) {
+        places.take(id, host, needs).ifPresent(whyNot -> {
+            throw Terms.stale("the host that it chose cannot take the VM any more: " + whyNot);
+        });
+    }
+
+    YadoException nameTaken(TenantId tenant, String name) {
+        String taken = rows.named(tenant, name).map(VmId::toString).orElse("which is just being deleted");
+        return new YadoException(ErrorCode.NAME_TAKEN, "the name " + name + " is taken by VM " + taken);
     }
 
     private boolean insert(VmId id, TenantId tenant, NewVm vm, List<VmRows.NewDisk> disks) {
@@ -78,124 +154,73 @@ public class Vms {
 
     /** Looks for a host first if it has none yet. */
     public OperationId start(Caller caller, VmId id) {
-        return change(caller, id, vm -> {
-            requireNotDeleted(vm);
-            Sight sight = vm.sight();
-            boolean wanted = sight.desired() == DesiredState.RUNNING;
-            if (wanted && openOperation(vm) != null) {
-                return openOperation(vm);
-            }
-            if (wanted && isSeen(sight, ObservedState.RUNNING)) {
-                return nothingToDo(VmVerb.START, vm, "it runs already");
-            }
-            // A paused guest goes on with the permission it has; any other start is a new run.
-            boolean sameRun = sight.desired() == DesiredState.PAUSED && isSeen(sight, ObservedState.PAUSED);
-            rows.want(vm, DesiredState.RUNNING, sameRun ? vm.runEpoch() : vm.runEpoch() + 1, vm.reboots(), vm.stop());
-            return begin(VmVerb.START, vm, sameRun ? DesiredState.PAUSED : DesiredState.STOPPED);
-        });
+        return change(caller, id, new VmCall.Start(), Conditions.NONE);
     }
 
     public OperationId stop(Caller caller, VmId id, StopPolicy policy) {
-        return change(caller, id, vm -> {
-            requireNotDeleted(vm);
-            Sight sight = vm.sight();
-            if (sight.desired() == DesiredState.STOPPED) {
-                LastOperation last = sight.operation();
-                boolean harder =
-                        policy.mode() == StopPolicy.Mode.HARD && vm.stop().mode() == StopPolicy.Mode.GRACEFUL;
-                if (last != null && last.open() && !(harder && last.isOpen(VmVerb.STOP))) {
-                    return last.id();
-                }
-                if (last == null || !last.open()) {
-                    if (sight.placement() == null || isSeen(sight, ObservedState.STOPPED)) {
-                        return nothingToDo(VmVerb.STOP, vm, "it is stopped already");
-                    }
-                }
-            }
-            rows.want(vm, DesiredState.STOPPED, vm.runEpoch(), vm.reboots(), policy);
-            return begin(VmVerb.STOP, vm, sight.desired());
-        });
+        return change(caller, id, new VmCall.Stop(policy), Conditions.NONE);
     }
 
     public OperationId reboot(Caller caller, VmId id) {
-        return change(caller, id, vm -> {
-            requireNotDeleted(vm);
-            Sight sight = vm.sight();
-            if (sight.desired() != DesiredState.RUNNING || !sees(sight, ObservedState.RUNNING)) {
-                throw conflict(vm, "only a running VM can be rebooted");
-            }
-            rows.want(vm, DesiredState.RUNNING, vm.runEpoch(), vm.reboots() + 1, vm.stop());
-            return begin(VmVerb.REBOOT, vm, DesiredState.RUNNING);
-        });
+        return change(caller, id, new VmCall.Reboot(), Conditions.NONE);
     }
 
     public OperationId pause(Caller caller, VmId id) {
-        return change(caller, id, vm -> {
-            requireNotDeleted(vm);
-            Sight sight = vm.sight();
-            if (sight.desired() == DesiredState.PAUSED) {
-                if (openOperation(vm) != null) {
-                    return openOperation(vm);
-                }
-                if (isSeen(sight, ObservedState.PAUSED)) {
-                    return nothingToDo(VmVerb.PAUSE, vm, "it is paused already");
-                }
-            }
-            if (!sees(sight, ObservedState.RUNNING) || sight.desired() == DesiredState.STOPPED) {
-                throw conflict(vm, "only a running VM can be paused");
-            }
-            rows.want(vm, DesiredState.PAUSED, vm.runEpoch(), vm.reboots(), vm.stop());
-            return begin(VmVerb.PAUSE, vm, DesiredState.RUNNING);
-        });
+        return change(caller, id, new VmCall.Pause(), Conditions.NONE);
     }
 
     public OperationId resume(Caller caller, VmId id) {
-        return change(caller, id, vm -> {
-            requireNotDeleted(vm);
-            Sight sight = vm.sight();
-            if (sight.desired() == DesiredState.RUNNING) {
-                LastOperation last = sight.operation();
-                if (last != null && last.isOpen(VmVerb.RESUME)) {
-                    return last.id();
-                }
-                if (isSeen(sight, ObservedState.RUNNING)) {
-                    return nothingToDo(VmVerb.RESUME, vm, "it runs already");
-                }
-            }
-            boolean pausing = sight.desired() == DesiredState.PAUSED && sees(sight, ObservedState.RUNNING);
-            if (!sees(sight, ObservedState.PAUSED) && !pausing || sight.desired() == DesiredState.STOPPED) {
-                throw conflict(vm, "only a paused VM can be resumed");
-            }
-            rows.want(vm, DesiredState.RUNNING, vm.runEpoch(), vm.reboots(), vm.stop());
-            return begin(VmVerb.RESUME, vm, DesiredState.PAUSED);
-        });
+        return change(caller, id, new VmCall.Resume(), Conditions.NONE);
     }
 
-    /** Asked again it answers with the same operation, as long as that is open. */
     public OperationId delete(Caller caller, VmId id) {
-        return change(caller, id, vm -> {
-            LastOperation last = vm.sight().operation();
-            if (last != null && last.isOpen(VmVerb.DELETE)) {
-                return last.id();
+        return change(caller, id, new VmCall.Delete(), Conditions.NONE);
+    }
+
+    /**
+     * @throws YadoException {@code CONFLICT} where its state does not allow it, {@code PRECONDITION_FAILED} for another version than
+     *     the caller means, {@code PLAN_STALE} when it was planned and the plan no longer holds
+     */
+    OperationId change(Caller caller, VmId id, VmCall call, Conditions conditions) {
+        return inTransaction(() -> {
+            VmRow vm = visible(caller, id, rows.lock(id).orElse(null));
+            conditions.version().check(vm.etag());
+            Terms plan = conditions.plan();
+            if (plan != null && plan.generation() != vm.sight().generation()) {
+                throw Terms.stale("it was made for generation " + plan.generation() + " of the VM, which has "
+                        + vm.sight().generation() + " by now");
             }
-            DesiredState before = vm.sight().desired();
-            rows.want(vm, DesiredState.DELETED, vm.runEpoch(), vm.reboots(), StopPolicy.HARD);
-            return begin(VmVerb.DELETE, vm, before);
+            return switch (call.on(vm)) {
+                case Course.Joins(OperationId open) -> open;
+                case Course.Nothing(String why) -> nothingToDo(call.verb(), vm, why);
+                case Course.Refused(ErrorCode code, String why) -> {
+                    throw plan == null ? new YadoException(code, why) : Terms.stale(why);
+                }
+                case Course.Changes changes -> carryOut(call, vm, changes, plan);
+            };
         });
     }
 
-    private OperationId change(Caller caller, VmId id, Function<VmRow, @Nullable OperationId> change) {
-        return inTransaction(() -> Objects.requireNonNull(
-                change.apply(visible(caller, id, rows.lock(id).orElse(null)))));
+    private OperationId carryOut(VmCall call, VmRow vm, Course.Changes changes, @Nullable Terms plan) {
+        if (plan != null && plan.host() != null && vm.sight().placement() == null) {
+            take(vm.id(), plan.host(), needs(vm));
+        }
+        rows.want(vm, changes.desired(), changes.runEpoch(), changes.reboots(), changes.stop());
+        return begin(call.verb(), vm.id(), vm.tenant(), new VmChange(vm.sight().generation() + 1, changes.back()));
+    }
+
+    /** The VM as it is, for who may see it. */
+    VmRow row(Caller caller, VmId id) {
+        return visible(caller, id, rows.find(id).orElse(null));
+    }
+
+    VmNeeds needs(VmRow vm) {
+        return records.needs(vm.id())
+                .orElseThrow(() -> new YadoException(ErrorCode.CONFLICT, "VM " + vm.name() + " is gone"));
     }
 
     private OperationId inTransaction(java.util.function.Supplier<OperationId> work) {
         return Objects.requireNonNull(transactions.execute(_ -> work.get()));
-    }
-
-    /** @param back what is wanted again when the operation is cancelled */
-    private OperationId begin(VmVerb verb, VmRow vm, DesiredState back) {
-        return begin(verb, vm.id(), vm.tenant(), new VmChange(vm.sight().generation() + 1, back));
     }
 
     private OperationId begin(VmVerb verb, VmId id, TenantId tenant, VmChange change) {
@@ -213,41 +238,14 @@ public class Vms {
                 detail);
     }
 
-    private static @Nullable OperationId openOperation(VmRow vm) {
-        LastOperation last = vm.sight().operation();
-        return last != null && last.open() ? last.id() : null;
-    }
-
-    /** The host has said so and is done with everything that is wanted. */
-    private static boolean isSeen(Sight sight, ObservedState state) {
-        Observed observed = sight.observed();
-        return observed != null && observed.state() == state && observed.reached(sight.generation());
-    }
-
-    /** The last that the host said, whatever is wanted by now. */
-    private static boolean sees(Sight sight, ObservedState state) {
-        Observed observed = sight.observed();
-        return observed != null && observed.state() == state;
-    }
-
-    private static void requireNotDeleted(VmRow vm) {
-        if (vm.sight().desired() == DesiredState.DELETED) {
-            throw new YadoException(ErrorCode.CONFLICT, "VM " + vm.name() + " is being deleted");
-        }
-    }
-
-    private static YadoException conflict(VmRow vm, String rule) {
-        DerivedState state = DerivedState.of(vm.sight());
-        return new YadoException(
-                ErrorCode.CONFLICT,
-                rule + ": " + vm.name() + " is " + state.state() + ", wanted "
-                        + vm.sight().desired());
-    }
-
     private static VmRow visible(Caller caller, VmId id, @Nullable VmRow row) {
         if (row == null || !caller.sees(row.tenant())) {
-            throw new YadoException(ErrorCode.NOT_FOUND, "VM " + id + " does not exist");
+            throw notFound(id);
         }
         return row;
+    }
+
+    private static YadoException notFound(VmId id) {
+        return new YadoException(ErrorCode.NOT_FOUND, "VM " + id + " does not exist");
     }
 }

@@ -2,16 +2,19 @@ package dev.yado.vm;
 
 import dev.yado.api.Caller;
 import dev.yado.api.CurrentCaller;
+import dev.yado.api.IfMatch;
 import dev.yado.api.Page;
 import dev.yado.api.PageRequest;
 import dev.yado.api.generated.VmsApi;
 import dev.yado.api.generated.model.Operation;
+import dev.yado.api.generated.model.Plan;
 import dev.yado.api.generated.model.Vm;
 import dev.yado.api.generated.model.VmCreate;
 import dev.yado.api.generated.model.VmPage;
 import dev.yado.api.generated.model.VmStop;
 import dev.yado.operation.OperationJson;
 import dev.yado.operation.Operations;
+import dev.yado.operation.PlanJson;
 import dev.yado.protocol.OperationId;
 import dev.yado.protocol.StopPolicy;
 import dev.yado.protocol.VmId;
@@ -27,67 +30,106 @@ class VmsController implements VmsApi {
     private static final StopPolicy STOP_BY_DEFAULT = new StopPolicy(StopPolicy.Mode.GRACEFUL, 60);
 
     private final Vms vms;
+    private final VmPlans plans;
     private final Operations operations;
     private final CurrentCaller caller;
 
-    VmsController(Vms vms, Operations operations, CurrentCaller caller) {
+    VmsController(Vms vms, VmPlans plans, Operations operations, CurrentCaller caller) {
         this.vms = vms;
+        this.plans = plans;
         this.operations = operations;
         this.caller = caller;
     }
 
     @Override
-    public ResponseEntity<Operation> createVm(VmCreate vm) {
-        return accepted(vms.create(caller.get(), VmJson.newVm(vm)));
+    public ResponseEntity<Plan> createVm(VmCreate asked, @Nullable String dryRun, @Nullable String plan) {
+        Caller who = caller.get();
+        NewVm vm = VmJson.newVm(asked);
+        if (PlanJson.isPlanOnly(dryRun)) {
+            return ResponseEntity.ok(VmPlanJson.of(plans.ofCreate(who, vm), who.isAdministrator()));
+        }
+        return accepted(vms.create(who, vm, plans.conditionsOfCreate(who, vm, plan)));
     }
 
     @Override
     public ResponseEntity<Vm> getVm(UUID vmId) {
-        return ResponseEntity.ok(VmJson.of(vms.get(caller.get(), new VmId(vmId))));
+        VmView vm = vms.get(caller.get(), new VmId(vmId));
+        return ResponseEntity.ok().eTag(vm.etag().text()).body(VmJson.of(vm));
     }
 
     @Override
-    public ResponseEntity<VmPage> listVms(Integer limit, @Nullable String cursor, @Nullable String name) {
-        Page<Vm> page = vms.list(caller.get(), PageRequest.of("vms", limit, cursor), name)
+    public ResponseEntity<VmPage> listVms(
+            Integer limit,
+            @Nullable String cursor,
+            @Nullable String name,
+            dev.yado.api.generated.model.@Nullable VmState state,
+            @Nullable String host) {
+        VmFilter filter = new VmFilter(name, state == null ? null : VmState.valueOf(state.name()), host);
+        Page<Vm> page = vms.list(caller.get(), PageRequest.of("vms", limit, cursor), filter)
                 .map(VmJson::of);
         return ResponseEntity.ok(new VmPage(page.items()).nextCursor(page.nextCursor()));
     }
 
     @Override
-    public ResponseEntity<Operation> startVm(UUID vmId) {
-        return accepted(vms.start(caller.get(), new VmId(vmId)));
+    public ResponseEntity<Plan> startVm(
+            UUID vmId, @Nullable String dryRun, @Nullable String plan, @Nullable String ifMatch) {
+        return change(vmId, new VmCall.Start(), dryRun, plan, ifMatch);
     }
 
     @Override
-    public ResponseEntity<Operation> stopVm(UUID vmId, @Nullable VmStop stop) {
-        return accepted(vms.stop(caller.get(), new VmId(vmId), stop == null ? STOP_BY_DEFAULT : VmJson.policy(stop)));
+    public ResponseEntity<Plan> stopVm(
+            UUID vmId,
+            @Nullable String dryRun,
+            @Nullable String plan,
+            @Nullable String ifMatch,
+            @Nullable VmStop stop) {
+        StopPolicy policy = stop == null ? STOP_BY_DEFAULT : VmJson.policy(stop);
+        return change(vmId, new VmCall.Stop(policy), dryRun, plan, ifMatch);
     }
 
     @Override
-    public ResponseEntity<Operation> rebootVm(UUID vmId) {
-        return accepted(vms.reboot(caller.get(), new VmId(vmId)));
+    public ResponseEntity<Plan> rebootVm(
+            UUID vmId, @Nullable String dryRun, @Nullable String plan, @Nullable String ifMatch) {
+        return change(vmId, new VmCall.Reboot(), dryRun, plan, ifMatch);
     }
 
     @Override
-    public ResponseEntity<Operation> pauseVm(UUID vmId) {
-        return accepted(vms.pause(caller.get(), new VmId(vmId)));
+    public ResponseEntity<Plan> pauseVm(
+            UUID vmId, @Nullable String dryRun, @Nullable String plan, @Nullable String ifMatch) {
+        return change(vmId, new VmCall.Pause(), dryRun, plan, ifMatch);
     }
 
     @Override
-    public ResponseEntity<Operation> resumeVm(UUID vmId) {
-        return accepted(vms.resume(caller.get(), new VmId(vmId)));
+    public ResponseEntity<Plan> resumeVm(
+            UUID vmId, @Nullable String dryRun, @Nullable String plan, @Nullable String ifMatch) {
+        return change(vmId, new VmCall.Resume(), dryRun, plan, ifMatch);
     }
 
     @Override
-    public ResponseEntity<Operation> deleteVm(UUID vmId) {
-        return accepted(vms.delete(caller.get(), new VmId(vmId)));
+    public ResponseEntity<Plan> deleteVm(
+            UUID vmId, @Nullable String dryRun, @Nullable String plan, @Nullable String ifMatch) {
+        return change(vmId, new VmCall.Delete(), dryRun, plan, ifMatch);
     }
 
-    private ResponseEntity<Operation> accepted(OperationId id) {
+    private ResponseEntity<Plan> change(
+            UUID vmId, VmCall call, @Nullable String dryRun, @Nullable String plan, @Nullable String ifMatch) {
+        Caller who = caller.get();
+        VmId id = new VmId(vmId);
+        if (PlanJson.isPlanOnly(dryRun)) {
+            return ResponseEntity.ok(
+                    VmPlanJson.of(plans.of(who, id, call, new IfMatch(ifMatch)), who.isAdministrator()));
+        }
+        return accepted(vms.change(who, id, call, plans.conditions(who, id, call, plan, ifMatch)));
+    }
+
+    /** The contract has two answers, 200 with a plan and 202 with an operation; the generated interface knows only the first. */
+    @SuppressWarnings("unchecked")
+    private ResponseEntity<Plan> accepted(OperationId id) {
         Caller who = caller.get();
         Operation operation = OperationJson.of(operations.find(id).orElseThrow(), who.isAdministrator());
-        return ResponseEntity.accepted()
+        ResponseEntity<?> answer = ResponseEntity.accepted()
                 .header(HttpHeaders.LOCATION, URI.create("/v1/operations/" + id).toString())
                 .body(operation);
+        return (ResponseEntity<Plan>) answer;
     }
 }

@@ -2,6 +2,7 @@ package dev.yado.flow;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.yado.api.SignedPlans;
 import dev.yado.host.Fleet;
 import dev.yado.host.HostAgents;
 import dev.yado.host.HostReports;
@@ -21,6 +22,7 @@ import org.springframework.context.annotation.AnnotationConfigApplicationContext
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ComponentScan;
 import org.springframework.context.annotation.FilterType;
+import org.springframework.context.annotation.Import;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -83,6 +85,7 @@ public final class ControllerReplica implements AutoCloseable {
                 "dev.yado.event",
                 "dev.yado.operation",
                 "dev.yado.vm",
+                "dev.yado.tenant",
                 "dev.yado.host",
                 "dev.yado.flow",
                 "dev.yado.image",
@@ -92,6 +95,7 @@ public final class ControllerReplica implements AutoCloseable {
                 @ComponentScan.Filter(type = FilterType.ANNOTATION, classes = RestController.class),
                 @ComponentScan.Filter(type = FilterType.REGEX, pattern = "dev\\.yado\\.host\\.HttpHostAgents")
             })
+    @Import(SignedPlans.class)
     static class Parts {
         @Bean
         JdbcTemplate jdbcTemplate(DataSource database) {

@@ -18,8 +18,23 @@ public enum ErrorCode {
     NAME_TAKEN(409, Fault.CALLER, "Choose another name or use the existing object, whose id the detail names."),
     CONFLICT(409, Fault.CALLER, "Read the object again and repeat the call on its present state."),
     IN_USE(409, Fault.CALLER, "Remove first what uses it: the detail names it."),
+    IDEMPOTENCY_KEY_REUSED(
+            409,
+            Fault.CALLER,
+            "Send a new Idempotency-Key with a new request; to repeat the first one, send it exactly as it was."),
+    IDEMPOTENCY_KEY_IN_USE(
+            409,
+            Fault.CALLER,
+            "Repeat the call with the same Idempotency-Key: the first one with it is still under way."),
+    PLAN_STALE(409, Fault.CALLER, "Ask for a new plan with dryRun=plan: the detail says what has moved."),
+    QUOTA_EXCEEDED(
+            409,
+            Fault.CAPACITY,
+            "Delete what is not needed, ask for less, or ask the administrator for a higher quota."),
     STALE_GENERATION(409, Fault.SYSTEM, "Nothing to do: a newer request has overtaken this one."),
     IMAGE_NOT_READY(409, Fault.CALLER, "Upload the image's content first, or wait for its import."),
+    PRECONDITION_FAILED(
+            412, Fault.CALLER, "Read the object again and decide anew: it has changed since the ETag was read."),
     TOO_LARGE(413, Fault.CALLER, "Send less: the detail names the limit."),
     UNSUPPORTED_MEDIA_TYPE(415, Fault.CALLER, "Send application/json, or application/octet-stream for content."),
     IMAGE_INVALID(
