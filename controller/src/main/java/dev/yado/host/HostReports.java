@@ -1,5 +1,7 @@
 package dev.yado.host;
 
+import dev.yado.observe.Measure;
+import dev.yado.observe.Metric;
 import dev.yado.operation.Operations;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.HostCapacity;
@@ -94,6 +96,7 @@ public class HostReports {
             } else if (known.get().precedes(report)) {
                 update(report);
             } else {
+                Measure.count(Metric.REPORTS_STALE);
                 return new HostReportAnswer(lease, false);
             }
             Set<VmId> changed = new HashSet<>(vms.record(report.hostId(), report.vms()));

@@ -25,6 +25,7 @@ class HostReportsController {
 
     HostReportsController(HostReports reports) {
         this.reports = reports;
+        Measure.announce(Metric.REPORTS_STALE);
         Measure.announce(Metric.REPORT_DURATION);
         for (String result : RESULTS) {
             Measure.announce(Metric.REPORTS, result);

@@ -12,6 +12,7 @@ public enum Metric {
     OVERDUE_OPERATIONS(Type.GAUGE, "yado.operations.overdue", "Open operations past the deadline of the whole"),
     QUEUE_AGE(Type.SECONDS, "yado.operation.queue.age", "How long the oldest due operation waits for a runner"),
     REPORTS(Type.COUNTER, "yado.reports", "Reports of hosts", "result"),
+    REPORTS_STALE(Type.COUNTER, "yado.reports.stale", "Of the taken reports those that were too old to say anything"),
     REPORT_DURATION(Type.TIMER, "yado.report.duration", "From the receipt of a report to its commit"),
     HOSTS(Type.GAUGE, "yado.hosts", "Hosts", "state"),
     HOST_SILENCE(Type.SECONDS, "yado.host.silence", "Since the last report of the most silent host", "state"),

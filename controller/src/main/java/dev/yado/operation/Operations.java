@@ -63,7 +63,7 @@ public class Operations {
             try (LogScope _ = LogScope.of(LogKey.OPERATION, id)
                     .with(catalog.require(kind).target(), target)
                     .with(LogKey.TENANT, tenant)) {
-                LOG.info("{} is begun", kind);
+                LOG.debug("{} is begun", kind);
             }
             return id;
         }

@@ -74,7 +74,6 @@ class WatchingTest {
 
         assertThat(lines("controller", id))
                 .allMatch(line -> line.contains("vm=" + vm))
-                .anyMatch(line -> line.contains("CreateVm is begun"))
                 .anyMatch(line -> line.contains("CreateVm has ended: SUCCEEDED"));
         assertThat(Stream.of("host-1", "host-2").flatMap(host -> lines(host, id).stream()))
                 .allMatch(line -> line.contains("vm=" + vm))
