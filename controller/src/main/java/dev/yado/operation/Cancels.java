@@ -1,5 +1,7 @@
 package dev.yado.operation;
 
+import dev.yado.observe.Measure;
+import dev.yado.observe.Metric;
 import dev.yado.operation.CancelAnswer.Effect;
 import dev.yado.operation.Cancellation.Outlook;
 import dev.yado.protocol.ErrorCode;
@@ -130,6 +132,9 @@ class Cancels {
                         before.id().value())
                 .getFirst();
         After after = undoPath.turnRound(flow, claim, begun);
+        if (after.ended()) {
+            Measure.count(Metric.OPERATIONS, claim.kind(), OperationStatus.CANCELLED.name());
+        }
         wakes.signalAfterCommit();
         Instant at = instant(jdbc.queryForObject(
                 "SELECT cancel_requested_at FROM operation WHERE id = ?",

@@ -1,5 +1,7 @@
 package dev.yado.operation;
 
+import dev.yado.observe.Measure;
+import dev.yado.observe.Metric;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.OperationId;
 import dev.yado.protocol.ProtocolJson;
@@ -124,12 +126,19 @@ public class Operations {
     }
 
     private void cancelOpen(UUID target, String kind, OperationId successor) {
-        jdbc.update("""
+        List<String> overtaken = jdbc.queryForList(
+                """
                 UPDATE operation SET status = 'CANCELLED', ended_at = clock_timestamp(), epoch = epoch + 1, lease_owner = NULL,
                     wait_reason = NULL, wait_topic = NULL, waiting_since = NULL, undoing = false,
                     error_code = coalesce(error_code, 'CANCELLED'), error_detail = coalesce(error_detail || '; ', '') || ?
                 WHERE target_id = ? AND ended_at IS NULL AND (NOT undoing OR kind = ANY (?::text[]))
-                """, "overtaken by " + kind + ", operation " + successor, target, catalog.kindsThatGiveWay());
+                RETURNING kind
+                """,
+                String.class,
+                "overtaken by " + kind + ", operation " + successor,
+                target,
+                catalog.kindsThatGiveWay());
+        overtaken.forEach(older -> Measure.count(Metric.OPERATIONS, older, OperationStatus.CANCELLED.name()));
     }
 
     private static <S extends Enum<S>> Duration firstDeadline(Flow<S> flow) {
