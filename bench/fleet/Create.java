@@ -16,7 +16,7 @@ final class Create {
     private static final int ALONE = 200;
     private static final int TOGETHER = Integer.getInteger("vms", 2_000);
 
-    private interface Call<T> {
+    interface Call<T> {
         T run(int number) throws Exception;
     }
 
