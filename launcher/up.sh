@@ -2,8 +2,8 @@
 # "up": PostgreSQL (inside the controller's care), one controller, N host daemons and one process of simulated hosts on this machine,
 # supervised. Services end with "up"; guests do not. A second "up" on the same state finds everything again.
 #
-# <state>/ admin-token host-secret url ready up.pid up.lock run/<service>.pid log/<service>.log hosts/host-<n>/ simulator/; the rest is
-# the controller's: pg/ pgdata/ images/
+# <state>/ admin-token internal-port url ready up.pid up.lock run/<service>.pid log/<service>.log hosts/host-<n>/ simulator/; the rest
+# is the controller's: ca-key pg/ pgdata/ images/
 
 default_state() {
   if [ "$(id -u)" = 0 ]; then printf /var/lib/yado; else printf '%s' "${XDG_DATA_HOME:-$HOME/.local/share}/yado"; fi
@@ -37,10 +37,59 @@ prepare_state() {
   (umask 022 && mkdir -p "$state/run" "$state/log" "$state/hosts" "$state/tmp")
   [ "$(id -u)" != 0 ] || chmod 711 "$state" "$state/hosts"
   chmod 700 "$state/run" "$state/log" "$state/tmp"
-  if [ ! -s "$state/host-secret" ]; then
-    (umask 077 && head -c 32 /dev/urandom | base64 -w0 >"$state/host-secret.new" && mv "$state/host-secret.new" "$state/host-secret")
+  # Hosts remember where they reach the controller, so the port is chosen once: the one after the public one, if it is free.
+  if [ ! -s "$state/internal-port" ]; then
+    local free=$((port < 65535 ? port + 1 : 20000))
+    while is_taken "$free"; do free=$((20000 + RANDOM % 20000)); done
+    printf '%s\n' "$free" >"$state/internal-port"
   fi
+  internal_port=$(cat "$state/internal-port")
 }
+
+is_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+# admin_call ARG...: curl with the administrator's token, which is not an argument of any process.
+admin_call() {
+  curl -fsS --max-time 5 -H @<(printf 'Authorization: Bearer %s' "$(cat "$state/admin-token")") "$@"
+}
+
+# join_machine NAME DIR ID KIND COMMAND...: gives the machine its first certificate, or a new one where it was down until the last one
+# expired. ID is empty for one that has never been here; one that the controller knows keeps its id and its VMs.
+join_machine() {
+  local name=$1 dir=$2 id=$3 kind=$4 answer='' deadline=$((SECONDS + 120)) renew=()
+  shift 4
+  ! has_certificate "$dir" || return 0
+  until [ -s "$state/admin-token" ] && admin_call -o /dev/null "http://127.0.0.1:$port/v1/hosts?limit=1" 2>/dev/null; do
+    [ $SECONDS -lt $deadline ] || die "$name waited 120 s for the controller to join it"
+    sleep 0.2
+  done
+  if [ -n "$id" ] && answer=$(join_token "{\"kind\":\"$kind\",\"renews\":\"$id\"}" 2>/dev/null); then
+    [ "$kind" != HOST ] || renew=(--renew)
+  else
+    answer=$(join_token "{\"kind\":\"$kind\",\"name\":\"$name\"}") || die "$name got no token to join with"
+  fi
+  "$@" join --controller "https://127.0.0.1:$internal_port" --name "$name" --state "$dir" "${renew[@]}" \
+    --ca-hash "$(json_text caHash "$answer")" "${token_by_stdin[@]}" <<<"$(json_text token "$answer")"
+}
+
+join_host() {
+  local token_by_stdin=(--token-file -)
+  join_machine "$1" "$state/hosts/$1" "$(cat "$state/hosts/$1/host-id" 2>/dev/null)" HOST \
+    "$JAVA_HOME/bin/java" "${java_flags[@]}" --enable-native-access=ALL-UNNAMED -cp "$(class_path vmmd)" dev.yado.vmmd.Main
+}
+
+join_simulator() {
+  local token_by_stdin=()
+  join_machine simulator "$state/simulator" "$(cut -d' ' -f1 "$state/simulator/identity" 2>/dev/null)" SIMULATOR \
+    "$JAVA_HOME/bin/java" "${java_flags[@]}" -cp "$(class_path simulator)" dev.yado.simulator.wire.Main
+}
+
+join_token() { admin_call -H 'Content-Type: application/json' --data "$1" "http://127.0.0.1:$port/v1/host-join-tokens"; }
+
+# A daemon writes the file anew at half of a certificate's seven days; an older file than that is of a host that was down.
+has_certificate() { [ -s "$1/tls/identity.pem" ] && [ -n "$(find "$1/tls/identity.pem" -mtime -6)" ]; }
+
+json_text() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" <<<"$2"; }
 
 # Is this pid still the service that wrote the file?
 service_alive() { [ -r "/proc/$1/cmdline" ] && tr '\0' ' ' <"/proc/$1/cmdline" | grep -qF -- "$state"; }
@@ -79,6 +128,7 @@ start_service() {
     controller)
       java_flags+=(-Xmx256m -XX:MaxMetaspaceSize=192m)
       exec_service controller dev.yado.YadoController --server.port="$port" --yado.state="$state" \
+        --yado.internal.port="$internal_port" \
         </dev/null >>"$state/log/$name.log" 2>&1 9>&- &
       ;;
     host-*)
@@ -89,15 +139,19 @@ start_service() {
       local metrics=()
       [ -z "${host_metrics:-}" ] || metrics=(--metrics "127.0.0.1:$((host_metrics + ${name#host-} - 1))")
       java_flags+=(-XX:TieredStopAtLevel=1 -Xms16m -Xmx96m)
-      exec_service vmmd dev.yado.vmmd.Main run --state "$state/hosts/$name" --name "$name" --listen 127.0.0.1:0 \
-        --controller "http://127.0.0.1:$port" --secret-file "$state/host-secret" "${guests_as[@]}" "${metrics[@]}" \
-        </dev/null >>"$state/log/$name.log" 2>&1 9>&- &
+      {
+        join_host "$name"
+        exec_service vmmd dev.yado.vmmd.Main run --state "$state/hosts/$name" --listen 127.0.0.1:0 \
+          --controller "https://127.0.0.1:$internal_port" "${guests_as[@]}" "${metrics[@]}"
+      } </dev/null >>"$state/log/$name.log" 2>&1 9>&- &
       ;;
     simulator)
       java_flags+=(-Xms32m -Xmx512m)
-      exec_service simulator dev.yado.simulator.wire.Main --hosts "$simulated_hosts" --state "$state/simulator" \
-        --controller "http://127.0.0.1:$port" --secret-file "$state/host-secret" \
-        </dev/null >>"$state/log/$name.log" 2>&1 9>&- &
+      {
+        join_simulator
+        exec_service simulator dev.yado.simulator.wire.Main --hosts "$simulated_hosts" --state "$state/simulator" \
+          --controller "https://127.0.0.1:$internal_port"
+      } </dev/null >>"$state/log/$name.log" 2>&1 9>&- &
       ;;
   esac
   service_pid[$name]=$!
@@ -106,7 +160,7 @@ start_service() {
 }
 
 run_up() {
-  local hosts simulated_hosts state port host_metrics stop_guests
+  local hosts simulated_hosts state port host_metrics stop_guests internal_port
   parse_up "$@"
   need_java
   need_host
@@ -165,8 +219,7 @@ all_ready() {
   curl -fsS --max-time 5 "http://127.0.0.1:$port/actuator/health/readiness" >/dev/null 2>&1 || return 1
   local answer cursor='' up=0
   while :; do
-    answer=$(curl -fsS --max-time 5 -H @<(printf 'Authorization: Bearer %s' "$(cat "$state/admin-token")") \
-      "http://127.0.0.1:$port/v1/hosts?limit=1000${cursor:+&cursor=$cursor}" 2>/dev/null) || return 1
+    answer=$(admin_call "http://127.0.0.1:$port/v1/hosts?limit=1000${cursor:+&cursor=$cursor}" 2>/dev/null) || return 1
     up=$((up + $(grep -o '"state":"UP"' <<<"$answer" | wc -l)))
     cursor=$(sed -n 's/.*"nextCursor":"\([^"]*\)".*/\1/p' <<<"$answer")
     [ -n "$cursor" ] || break

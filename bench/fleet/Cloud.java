@@ -130,8 +130,7 @@ final class Cloud implements AutoCloseable {
     /** What the simulator has seen of its reports since the last call. */
     String reportFigures() throws Exception {
         HttpRequest request = HttpRequest.newBuilder(URI.create(
-                        Files.readString(state.resolve("simulator/address")).strip() + "/figures"))
-                .header("X-Yado-Host-Secret", Files.readString(state.resolve("host-secret")).strip())
+                        Files.readString(state.resolve("simulator/figures-address")).strip() + "/figures"))
                 .build();
         return http.send(request, BodyHandlers.ofString()).body();
     }

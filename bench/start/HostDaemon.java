@@ -1,10 +1,12 @@
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import dev.yado.protocol.AcceleratorChoice;
 import dev.yado.protocol.CallFence;
 import dev.yado.protocol.DesiredState;
 import dev.yado.protocol.DiskId;
 import dev.yado.protocol.DiskSpec;
+import dev.yado.protocol.HostId;
 import dev.yado.protocol.HostReportAnswer;
 import dev.yado.protocol.ImageFormat;
 import dev.yado.protocol.ImageId;
@@ -18,6 +20,10 @@ import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmReport;
 import dev.yado.protocol.VmShape;
 import dev.yado.protocol.VmSpec;
+import dev.yado.protocol.trust.IdentityFile;
+import dev.yado.protocol.trust.Machine;
+import dev.yado.protocol.trust.MachineTls;
+import dev.yado.trust.CertificateAuthority;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -27,11 +33,11 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -40,21 +46,28 @@ import java.util.concurrent.TimeUnit;
 
 /** One vmmd, started as {@code yado up} starts it, with one VM; the benchmark is its controller. */
 final class HostDaemon implements AutoCloseable {
-    private static final String SECRET_HEADER = "X-Yado-Host-Secret";
+    private static final Duration A_DAY = Duration.ofDays(1);
 
     private final Path state;
     private final Path image;
-    private final HttpServer controller;
-    private final HttpClient http = HttpClient.newHttpClient();
+    private final HttpsServer controller;
+    private final CertificateAuthority ca = CertificateAuthority.make();
+    private final MachineTls tls =
+            new MachineTls(ca.identity(new Machine(Machine.Role.CONTROLLER, UUID.randomUUID()), "bench", A_DAY));
+    // The daemon is known by its certificate, whatever its address: the context of MachineTls looks at no names.
+    private final HttpClient http = HttpClient.newBuilder()
+            .sslContext(tls.client())
+            .version(HttpClient.Version.HTTP_1_1)
+            .build();
     private final VmId id = VmId.random();
     private final OperationId operation = OperationId.random();
     private VmSpec spec;
     private ProcessHandle process;
     private URI address;
-    private String secret;
 
     /** @param image a raw boot disk */
     HostDaemon(Path state, Path image, int vcpus, int memoryMib) throws Exception {
+        join(state.resolve("hosts/host-1"));
         this.state = Files.createDirectories(state);
         this.image = image;
         this.spec = new VmSpec(
@@ -73,10 +86,20 @@ final class HostDaemon implements AutoCloseable {
                         List.of(new DiskSpec(DiskId.random(), reference(image), Mebibytes.ofGibibytes(1))),
                         null),
                 null);
-        controller = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        controller = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        controller.setHttpsConfigurator(new HttpsConfigurator(tls.server()));
         controller.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         controller.createContext("/", this::answer);
         controller.start();
+    }
+
+    /** What joining leaves on a host. */
+    private void join(Path host) throws IOException {
+        Files.createDirectories(host);
+        HostId id = HostId.random();
+        Files.writeString(host.resolve("host-id"), id + "\n");
+        Machine machine = new Machine(Machine.Role.HOST, id.value());
+        IdentityFile.in(host).write(ca.identity(machine, "host-1", A_DAY));
     }
 
     /** Returns the process, which may not listen yet. */
@@ -100,7 +123,6 @@ final class HostDaemon implements AutoCloseable {
         Path file = hostState().resolve("address");
         Watch.await("the daemon's address (its log is in " + state.resolve("log") + ")", Duration.ofSeconds(30), () -> Watch.size(file) > 0);
         address = URI.create(Files.readString(file).strip());
-        secret = Files.readString(state.resolve("host-secret")).strip();
         int status = http.send(request("/v1/health").GET().build(), BodyHandlers.discarding()).statusCode();
         if (status != 200) {
             throw new IllegalStateException("the daemon's health answers " + status);
@@ -156,13 +178,14 @@ final class HostDaemon implements AutoCloseable {
 
     private Callable<CompletableFuture<?>> curl() throws IOException {
         Path body = Files.write(state.resolve("body.json"), body());
-        Path headers = state.resolve("headers");
-        Files.deleteIfExists(headers);
-        Files.createFile(headers, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        Files.writeString(headers, SECRET_HEADER + ": " + secret + "\n" + CallFence.HEADER + ": "
-                + new CallFence(operation, "bench", spec.generation()).header() + "\nContent-Type: application/json\n");
+        Path headers = Files.writeString(
+                state.resolve("headers"),
+                CallFence.HEADER + ": " + new CallFence(operation, "bench", spec.generation()).header()
+                        + "\nContent-Type: application/json\n");
+        IdentityFile own = new IdentityFile(state.resolve("bench.pem"));
+        own.write(tls.identity());
         List<String> command = List.of(
-                "curl", "-sS", "--fail-with-body", "-X", "PUT", "-H", "@" + headers, "--data-binary", "@" + body, address + "/v1/vms/" + id);
+                "curl", "-sS", "--fail-with-body", "--insecure", "--cert", own.path().toString(), "--key", own.path().toString(), "-X", "PUT", "-H", "@" + headers, "--data-binary", "@" + body, address + "/v1/vms/" + id);
         return () -> Command.run(command, state.resolve("curl.out"));
     }
 
@@ -245,7 +268,7 @@ final class HostDaemon implements AutoCloseable {
     }
 
     private HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(address.resolve(path)).header(SECRET_HEADER, secret).timeout(Duration.ofSeconds(60));
+        return HttpRequest.newBuilder(address.resolve(path)).timeout(Duration.ofSeconds(60));
     }
 
     /** What a host asks its controller: to take its reports, and for images. */

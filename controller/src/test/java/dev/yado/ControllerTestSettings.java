@@ -26,6 +26,13 @@ final class ControllerTestSettings implements ApplicationContextInitializer<Conf
                                 PostgresForTests.emptyDatabase(),
                                 "yado.state",
                                 state.toString(),
+                                "yado.internal.port",
+                                0,
+                                // All tests go on while the controller's own certificate is replaced again and again.
+                                "yado.trust.controller-lifetime",
+                                "6s",
+                                "yado.trust.host-lifetime",
+                                "6s",
                                 "yado.images.max-bytes",
                                 MAX_IMAGE_BYTES,
                                 "yado.images.keep-free-bytes",

@@ -2,7 +2,9 @@ package dev.yado.cli;
 
 import dev.yado.cli.alert.AlertList;
 import dev.yado.cli.event.EventWatch;
+import dev.yado.cli.host.HostJoinToken;
 import dev.yado.cli.host.HostList;
+import dev.yado.cli.host.HostRevoke;
 import dev.yado.cli.host.HostSelfTest;
 import dev.yado.cli.host.HostShow;
 import dev.yado.cli.image.ImageCreate;
@@ -114,6 +116,8 @@ final class CommandTree {
         host.put("list", HostList::new);
         host.put("show", HostShow::new);
         host.put("selftest", HostSelfTest::new);
+        host.put("join-token", HostJoinToken::new);
+        host.put("revoke", HostRevoke::new);
         Map<String, Maker> tenant = group(groups, "tenant", "Tenants (administrator).");
         tenant.put("list", TenantList::new);
         tenant.put("create", TenantCreate::new);

@@ -13,10 +13,10 @@ import java.util.Optional;
 import java.util.Set;
 
 /** A file that holds one line of text, readable by its owner alone. It is written whole or not at all. */
-record SecretFile(Path path) {
+public record SecretFile(Path path) {
 
     /** Empty when there is no file or it is blank. */
-    Optional<String> read() throws IOException {
+    public Optional<String> read() throws IOException {
         if (!Files.exists(path)) {
             return Optional.empty();
         }
@@ -24,7 +24,7 @@ record SecretFile(Path path) {
         return text.isEmpty() ? Optional.empty() : Optional.of(text);
     }
 
-    void write(String text) throws IOException {
+    public void write(String text) throws IOException {
         Path directory = path.toAbsolutePath().resolveSibling("");
         Files.createDirectories(directory);
         Path fresh = directory.resolve(

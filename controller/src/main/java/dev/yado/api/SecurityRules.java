@@ -1,8 +1,6 @@
 package dev.yado.api;
 
 import dev.yado.protocol.ErrorCode;
-import jakarta.servlet.FilterChain;
-import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -17,24 +15,12 @@ import org.springframework.security.config.http.SessionCreationPolicy;
 import org.springframework.security.core.AuthenticationException;
 import org.springframework.security.oauth2.server.resource.web.authentication.BearerTokenAuthenticationFilter;
 import org.springframework.security.web.SecurityFilterChain;
-import org.springframework.security.web.access.intercept.AuthorizationFilter;
 import org.springframework.security.web.firewall.RequestRejectedHandler;
 import org.springframework.transaction.PlatformTransactionManager;
-import org.springframework.web.filter.OncePerRequestFilter;
 
-/** Which calls need which proof: hosts their secret, everybody else a token, nobody any for the health of the controller. */
+/** Callers need a token, nobody any for the health of the controller. What machines need is in {@code dev.yado.trust}. */
 @Configuration(proxyBeanMethods = false)
 class SecurityRules {
-
-    @Bean
-    @Order(1)
-    SecurityFilterChain hostSecurity(HttpSecurity http, HostTrust trust) {
-        return withoutSessions(http)
-                .securityMatcher("/internal/**")
-                .addFilterBefore(new HostFilter(trust), AuthorizationFilter.class)
-                .authorizeHttpRequests(calls -> calls.anyRequest().permitAll())
-                .build();
-    }
 
     @Bean
     @Order(2)
@@ -92,28 +78,5 @@ class SecurityRules {
                         tokenSent
                                 ? "the Authorization header holds no valid token: it is unknown, was revoked or is not of the form Bearer TOKEN"
                                 : "the call has no token"));
-    }
-
-    private static final class HostFilter extends OncePerRequestFilter {
-        private final HostTrust trust;
-
-        HostFilter(HostTrust trust) {
-            this.trust = trust;
-        }
-
-        @Override
-        protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
-                throws ServletException, IOException {
-            if (trust.accepts(request.getHeader(HostTrust.HEADER))) {
-                chain.doFilter(request, response);
-                return;
-            }
-            response.setHeader(HttpHeaders.WWW_AUTHENTICATE, "Yado-Host realm=\"yado\"");
-            Problems.send(
-                    response,
-                    Problems.of(
-                            ErrorCode.UNAUTHENTICATED,
-                            "this call is for hosts: " + HostTrust.HEADER + " is missing or wrong"));
-        }
     }
 }

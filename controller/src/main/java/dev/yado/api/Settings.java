@@ -10,15 +10,10 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
  * @param state directory of the controller's files; made when it is not there
  * @param adminTokenFile default {@code <state>/admin-token}
  * @param metricsTokenFile default {@code <state>/metrics-token}; made when it is not there
- * @param hostSecretFile the secret that controller and hosts share; default {@code <state>/host-secret}, made when it is not
- *     there. A file that is named here has to be there
  */
 @ConfigurationProperties("yado")
 public record Settings(
-        Path state,
-        @Nullable Path adminTokenFile,
-        @Nullable Path metricsTokenFile,
-        @Nullable Path hostSecretFile) {
+        Path state, @Nullable Path adminTokenFile, @Nullable Path metricsTokenFile) {
     Path adminToken() {
         return adminTokenFile != null ? adminTokenFile : state.resolve("admin-token");
     }

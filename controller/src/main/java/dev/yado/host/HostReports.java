@@ -15,12 +15,14 @@ import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmReport;
 import dev.yado.protocol.YadoException;
 import dev.yado.vm.VmReports;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DuplicateKeyException;
@@ -85,6 +87,15 @@ public class HostReports {
 
     /** @throws YadoException {@code CONFLICT} when another host has the name */
     public HostReportAnswer accept(HostReport report) {
+        return accept(report, null);
+    }
+
+    /** The report of a simulated host; the first one makes it that simulator's for ever. */
+    HostReportAnswer acceptSimulated(HostReport report, UUID simulator) {
+        return accept(report, simulator);
+    }
+
+    private HostReportAnswer accept(HostReport report, @Nullable UUID simulator) {
         int lease = Math.toIntExact(settings.lease().toSeconds());
         if (Heartbeats.isOne(report) && heartbeats.take(report)) {
             return new HostReportAnswer(lease, false);
@@ -92,7 +103,7 @@ public class HostReports {
         return Objects.requireNonNull(transactions.execute(_ -> {
             Optional<Known> known = lock(report.hostId());
             if (known.isEmpty()) {
-                insert(report);
+                insert(report, simulator);
             } else if (known.get().precedes(report)) {
                 update(report);
             } else {
@@ -148,13 +159,14 @@ public class HostReports {
         }
     }
 
-    private void insert(HostReport report) {
+    private void insert(HostReport report, @Nullable UUID simulator) {
         try {
             jdbc.update("""
                     INSERT INTO host (name, url, boot_id, incarnation, sequence, cpus, memory_mib, disk_mib, disk_free_mib,
-                        architecture, accelerator, self_test, qemu_version, agent_version, facts_digest, last_report_at, lease_until, id)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?, ?, ?, now(), now() + ? * interval '1 second', ?)
-                    """, columns(report));
+                        architecture, accelerator, self_test, qemu_version, agent_version, facts_digest, last_report_at, lease_until, id,
+                        simulated, simulator_id)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?, ?, ?, now(), now() + ? * interval '1 second', ?, ?, ?)
+                    """, with(columns(report), simulator != null, simulator));
             LOG.info("host {} ({}) has joined from {}", report.name(), report.hostId(), report.url());
         } catch (DuplicateKeyException e) {
             throw nameTaken(report, e);
@@ -179,6 +191,12 @@ public class HostReports {
                 ErrorCode.CONFLICT,
                 "another host is named " + report.name() + ": give host " + report.hostId() + " a name of its own",
                 e);
+    }
+
+    private static @Nullable Object[] with(Object[] columns, @Nullable Object... more) {
+        @Nullable Object[] all = Arrays.copyOf(columns, columns.length + more.length);
+        System.arraycopy(more, 0, all, columns.length, more.length);
+        return all;
     }
 
     private Object[] columns(HostReport report) {

@@ -8,6 +8,8 @@ import dev.yado.protocol.HostReportAnswer;
 import dev.yado.protocol.YadoException;
 import dev.yado.telemetry.LogKey;
 import dev.yado.telemetry.LogScope;
+import dev.yado.trust.Speaker;
+import jakarta.servlet.http.HttpServletRequest;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -33,7 +35,7 @@ class HostReportsController {
     }
 
     @PostMapping("/internal/v1/hosts/{hostId}/reports")
-    HostReportAnswer report(@PathVariable UUID hostId, @RequestBody HostReport report) {
+    HostReportAnswer report(@PathVariable UUID hostId, @RequestBody HostReport report, HttpServletRequest request) {
         if (!report.hostId().value().equals(hostId)) {
             throw new YadoException(
                     ErrorCode.INVALID_REQUEST,
@@ -42,12 +44,28 @@ class HostReportsController {
         long began = System.nanoTime();
         String result = "refused";
         try (LogScope _ = LogScope.of(LogKey.HOST, report.name())) {
-            HostReportAnswer answer = reports.accept(report);
+            HostReportAnswer answer = take(Speaker.of(request), report);
             result = answer.sendFull() ? "incomplete" : "taken";
             return answer;
         } finally {
             Measure.count(Metric.REPORTS, result);
             Measure.time(Metric.REPORT_DURATION, Duration.ofNanos(System.nanoTime() - began));
         }
+    }
+
+    private HostReportAnswer take(Speaker speaker, HostReport report) {
+        return switch (speaker.machine().role()) {
+            case HOST -> {
+                if (!report.name().equals(speaker.name())) {
+                    throw new YadoException(
+                            ErrorCode.CERTIFICATE_REFUSED,
+                            "host " + report.hostId() + " has joined as " + speaker.name() + " and reports as "
+                                    + report.name());
+                }
+                yield reports.accept(report);
+            }
+            case SIMULATOR -> reports.acceptSimulated(report, speaker.machine().id());
+            case CONTROLLER -> throw new IllegalStateException("a controller reports as a host");
+        };
     }
 }

@@ -6,13 +6,17 @@ import dev.yado.protocol.HostId;
 import dev.yado.protocol.Mebibytes;
 import dev.yado.protocol.ProtocolJson;
 import dev.yado.protocol.SelfTestReport;
+import dev.yado.protocol.trust.Machine;
 import dev.yado.scheduler.HostSnapshot;
 import dev.yado.scheduler.HostSnapshot.Resources;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -36,14 +40,35 @@ final class HostRow {
                 selfTest(row),
                 row.getString("qemu_version"),
                 row.getString("agent_version"),
-                row.getObject("last_report_at", OffsetDateTime.class).toInstant());
+                row.getObject("last_report_at", OffsetDateTime.class).toInstant(),
+                row.getBoolean("simulated"),
+                certificate(row));
+    }
+
+    /** Who speaks for the host and answers at its address. */
+    static Machine machine(ResultSet row) throws SQLException {
+        UUID simulator = row.getObject("simulator_id", UUID.class);
+        return simulator == null
+                ? new Machine(Machine.Role.HOST, row.getObject("id", UUID.class))
+                : new Machine(Machine.Role.SIMULATOR, simulator);
+    }
+
+    private static HostCertificate certificate(ResultSet row) throws SQLException {
+        OffsetDateTime expires = row.getObject("certificate_expires_at", OffsetDateTime.class);
+        return new HostCertificate(expires == null ? null : expires.toInstant(), row.getBoolean("certificate_revoked"));
     }
 
     private static @Nullable String reason(ResultSet row, boolean alive) throws SQLException {
-        String silent = alive ? null : "no report for " + silence(row).toSeconds() + " s";
+        List<String> reasons = new ArrayList<>();
+        if (!alive) {
+            reasons.add("no report for " + silence(row).toSeconds() + " s");
+        }
+        certificate(row).trouble(Instant.now()).ifPresent(reasons::add);
         String orphans = row.getString("orphans");
-        String unknown = orphans == null ? null : "holds VMs that are not placed on it, left alone: " + orphans;
-        return silent == null ? unknown : unknown == null ? silent : silent + "; " + unknown;
+        if (orphans != null) {
+            reasons.add("holds VMs that are not placed on it, left alone: " + orphans);
+        }
+        return reasons.isEmpty() ? null : String.join("; ", reasons);
     }
 
     static HostSnapshot snapshot(ResultSet row) throws SQLException {

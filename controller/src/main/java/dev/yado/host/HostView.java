@@ -21,4 +21,6 @@ public record HostView(
         SelfTestReport selfTest,
         String qemuVersion,
         String agentVersion,
-        Instant lastReportAt) {}
+        Instant lastReportAt,
+        boolean simulated,
+        HostCertificate certificate) {}

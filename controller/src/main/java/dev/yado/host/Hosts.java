@@ -6,6 +6,7 @@ import dev.yado.api.PageRequest;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.HostId;
 import dev.yado.protocol.YadoException;
+import dev.yado.trust.ReplacedHosts;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -14,14 +15,20 @@ import org.springframework.stereotype.Service;
 
 /** Hosts, for the administrator and for whoever has to reach one. */
 @Service
-public class Hosts {
+public class Hosts implements ReplacedHosts {
     private static final String SELECT = """
             SELECT h.*, h.lease_until > now() AS alive, extract(epoch FROM now() - h.last_report_at) AS silence,
                 t.vms, t.vcpus AS used_vcpus, t.memory_mib AS used_memory_mib, t.disk_mib AS used_disk_mib,
+                c.certificate_expires_at, c.certificate_revoked,
                 (SELECT string_agg(x.vm_id::text, ', ' ORDER BY x.vm_id) FROM host_orphan x WHERE x.host_id = h.id) AS orphans
             FROM host h CROSS JOIN LATERAL (
                 SELECT count(*) AS vms, coalesce(sum(a.vcpus), 0) AS vcpus, coalesce(sum(a.memory_mib), 0) AS memory_mib,
                     coalesce(sum(a.disk_mib), 0) AS disk_mib FROM allocation a WHERE a.host_id = h.id) t
+            CROSS JOIN LATERAL (
+                SELECT (SELECT m.revoked_at IS NOT NULL FROM machine m WHERE m.id = coalesce(h.simulator_id, h.id))
+                        AS certificate_revoked,
+                    (SELECT max(mc.not_after) FROM machine_certificate mc WHERE mc.machine_id = coalesce(h.simulator_id, h.id))
+                        AS certificate_expires_at) c
             """;
 
     private final JdbcTemplate jdbc;
@@ -52,10 +59,16 @@ public class Hosts {
     public HostAddress address(HostId id) {
         return first(
                 jdbc.query(
-                        "SELECT name, url FROM host WHERE id = ?",
-                        (row, _) -> new HostAddress(id, row.getString("name"), row.getString("url")),
+                        "SELECT id, name, url, simulator_id FROM host WHERE id = ?",
+                        (row, _) ->
+                                new HostAddress(id, row.getString("name"), row.getString("url"), HostRow.machine(row)),
                         id.value()),
                 id);
+    }
+
+    @Override
+    public void rename(HostId host, String name) {
+        jdbc.update("UPDATE host SET name = ? WHERE id = ?", name, host.value());
     }
 
     private static <T> T first(List<@Nullable T> found, HostId id) {

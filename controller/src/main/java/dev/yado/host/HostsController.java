@@ -11,6 +11,8 @@ import dev.yado.api.generated.model.SelfTest;
 import dev.yado.protocol.HostId;
 import dev.yado.protocol.SelfTestReport;
 import dev.yado.scheduler.HostSnapshot.Resources;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.Locale;
 import java.util.UUID;
@@ -54,7 +56,14 @@ class HostsController implements HostsApi {
                         host.lastReportAt().atOffset(ZoneOffset.UTC))
                 .stateReason(host.reason())
                 .qemuVersion(host.qemuVersion())
-                .agentVersion(host.agentVersion());
+                .agentVersion(host.agentVersion())
+                .simulated(host.simulated())
+                .certificateExpiresAt(at(host.certificate().expiresAt()))
+                .certificateRevoked(host.certificate().revoked());
+    }
+
+    private static @Nullable OffsetDateTime at(@Nullable Instant time) {
+        return time == null ? null : time.atOffset(ZoneOffset.UTC);
     }
 
     private static HostResources json(Resources resources) {

@@ -1,6 +1,5 @@
 package dev.yado.host;
 
-import dev.yado.api.HostTrust;
 import dev.yado.protocol.CallFence;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.HostAgent;
@@ -14,37 +13,34 @@ import dev.yado.telemetry.LogScope;
 import dev.yado.telemetry.Span;
 import dev.yado.telemetry.TraceContext;
 import dev.yado.telemetry.Tracing;
+import dev.yado.trust.MachineHttp;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import tools.jackson.core.JacksonException;
 
-/** Hosts over HTTP. What is not a clear answer of the daemon counts as unreachable: nothing is known of what it did. */
+/** Hosts over HTTPS. What is not a clear answer of the daemon counts as unreachable: nothing is known of what it did. */
 @Component
 class HttpHostAgents implements HostAgents {
-    private final Hosts hosts;
-    private final HostTrust trust;
-    private final HostSettings settings;
-    private final HttpClient http;
+    private static final int LONGEST_ANSWER = 1 << 20;
+    /** What a host says of the caller and not of the VM. */
+    private static final Set<ErrorCode> ABOUT_THE_CALLER =
+            Set.of(ErrorCode.UNAUTHENTICATED, ErrorCode.CERTIFICATE_REFUSED);
 
-    HttpHostAgents(Hosts hosts, HostTrust trust, HostSettings settings) {
+    private final Hosts hosts;
+    private final HostSettings settings;
+    private final MachineHttp http;
+
+    HttpHostAgents(Hosts hosts, HostSettings settings, MachineHttp http) {
         this.hosts = hosts;
-        this.trust = trust;
         this.settings = settings;
-        this.http = HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
-                .connectTimeout(settings.connectTimeout())
-                .followRedirects(HttpClient.Redirect.NEVER)
-                .build();
+        this.http = http;
     }
 
     @Override
@@ -53,17 +49,18 @@ class HttpHostAgents implements HostAgents {
         return new HostAgent() {
             @Override
             public VmReport put(CallFence fence, VmSpec spec) {
-                HttpRequest.Builder request = request(address, "/v1/vms/" + spec.id(), fence)
-                        .header("Content-Type", "application/json")
-                        .PUT(BodyPublishers.ofByteArray(ProtocolJson.mapper().writeValueAsBytes(spec)));
-                return watched("PUT /v1/vms/{id}", address, spec.id(), () -> send(address, traced(request)));
+                byte[] body = ProtocolJson.mapper().writeValueAsBytes(spec);
+                return watched(
+                        "PUT /v1/vms/{id}",
+                        address,
+                        spec.id(),
+                        () -> send(address, "PUT", "/v1/vms/" + spec.id(), fence, body));
             }
 
             @Override
             public VmReport delete(CallFence fence, VmId id, long generation) {
-                HttpRequest.Builder request = request(address, "/v1/vms/" + id + "?generation=" + generation, fence)
-                        .DELETE();
-                return watched("DELETE /v1/vms/{id}", address, id, () -> send(address, traced(request)));
+                String path = "/v1/vms/" + id + "?generation=" + generation;
+                return watched("DELETE /v1/vms/{id}", address, id, () -> send(address, "DELETE", path, fence, null));
             }
         };
     }
@@ -82,47 +79,45 @@ class HttpHostAgents implements HostAgents {
         }
     }
 
-    private static HttpRequest traced(HttpRequest.Builder request) {
+    private static Map<String, String> headers(CallFence fence) {
+        Map<String, String> headers = new HashMap<>();
+        headers.put(CallFence.HEADER, fence.header());
+        headers.put("Content-Type", "application/json");
+        headers.put("Accept", "application/json, application/problem+json");
         String trace = Tracing.header();
-        return trace == null
-                ? request.build()
-                : request.header(TraceContext.HEADER, trace).build();
+        if (trace != null) {
+            headers.put(TraceContext.HEADER, trace);
+        }
+        return headers;
     }
 
-    private HttpRequest.Builder request(HostAddress address, String path, CallFence fence) {
-        return HttpRequest.newBuilder(URI.create(address.url() + path))
-                .timeout(settings.callTimeout())
-                .header(HostTrust.HEADER, trust.header())
-                .header(CallFence.HEADER, fence.header())
-                .header("Accept", "application/json, application/problem+json");
-    }
-
-    private VmReport send(HostAddress address, HttpRequest request) {
+    private VmReport send(HostAddress address, String method, String path, CallFence fence, byte @Nullable [] body) {
         try {
-            HttpResponse<byte[]> response = http.send(request, BodyHandlers.ofByteArray());
-            if (response.statusCode() / 100 == 2) {
-                return ProtocolJson.mapper().readValue(response.body(), VmReport.class);
+            MachineHttp.Answer answer = http.send(
+                    new MachineHttp.Target(address.machine(), URI.create(address.url())),
+                    new MachineHttp.Call(method, path, headers(fence), body),
+                    settings.callTimeout(),
+                    LONGEST_ANSWER);
+            if (answer.status() / 100 == 2) {
+                return ProtocolJson.mapper().readValue(answer.body(), VmReport.class);
             }
-            throw refusal(address, response);
-        } catch (IOException e) {
-            throw unreachable(address, "does not answer", e);
+            throw refusal(answer);
+        } catch (IOException | IllegalArgumentException e) {
+            throw unreachable("does not answer: " + e.getMessage(), e);
         } catch (JacksonException e) {
-            throw unreachable(address, "gave an answer that is not a report", e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw unreachable(address, "was not waited for", new InterruptedIOException());
+            throw unreachable("gave an answer that is not a report", e);
         }
     }
 
     /** Only a coded refusal is one; a 401, a 5xx or a proxy's page says nothing about the VM. */
     private record Problem(@Nullable String code, @Nullable String detail) {}
 
-    private static RuntimeException refusal(HostAddress address, HttpResponse<byte[]> response) {
+    private static RuntimeException refusal(MachineHttp.Answer answer) {
         Problem problem;
         try {
-            problem = ProtocolJson.mapper().readValue(response.body(), Problem.class);
+            problem = ProtocolJson.mapper().readValue(answer.body(), Problem.class);
         } catch (JacksonException e) {
-            return unreachable(address, "answered " + response.statusCode(), e);
+            return unreachable("answered " + answer.status(), e);
         }
         String name = problem.code();
         ErrorCode code = Arrays.stream(ErrorCode.values())
@@ -130,13 +125,13 @@ class HttpHostAgents implements HostAgents {
                 .findFirst()
                 .orElse(null);
         String detail = problem.detail() == null ? "no detail" : problem.detail();
-        if (code == null || code == ErrorCode.UNAUTHENTICATED || response.statusCode() / 100 != 4) {
-            return unreachable(address, "answered " + response.statusCode() + ": " + detail, new IOException(detail));
+        if (code == null || ABOUT_THE_CALLER.contains(code) || answer.status() / 100 != 4) {
+            return unreachable("answered " + answer.status() + ": " + detail, new IOException(detail));
         }
         return new HostAgent.HostRefusal(code, detail);
     }
 
-    private static HostAgent.HostUnreachable unreachable(HostAddress address, String how, Exception cause) {
+    private static HostAgent.HostUnreachable unreachable(String how, Exception cause) {
         return new HostAgent.HostUnreachable("its host " + how, cause);
     }
 }

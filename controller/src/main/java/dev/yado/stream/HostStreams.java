@@ -1,42 +1,30 @@
 package dev.yado.stream;
 
-import dev.yado.api.HostTrust;
 import dev.yado.protocol.HostAgent.HostUnreachable;
 import dev.yado.protocol.VmId;
+import dev.yado.trust.MachineHttp;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InterruptedIOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandler;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /** Asks the daemons of hosts for the bytes of their guests. */
 @Component
 class HostStreams {
-    private static final Duration CONNECT = Duration.ofSeconds(3);
     private static final Duration ANSWER = Duration.ofSeconds(10);
-    private final HostTrust trust;
-    private final HttpClient http = HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .followRedirects(HttpClient.Redirect.NEVER)
-            .connectTimeout(CONNECT)
-            .build();
+    private static final int LONGEST_REFUSAL = 1 << 16;
+    private final MachineHttp http;
 
-    HostStreams(HostTrust trust) {
-        this.trust = trust;
+    HostStreams(MachineHttp http) {
+        this.http = http;
     }
 
     /** Empty when the host does not have the VM, or not yet. @throws HostUnreachable when it gives no answer */
-    Optional<byte[]> lastBytes(URI host, VmId vm, int port, int most) {
-        HttpRequest.Builder request =
-                call(host, vm, "serial?port=" + port + "&bytes=" + most).GET();
-        return ok(send(request, BodyHandlers.ofByteArray()));
+    Optional<byte[]> lastBytes(MachineHttp.Target host, VmId vm, int port, int most) {
+        return send(host, call("GET", vm, "serial?port=" + port + "&bytes=" + most, null), most + LONGEST_REFUSAL);
     }
 
     /**
@@ -45,55 +33,50 @@ class HostStreams {
      * @return empty when the host does not have the VM, or not yet
      * @throws HostUnreachable when it gives no answer
      */
-    Optional<InputStream> follow(URI host, VmId vm, int port) {
-        HttpResponse<InputStream> answer =
-                send(call(host, vm, "console?port=" + port).GET(), BodyHandlers.ofInputStream());
+    Optional<InputStream> follow(MachineHttp.Target host, VmId vm, int port) {
         try {
-            Optional<InputStream> bytes = ok(answer);
-            if (bytes.isEmpty()) {
-                answer.body().close();
+            MachineHttp.Stream answer = http.stream(host, call("GET", vm, "console?port=" + port, null), ANSWER);
+            boolean ok = false;
+            try {
+                ok = isOk(answer.status());
+            } finally {
+                if (!ok) {
+                    answer.bytes().close();
+                }
             }
-            return bytes;
+            return ok ? Optional.of(answer.bytes()) : Optional.empty();
         } catch (IOException e) {
-            throw new HostUnreachable("the VM's host broke off its answer", e);
+            throw new HostUnreachable("the VM's host does not answer", e);
         }
     }
 
     /** False when the VM does not run there, so that nobody took the bytes. @throws HostUnreachable when nothing is known of what became of the bytes */
-    boolean type(URI host, VmId vm, int port, byte[] bytes) {
-        HttpRequest.Builder request = call(host, vm, "console?port=" + port)
-                .header("Content-Type", "application/octet-stream")
-                .POST(HttpRequest.BodyPublishers.ofByteArray(bytes));
-        return ok(send(request, BodyHandlers.ofByteArray())).isPresent();
+    boolean type(MachineHttp.Target host, VmId vm, int port, byte[] bytes) {
+        return send(host, call("POST", vm, "console?port=" + port, bytes), LONGEST_REFUSAL)
+                .isPresent();
     }
 
-    private HttpRequest.Builder call(URI host, VmId vm, String what) {
-        String base = host.toString();
-        String root = base.endsWith("/") ? base.substring(0, base.length() - 1) : base;
-        return HttpRequest.newBuilder(URI.create(root + "/v1/vms/" + vm + "/" + what))
-                .timeout(ANSWER)
-                .header(HostTrust.HEADER, trust.header());
+    private static MachineHttp.Call call(String method, VmId vm, String what, byte @Nullable [] body) {
+        return new MachineHttp.Call(method, "/v1/vms/" + vm + "/" + what, Map.of(), body);
     }
 
-    private <T> HttpResponse<T> send(HttpRequest.Builder request, BodyHandler<T> handler) {
+    private Optional<byte[]> send(MachineHttp.Target host, MachineHttp.Call call, int most) {
         try {
-            return http.send(request.build(), handler);
+            MachineHttp.Answer answer = http.send(host, call, ANSWER, most);
+            return isOk(answer.status()) ? Optional.of(answer.body()) : Optional.empty();
         } catch (IOException e) {
             throw new HostUnreachable("the VM's host does not answer", e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new HostUnreachable("the VM's host was not waited for", new InterruptedIOException());
         }
     }
 
-    private static <T> Optional<T> ok(HttpResponse<T> answer) {
-        return switch (answer.statusCode()) {
-            case 200, 202, 204 -> Optional.of(answer.body());
-            case 404, 409 -> Optional.empty();
+    /** False for a VM that is not there. */
+    private static boolean isOk(int status) {
+        return switch (status) {
+            case 200, 202, 204 -> true;
+            case 404, 409 -> false;
             default ->
                 throw new HostUnreachable(
-                        "the VM's host answers with status " + answer.statusCode(),
-                        new IOException(answer.request().uri().getPath() + " gave " + answer.statusCode()));
+                        "the VM's host answers with status " + status, new IOException("status " + status));
         };
     }
 }

@@ -2,13 +2,13 @@ package dev.yado.stream;
 
 import dev.yado.protocol.ObservedState;
 import dev.yado.protocol.VmId;
-import java.net.URI;
+import dev.yado.trust.MachineHttp;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Where a VM is at present.
  *
- * @param host the address of its host's daemon; null while it has no host
+ * @param host its host's daemon, and where it is; null while it has no host
  * @param hostAnswers false when the host has not reported for longer than its lease
  * @param observed null before its host's first report
  * @param cause why it is in that state, for people
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 record VmPlace(
         VmId vm,
         String name,
-        @Nullable URI host,
+        MachineHttp.@Nullable Target host,
         boolean hostAnswers,
         @Nullable ObservedState observed,
         @Nullable String cause) {

@@ -6,10 +6,13 @@ import dev.yado.protocol.ObservedState;
 import dev.yado.protocol.TenantId;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.YadoException;
+import dev.yado.protocol.trust.Machine;
+import dev.yado.trust.MachineHttp;
 import java.net.URI;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Optional;
+import java.util.UUID;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
@@ -17,7 +20,7 @@ import org.springframework.stereotype.Component;
 @Component
 class VmPlaces {
     private static final String SELECT = """
-            SELECT vm.id, vm.name, vm.observed_state, vm.cause_detail, host.url, host.lease_until > now() AS alive
+            SELECT vm.id, vm.name, vm.observed_state, vm.cause_detail, host.id AS host_id, host.simulator_id, host.url, host.lease_until > now() AS alive
             FROM vm LEFT JOIN allocation ON allocation.vm_id = vm.id LEFT JOIN host ON host.id = allocation.host_id
             WHERE vm.id = :id
             """;
@@ -41,13 +44,20 @@ class VmPlaces {
         return jdbc.sql(SELECT).param("id", id.value()).query(VmPlaces::place).optional();
     }
 
+    private static Machine machine(ResultSet row) throws SQLException {
+        UUID simulator = row.getObject("simulator_id", UUID.class);
+        return simulator == null
+                ? new Machine(Machine.Role.HOST, row.getObject("host_id", UUID.class))
+                : new Machine(Machine.Role.SIMULATOR, simulator);
+    }
+
     private static VmPlace place(ResultSet row, int ignored) throws SQLException {
         String url = row.getString("url");
         String observed = row.getString("observed_state");
         return new VmPlace(
                 VmId.of(row.getString("id")),
                 row.getString("name"),
-                url == null ? null : URI.create(url),
+                url == null ? null : new MachineHttp.Target(machine(row), URI.create(url)),
                 row.getBoolean("alive"),
                 observed == null ? null : ObservedState.valueOf(observed),
                 row.getString("cause_detail"));

@@ -20,9 +20,6 @@ class AccessTest {
     @Autowired
     private Settings settings;
 
-    @Autowired
-    private HostTrust hosts;
-
     @Test
     void healthNeedsNoTokenAndTellsNothingButUp() {
         var answer = administrator.send(HttpRequest.newBuilder(administrator.uri("/actuator/health")));
@@ -61,18 +58,18 @@ class AccessTest {
     }
 
     @Test
-    void hostCallsTakeTheHostSecretAndNoToken() {
-        var byToken = administrator.get("/internal/v1/nothing");
-        var bySecret = administrator.send(HttpRequest.newBuilder(administrator.uri("/internal/v1/nothing"))
-                .header(HostTrust.HEADER, hosts.header()));
+    void callsOfHostsAreNotAnsweredOnThePublicPort() {
+        for (String path : new String[] {"/internal/v1/join", "/internal/v1/renew", "/internal/v1/nothing"}) {
+            var answer = administrator.post(path, "{}");
 
-        assertThat(byToken.status()).isEqualTo(401);
-        assertThat(bySecret.status()).isEqualTo(404);
+            assertThat(answer.status()).as(path).isEqualTo(404);
+            assertThat(answer.code()).isEqualTo("NOT_FOUND");
+        }
     }
 
     @Test
     void secretsAreReadableByTheirOwnerAlone() throws Exception {
-        for (String name : new String[] {"admin-token", "host-secret"}) {
+        for (String name : new String[] {"admin-token", "ca-key"}) {
             var permissions = Files.getPosixFilePermissions(settings.state().resolve(name));
 
             assertThat(PosixFilePermissions.toString(permissions)).isEqualTo("rw-------");

@@ -6,12 +6,13 @@ import static org.awaitility.Awaitility.await;
 import dev.yado.ControllerClient;
 import dev.yado.ControllerClient.Answer;
 import dev.yado.ControllerTest;
-import dev.yado.api.HostTrust;
 import dev.yado.api.Settings;
+import dev.yado.trust.TestingMachines;
 import java.io.InputStream;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.net.Socket;
+import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
@@ -39,7 +40,7 @@ class ImageUploadTest {
     private Settings settings;
 
     @Autowired
-    private HostTrust hosts;
+    private TestingMachines machines;
 
     @Autowired
     private JdbcClient jdbc;
@@ -326,10 +327,11 @@ class ImageUploadTest {
     }
 
     private Answer atHost(String id, String range) {
-        HttpRequest.Builder request = HttpRequest.newBuilder(
-                        administrator.uri("/internal/v1/images/" + id + "/content"))
-                .header(HostTrust.HEADER, hosts.header());
-        return administrator.send(range.isEmpty() ? request : request.header("Range", range));
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(machines.controller("/internal/v1/images/" + id + "/content"));
+        HttpClient host = TestingMachines.client(
+                machines.host(UUID.randomUUID(), "fetches-images").client());
+        return ControllerClient.send(host, range.isEmpty() ? request : request.header("Range", range));
     }
 
     private static byte[] random(int length) {

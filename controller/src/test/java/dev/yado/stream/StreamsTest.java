@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.yado.ControllerClient;
 import dev.yado.ControllerTest;
-import dev.yado.api.HostTrust;
+import dev.yado.trust.TestingMachines;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.Socket;
@@ -38,7 +38,7 @@ class StreamsTest {
     private ControllerClient administrator;
 
     @Autowired
-    private HostTrust trust;
+    private TestingMachines machines;
 
     @Autowired
     private JdbcClient jdbc;
@@ -50,7 +50,7 @@ class StreamsTest {
 
     @BeforeEach
     void placeAVm() throws IOException {
-        host = new TestingHost(trust.header());
+        host = new TestingHost(machines.host(hostId, "host-" + hostId));
         String tenant = newTenant();
         owner = clientOf(tenant);
         jdbc.sql("""

@@ -1,13 +1,12 @@
 package dev.yado.stream;
 
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
-import dev.yado.api.HostTrust;
+import com.sun.net.httpserver.HttpsServer;
+import dev.yado.protocol.trust.MachineTls;
+import dev.yado.trust.TestingMachines;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
@@ -19,25 +18,23 @@ import java.util.concurrent.atomic.AtomicLong;
 /** A host as its daemon shows itself on the wire, for the streams of one guest that says what the test says. */
 final class TestingHost implements AutoCloseable {
     private static final byte[] END = {};
-    private final HttpServer server;
+    private final HttpsServer server;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final BlockingQueue<byte[]> says = new LinkedBlockingQueue<>();
     private final ByteArrayOutputStream typed = new ByteArrayOutputStream();
-    private final String secret;
     final AtomicLong flooded = new AtomicLong();
     final CountDownLatch cut = new CountDownLatch(1);
     volatile String lastQuery = "";
 
-    TestingHost(String secret) throws IOException {
-        this.secret = secret;
-        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    TestingHost(MachineTls tls) throws IOException {
+        server = TestingMachines.server(tls);
         server.setExecutor(threads);
         server.createContext("/", this::serve);
         server.start();
     }
 
     String url() {
-        return "http://127.0.0.1:" + server.getAddress().getPort();
+        return TestingMachines.url(server);
     }
 
     void says(byte[] bytes) {
@@ -58,9 +55,7 @@ final class TestingHost implements AutoCloseable {
         try (exchange) {
             lastQuery = exchange.getRequestURI().getQuery();
             String path = exchange.getRequestURI().getPath();
-            if (!secret.equals(exchange.getRequestHeaders().getFirst(HostTrust.HEADER))) {
-                exchange.sendResponseHeaders(401, -1);
-            } else if (path.endsWith("/serial")) {
+            if (path.endsWith("/serial")) {
                 byte[] bytes = "last words \u00e9".getBytes(StandardCharsets.UTF_8);
                 exchange.sendResponseHeaders(200, bytes.length);
                 exchange.getResponseBody().write(bytes);

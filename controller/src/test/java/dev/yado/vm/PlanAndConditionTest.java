@@ -7,7 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.yado.ControllerClient;
 import dev.yado.ControllerClient.Answer;
 import dev.yado.ControllerTest;
-import dev.yado.api.HostTrust;
+import dev.yado.trust.TestingMachines;
 import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.util.UUID;
@@ -27,7 +27,7 @@ class PlanAndConditionTest {
     private ControllerClient administrator;
 
     @Autowired
-    private HostTrust trust;
+    private TestingMachines machines;
 
     @Autowired
     private JdbcTemplate jdbc;
@@ -40,7 +40,7 @@ class PlanAndConditionTest {
     void open() throws IOException {
         // Hosts that other tests left must not be chosen.
         jdbc.update("UPDATE host SET lease_until = now() - interval '1 hour'");
-        daemon = new TestingDaemon("plans-" + UUID.randomUUID(), administrator.uri("/"), trust.header());
+        daemon = new TestingDaemon("plans-" + UUID.randomUUID(), machines);
         await().atMost(10, SECONDS)
                 .until(() -> !jdbc.queryForList(
                                 "SELECT 1 FROM host WHERE id = ? AND lease_until > now()",

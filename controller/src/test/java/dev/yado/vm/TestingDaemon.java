@@ -1,10 +1,10 @@
 package dev.yado.vm;
 
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
-import dev.yado.api.HostTrust;
+import com.sun.net.httpserver.HttpsServer;
 import dev.yado.protocol.Accelerator;
 import dev.yado.protocol.CallFence;
+import dev.yado.protocol.HostId;
 import dev.yado.protocol.HostReport;
 import dev.yado.protocol.HostReportAnswer;
 import dev.yado.protocol.ProtocolJson;
@@ -12,12 +12,12 @@ import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmReport;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.YadoException;
+import dev.yado.protocol.trust.MachineTls;
 import dev.yado.simulator.HostPlan;
 import dev.yado.simulator.SimulatedHost;
+import dev.yado.trust.TestingMachines;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -29,21 +29,21 @@ import java.util.concurrent.Executors;
 
 /** A {@link SimulatedHost} on the wire, both ways, as the daemon is. */
 final class TestingDaemon implements AutoCloseable {
-    private final HttpServer server;
+    private final HttpsServer server;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-    private final HttpClient http = HttpClient.newHttpClient();
-    private final String secret;
-    private final URI controller;
+    private final HttpClient http;
+    private final TestingMachines machines;
     final SimulatedHost host;
 
-    TestingDaemon(String name, URI controller, String secret) throws IOException {
-        this.controller = controller;
-        this.secret = secret;
-        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    TestingDaemon(String name, TestingMachines machines) throws IOException {
+        this.machines = machines;
+        HostId id = HostId.random();
+        MachineTls tls = machines.host(id.value(), name);
+        http = TestingMachines.client(tls.client());
+        server = TestingMachines.server(tls);
         server.setExecutor(threads);
         host = new SimulatedHost(
-                HostPlan.of(name, 8, 4096, Accelerator.TCG)
-                        .withUrl("http://127.0.0.1:" + server.getAddress().getPort()),
+                HostPlan.of(name, 8, 4096, Accelerator.TCG).withId(id).withUrl(TestingMachines.url(server)),
                 this::report);
         server.createContext("/v1/vms/", this::serve);
         server.start();
@@ -51,9 +51,8 @@ final class TestingDaemon implements AutoCloseable {
 
     private HostReportAnswer report(HostReport report) {
         HttpRequest request = HttpRequest.newBuilder(
-                        controller.resolve("/internal/v1/hosts/" + report.hostId() + "/reports"))
+                        machines.controller("/internal/v1/hosts/" + report.hostId() + "/reports"))
                 .timeout(Duration.ofSeconds(10))
-                .header(HostTrust.HEADER, secret)
                 .header("Content-Type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofByteArray(
                         ProtocolJson.mapper().writeValueAsBytes(report)))
@@ -74,10 +73,6 @@ final class TestingDaemon implements AutoCloseable {
 
     private void serve(HttpExchange exchange) throws IOException {
         try (exchange) {
-            if (!secret.equals(exchange.getRequestHeaders().getFirst(HostTrust.HEADER))) {
-                answer(exchange, 401, Map.of("code", "UNAUTHENTICATED", "detail", "wrong secret"));
-                return;
-            }
             CallFence fence = CallFence.parse(exchange.getRequestHeaders().getFirst(CallFence.HEADER));
             URI uri = exchange.getRequestURI();
             VmId vm = VmId.of(uri.getPath().substring("/v1/vms/".length()));

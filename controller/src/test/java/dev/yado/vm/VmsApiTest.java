@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.yado.ControllerClient;
 import dev.yado.ControllerClient.Answer;
 import dev.yado.ControllerTest;
-import dev.yado.api.HostTrust;
 import dev.yado.protocol.VmId;
+import dev.yado.trust.TestingMachines;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.Set;
@@ -27,7 +27,7 @@ class VmsApiTest {
     private ControllerClient administrator;
 
     @Autowired
-    private HostTrust trust;
+    private TestingMachines machines;
 
     @Autowired
     private JdbcTemplate jdbc;
@@ -37,7 +37,7 @@ class VmsApiTest {
 
     @BeforeEach
     void open() throws IOException {
-        daemon = new TestingDaemon("vms-api-" + UUID.randomUUID(), administrator.uri("/"), trust.header());
+        daemon = new TestingDaemon("vms-api-" + UUID.randomUUID(), machines);
         tenant = newTenant();
     }
 

@@ -85,7 +85,7 @@ class WatchingTest {
 
     @Test
     void noLogHasASecret() throws IOException {
-        for (String secret : List.of("admin-token", "metrics-token", "host-secret", "pg-password")) {
+        for (String secret : List.of("admin-token", "metrics-token", "ca-key", "pg-password")) {
             Path file = cloud.state().resolve(secret);
             if (Files.exists(file)) {
                 String value = Files.readString(file).strip();

@@ -11,6 +11,11 @@ public enum ErrorCode {
     EVENTS_GONE(410, Fault.CALLER, "Read the objects themselves again, then watch without Last-Event-ID."),
     UNAUTHENTICATED(401, Fault.CALLER, "Send a valid token: Authorization: Bearer TOKEN."),
     FORBIDDEN(403, Fault.CALLER, "Use the administrator's token for this call."),
+    JOIN_REFUSED(403, Fault.CALLER, "Make a new token with yado host join-token, as the detail says, and join again."),
+    CERTIFICATE_REFUSED(
+            403,
+            Fault.CALLER,
+            "Use a valid certificate of the machine that the call is about: vmmd join --renew gives a host a new one."),
     TENANT_REQUIRED(400, Fault.CALLER, "Name the tenant to act for with the header X-Yado-Tenant."),
     NOT_FOUND(404, Fault.CALLER, "Check the id and that the token belongs to the tenant that owns the object."),
     METHOD_NOT_ALLOWED(405, Fault.CALLER, "Use a method that the API reference lists for this path."),

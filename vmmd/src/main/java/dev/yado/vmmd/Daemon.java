@@ -6,6 +6,11 @@ import dev.yado.protocol.HostFacts;
 import dev.yado.protocol.HostId;
 import dev.yado.protocol.HostReport;
 import dev.yado.protocol.VmReport;
+import dev.yado.protocol.trust.Identity;
+import dev.yado.protocol.trust.IdentityFile;
+import dev.yado.protocol.trust.Machine;
+import dev.yado.protocol.trust.MachineTls;
+import dev.yado.protocol.trust.Renewal;
 import dev.yado.storage.DirectoryPool;
 import dev.yado.storage.DiskTool;
 import dev.yado.storage.FileOwner;
@@ -13,7 +18,6 @@ import dev.yado.storage.PoolSettings;
 import dev.yado.storage.PoolSpace;
 import dev.yado.telemetry.Tracing;
 import dev.yado.vmmd.api.HostApi;
-import dev.yado.vmmd.api.SharedSecret;
 import dev.yado.vmmd.kernel.Cgroups;
 import dev.yado.vmmd.kernel.KvmSelfTest;
 import dev.yado.vmmd.kernel.KvmSelfTestCache;
@@ -60,6 +64,7 @@ public final class Daemon implements AutoCloseable {
 
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
     private final HostId hostId;
+    private final String name;
     private final long incarnation;
     private final String bootId;
     private final DaemonOptions options;
@@ -80,12 +85,16 @@ public final class Daemon implements AutoCloseable {
 
     private Daemon(DaemonOptions options) throws IOException, InterruptedException {
         this.options = options;
-        Tracing.open(null, "vmmd", Map.of("host.name", options.name(), "service.version", version()));
+        IdentityFile identityFile = IdentityFile.in(options.state());
+        Identity identity = identity(identityFile);
+        name = identity.name();
+        Tracing.open(null, "vmmd", Map.of("host.name", name, "service.version", version()));
         open.push(Tracing::close);
         try {
-            SharedSecret secret = SharedSecret.read(options.secretFile());
             StateDirectory state = opened(StateDirectory.open(options.state()));
             hostId = state.hostId();
+            requireOwn(identity, hostId);
+            MachineTls tls = new MachineTls(identity);
             incarnation = state.incarnation();
             ProcFs proc = ProcFs.ofHost();
             bootId = proc.bootId();
@@ -93,8 +102,7 @@ public final class Daemon implements AutoCloseable {
             QemuUser user = options.qemuUser().isPresent()
                     ? QemuUser.parse(options.qemuUser().get())
                     : new QemuUser.Own();
-            ControllerClient controller =
-                    new ControllerClient(options.controllers(), SharedSecret.HEADER, secret.header());
+            ControllerClient controller = new ControllerClient(options.controllers(), tls);
             pool = opened(DirectoryPool.open(
                     state.root().resolve("pool"),
                     controller,
@@ -128,7 +136,7 @@ public final class Daemon implements AutoCloseable {
                     reporter::changed));
             HostApi api = opened(new HostApi(
                     options.listen(),
-                    secret,
+                    tls,
                     vms,
                     () -> report(new Contents.Everything(List.of())),
                     accelerators.selfTest()));
@@ -136,6 +144,7 @@ public final class Daemon implements AutoCloseable {
             vms.recover();
             api.start();
             reporter.start();
+            opened(Renewal.start(identityFile, tls, options.controllers(), new CertificateLog()));
             opened(Housekeeping.start(vms, pool));
             if (options.metrics().isPresent()) {
                 MetricsListener listener = opened(new MetricsListener(
@@ -145,7 +154,7 @@ public final class Daemon implements AutoCloseable {
                 log.info("metrics, health and readiness on {}", url(listener.address()));
             }
             state.publishAddress(url(api.address()));
-            log.info("host {} ({}) listens on {}, incarnation {}", options.name(), hostId, url, incarnation);
+            log.info("host {} ({}) listens on {}, incarnation {}", name, hostId, url, incarnation);
         } catch (IOException | InterruptedException | RuntimeException e) {
             close();
             throw e;
@@ -168,6 +177,20 @@ public final class Daemon implements AutoCloseable {
         }
     }
 
+    private static Identity identity(IdentityFile file) throws IOException {
+        return file.read()
+                .orElseThrow(() -> new IOException("this machine has not joined a cloud: run what the administrator's"
+                        + " 'yado host join-token' prints (there is no " + file.path() + ")"));
+    }
+
+    private static void requireOwn(Identity identity, HostId hostId) throws IOException {
+        Machine machine = identity.machine();
+        if (!machine.equals(new Machine(Machine.Role.HOST, hostId.value()))) {
+            throw new IOException("the certificate is of " + machine + ", the state directory of host " + hostId
+                    + ": one of them was copied from another machine");
+        }
+    }
+
     private HostReport report(Contents contents) {
         long number = sequence.incrementAndGet();
         List<VmReport> reported = switch (contents) {
@@ -182,7 +205,7 @@ public final class Daemon implements AutoCloseable {
         };
         return new HostReport(
                 hostId,
-                options.name(),
+                name,
                 url,
                 bootId,
                 incarnation,
@@ -223,7 +246,7 @@ public final class Daemon implements AutoCloseable {
 
     private static String url(InetSocketAddress address) {
         String host = address.getAddress().getHostAddress();
-        return "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
+        return "https://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
     }
 
     private static String version() {

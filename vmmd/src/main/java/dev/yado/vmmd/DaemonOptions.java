@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
+ * @param state of a host that has joined
  * @param listen port 0 takes any free one
  * @param controllers replicas of one controller; none for a host that only listens
- * @param secretFile what controller and hosts share
  * @param qemuUser {@code NAME} or {@code UID:GID}; empty for the daemon's own
  * @param qemu a path, or a name to look for in PATH
  * @param advertise where the controller reaches this daemon; empty for the address that it listens on
@@ -19,8 +19,6 @@ public record DaemonOptions(
         Path state,
         InetSocketAddress listen,
         List<URI> controllers,
-        Path secretFile,
-        String name,
         Optional<String> qemuUser,
         Path qemu,
         Optional<URI> advertise,

@@ -8,7 +8,7 @@ import picocli.CommandLine;
         name = "vmmd",
         description = "Runs the guests of this host.",
         mixinStandardHelpOptions = true,
-        subcommands = {RunCommand.class, SelfTestCommand.class})
+        subcommands = {RunCommand.class, JoinCommand.class, SelfTestCommand.class})
 public final class Main {
     private Main() {}
 

@@ -20,7 +20,7 @@ final class RunCommand implements Callable<Integer> {
             names = "--state",
             required = true,
             paramLabel = "DIR",
-            description = "What this daemon owns; made when missing.")
+            description = "What this daemon owns; of a host that has joined.")
     private Path state = Path.of("");
 
     @Option(
@@ -30,18 +30,12 @@ final class RunCommand implements Callable<Integer> {
             description = "Default: ${DEFAULT-VALUE}. Port 0 takes any; DIR/address has the real one.")
     private String listen = "";
 
-    @Option(names = "--controller", split = ",", paramLabel = "URL", description = "Replicas of the controller.")
-    private List<URI> controllers = List.of();
-
     @Option(
-            names = "--secret-file",
-            required = true,
-            paramLabel = "FILE",
-            description = "What controller and hosts share.")
-    private Path secretFile = Path.of("");
-
-    @Option(names = "--name", paramLabel = "NAME", description = "Default: the host's name.")
-    private @Nullable String name;
+            names = "--controller",
+            split = ",",
+            paramLabel = "URL",
+            description = "Replicas of the controller: their addresses for hosts, https://...")
+    private List<URI> controllers = List.of();
 
     @Option(
             names = "--qemu-user",
@@ -95,8 +89,6 @@ final class RunCommand implements Callable<Integer> {
                 state,
                 address("--listen", listen),
                 controllers,
-                secretFile,
-                name == null ? InetAddress.getLocalHost().getHostName() : name,
                 Optional.ofNullable(qemuUser),
                 qemu,
                 Optional.ofNullable(advertise),

@@ -214,10 +214,7 @@ class StopTest {
 
     private static String answer(VmSpec spec, CallFence fence) {
         byte[] body = ProtocolJson.mapper().writeValueAsBytes(spec);
-        return new String(
-                host.send("PUT", "/v1/vms/" + spec.id(), body, fence, TestingController.SECRET)
-                        .body(),
-                StandardCharsets.UTF_8);
+        return new String(host.send("PUT", "/v1/vms/" + spec.id(), body, fence).body(), StandardCharsets.UTF_8);
     }
 
     private int hellos() {

@@ -1,11 +1,12 @@
 package dev.yado.vmmd;
 
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsServer;
 import dev.yado.protocol.HostReport;
 import dev.yado.protocol.HostReportAnswer;
 import dev.yado.protocol.ImageId;
 import dev.yado.protocol.ProtocolJson;
+import dev.yado.protocol.trust.MachineTls;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -16,8 +17,9 @@ import java.util.concurrent.Executors;
 
 /** What a daemon needs of a controller: it hands out images and takes reports. */
 final class TestingController implements AutoCloseable {
-    static final String SECRET = "a secret for tests only";
-    private final HttpServer server;
+    private final TestingCa ca = new TestingCa();
+    private final MachineTls tls = new MachineTls(ca.controller());
+    private final HttpsServer server;
     private final TestingImages images;
     private final List<HostReport> reports = new CopyOnWriteArrayList<>();
     private volatile boolean asksForFull;
@@ -27,7 +29,8 @@ final class TestingController implements AutoCloseable {
 
     TestingController(TestingImages images) throws IOException {
         this.images = images;
-        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.setHttpsConfigurator(tls.httpServer());
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.createContext("/internal/v1/hosts/", this::takeReport);
         server.createContext("/internal/v1/images/", this::giveImage);
@@ -35,7 +38,16 @@ final class TestingController implements AutoCloseable {
     }
 
     String url() {
-        return "http://127.0.0.1:" + server.getAddress().getPort();
+        return "https://127.0.0.1:" + server.getAddress().getPort();
+    }
+
+    TestingCa ca() {
+        return ca;
+    }
+
+    /** With which a controller of this CA calls hosts. */
+    MachineTls tls() {
+        return tls;
     }
 
     /** All that were taken, oldest first. */
@@ -72,9 +84,8 @@ final class TestingController implements AutoCloseable {
         try (http) {
             HostReport report =
                     ProtocolJson.mapper().readValue(http.getRequestBody().readAllBytes(), HostReport.class);
-            boolean known = SECRET.equals(http.getRequestHeaders().getFirst("X-Yado-Host-Secret"));
-            if (!known || failing) {
-                http.sendResponseHeaders(known ? 503 : 401, -1);
+            if (failing) {
+                http.sendResponseHeaders(503, -1);
                 return;
             }
             reports.add(report);
@@ -88,9 +99,8 @@ final class TestingController implements AutoCloseable {
         try (http) {
             String[] path = http.getRequestURI().getPath().split("/");
             byte[] content = images.content(ImageId.of(path[4]));
-            boolean known = SECRET.equals(http.getRequestHeaders().getFirst("X-Yado-Host-Secret"));
-            if (!known || content.length == 0) {
-                http.sendResponseHeaders(known ? 404 : 401, -1);
+            if (content.length == 0) {
+                http.sendResponseHeaders(404, -1);
                 return;
             }
             http.sendResponseHeaders(200, content.length);

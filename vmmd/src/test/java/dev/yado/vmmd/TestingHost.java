@@ -21,8 +21,10 @@ import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmReport;
 import dev.yado.protocol.VmShape;
 import dev.yado.protocol.VmSpec;
+import dev.yado.protocol.trust.IdentityFile;
 import dev.yado.vmmd.kernel.ProcFs;
 import dev.yado.vmmd.kernel.ProcessInfo;
+import dev.yado.vmmd.store.StateDirectory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
@@ -40,18 +42,17 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.UUID;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /** A real daemon in a JVM of its own, with a controller that answers it. Closing it leaves no process and no file. */
 final class TestingHost implements AutoCloseable {
     static final Duration PATIENCE = Duration.ofSeconds(60);
-    private final HttpClient http = HttpClient.newBuilder()
-            .connectTimeout(Duration.ofSeconds(5))
-            .version(HttpClient.Version.HTTP_1_1)
-            .build();
+    private final HttpClient http;
     private final Path directory;
     private final List<String> options;
     private final TestingImages images = new TestingImages();
@@ -63,7 +64,9 @@ final class TestingHost implements AutoCloseable {
         this.directory = directory;
         this.options = options;
         this.controller = new TestingController(images);
-        Files.writeString(directory.resolve("secret"), TestingController.SECRET);
+        this.http = client(controller.tls().client());
+        UUID id = StateDirectory.claimHostId(state()).value();
+        IdentityFile.in(state()).write(controller.ca().host(id, "testing-host"));
     }
 
     /** @param options more of the daemon's options */
@@ -123,11 +126,7 @@ final class TestingHost implements AutoCloseable {
                 "--listen",
                 "127.0.0.1:0",
                 "--controller",
-                controller.url(),
-                "--secret-file",
-                directory.resolve("secret").toString(),
-                "--name",
-                "testing-host"));
+                controller.url()));
         command.addAll(options);
         Files.deleteIfExists(state().resolve("address"));
         Process started = new ProcessBuilder(command)
@@ -310,20 +309,35 @@ final class TestingHost implements AutoCloseable {
     }
 
     HttpResponse<byte[]> send(String method, String path, byte[] body) {
-        return send(method, path, body, new CallFence(OperationId.random(), "test", 1), TestingController.SECRET);
+        return send(method, path, body, new CallFence(OperationId.random(), "test", 1));
     }
 
-    HttpResponse<byte[]> send(String method, String path, byte[] body, CallFence fence, String secret) {
+    HttpResponse<byte[]> send(String method, String path, byte[] body, CallFence fence) {
+        try {
+            return send(http, method, path, body, fence);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static HttpClient client(SSLContext tls) {
+        return HttpClient.newBuilder()
+                .sslContext(tls)
+                .connectTimeout(Duration.ofSeconds(5))
+                .version(HttpClient.Version.HTTP_1_1)
+                .build();
+    }
+
+    /** As whoever the client's certificate says. */
+    HttpResponse<byte[]> send(HttpClient as, String method, String path, byte[] body, CallFence fence)
+            throws IOException {
         HttpRequest request = HttpRequest.newBuilder(URI.create(address + path))
                 .timeout(Duration.ofSeconds(30))
                 .method(method, BodyPublishers.ofByteArray(body))
-                .header("X-Yado-Host-Secret", secret)
                 .header(CallFence.HEADER, fence.header())
                 .build();
         try {
-            return http.send(request, BodyHandlers.ofByteArray());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            return as.send(request, BodyHandlers.ofByteArray());
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
@@ -332,7 +346,6 @@ final class TestingHost implements AutoCloseable {
     /** The console's endless answer. */
     java.io.InputStream console(VmId id) throws IOException, InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(URI.create(address + "/v1/vms/" + id + "/console?port=0"))
-                .header("X-Yado-Host-Secret", TestingController.SECRET)
                 .build();
         return http.send(request, BodyHandlers.ofInputStream()).body();
     }

@@ -26,7 +26,18 @@ public final class HostList implements Runnable {
 
     static Table table(List<Json.Document> hosts, Instant now) {
         Table table = new Table(
-                "NAME", "STATE", "VMS", "CPUS", "MEMORY", "DISK", "ACCEL", "ARCH", "REPORTED", "ID", "REASON");
+                "NAME",
+                "STATE",
+                "VMS",
+                "CPUS",
+                "MEMORY",
+                "DISK",
+                "ACCEL",
+                "ARCH",
+                "REPORTED",
+                "CERTIFICATE",
+                "ID",
+                "REASON");
         for (Json.Document host : hosts) {
             table.row(
                     host.text("name"),
@@ -38,10 +49,25 @@ public final class HostList implements Runnable {
                     host.text("accelerator"),
                     host.text("architecture"),
                     Words.age(host.text("lastReportAt"), now) + " ago",
+                    certificate(host, now),
                     host.text("id"),
                     host.text("stateReason"));
         }
         return table;
+    }
+
+    /** As in "6d 23h left", or why there is none that counts. */
+    static String certificate(Json.Document host, Instant now) {
+        String until = host.text("certificateExpiresAt");
+        if (host.text("certificateRevoked").equals("true")) {
+            return "revoked";
+        }
+        if (until.isEmpty()) {
+            return "none";
+        }
+        return Instant.parse(until).isAfter(now)
+                ? Words.age(now.toString(), Instant.parse(until)) + " left"
+                : "expired";
     }
 
     static String used(Json.Document host, String field) {

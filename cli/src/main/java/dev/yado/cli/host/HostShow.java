@@ -3,6 +3,7 @@ package dev.yado.cli.host;
 import dev.yado.cli.session.Session;
 import dev.yado.cli.text.Facts;
 import dev.yado.cli.wire.Json;
+import java.time.Instant;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -25,6 +26,11 @@ public final class HostShow implements Runnable {
         session.show(session.api().get("/v1/hosts/" + session.names().host(host)), this::facts);
     }
 
+    private static String until(Json.Document host) {
+        String until = host.text("certificateExpiresAt");
+        return until.isEmpty() ? "" : ", until " + until;
+    }
+
     private void facts(Json.Document host) {
         Json.Document test = host.document("selfTest").orElse(new Json.Document());
         new Facts()
@@ -41,6 +47,8 @@ public final class HostShow implements Runnable {
                 .add("self test", test.text("verdict") + ": " + test.text("reason"))
                 .add("qemu", host.text("qemuVersion"))
                 .add("agent", host.text("agentVersion"))
+                .add("certificate", HostList.certificate(host, Instant.now()) + until(host))
+                .add("simulated", host.text("simulated").equals("true") ? "yes" : "")
                 .add("last report", host.text("lastReportAt"))
                 .show(session.screen());
     }

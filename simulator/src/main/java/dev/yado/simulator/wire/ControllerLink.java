@@ -3,6 +3,7 @@ package dev.yado.simulator.wire;
 import dev.yado.protocol.HostReport;
 import dev.yado.protocol.HostReportAnswer;
 import dev.yado.protocol.ProtocolJson;
+import dev.yado.protocol.trust.MachineTls;
 import dev.yado.simulator.Controller;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -14,25 +15,51 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.List;
+import javax.net.ssl.SSLContext;
 
 /** Reports of all hosts over HTTP, to whichever replica answered last. Connections stay open. */
 public final class ControllerLink implements Controller, AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final List<URI> controllers;
-    private final HostSecret secret;
-    private final HttpClient http;
+    private final MachineTls tls;
+    private volatile Client client;
     private final Latencies latencies = new Latencies();
     private volatile int preferred;
 
-    public ControllerLink(List<URI> controllers, HostSecret secret) {
+    /** Connections of one certificate. */
+    private record Client(SSLContext tls, HttpClient http) {
+        static Client of(SSLContext tls) {
+            return new Client(
+                    tls,
+                    HttpClient.newBuilder()
+                            .sslContext(tls)
+                            .version(HttpClient.Version.HTTP_1_1)
+                            .connectTimeout(Duration.ofSeconds(2))
+                            .followRedirects(HttpClient.Redirect.NEVER)
+                            .build());
+        }
+    }
+
+    public ControllerLink(List<URI> controllers, MachineTls tls) {
         this.controllers = List.copyOf(controllers);
-        this.secret = secret;
-        this.http = HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
-                .connectTimeout(Duration.ofSeconds(2))
-                .followRedirects(HttpClient.Redirect.NEVER)
-                .build();
+        this.tls = tls;
+        this.client = Client.of(tls.client());
+    }
+
+    /** A new certificate begins with new connections; what is under way ends on the old ones. */
+    private HttpClient http() {
+        Client now = client;
+        if (now.tls() == tls.client()) {
+            return now.http();
+        }
+        synchronized (this) {
+            if (client.tls() != tls.client()) {
+                client.http().shutdown();
+                client = Client.of(tls.client());
+            }
+            return client.http();
+        }
     }
 
     @Override
@@ -58,13 +85,12 @@ public final class ControllerLink implements Controller, AutoCloseable {
         HttpRequest request = HttpRequest.newBuilder(
                         controller.resolve("/internal/v1/hosts/" + report.hostId() + "/reports"))
                 .timeout(PATIENCE)
-                .header(HostSecret.HEADER, secret.header())
                 .header("Content-Type", "application/json")
                 .POST(BodyPublishers.ofByteArray(body))
                 .build();
         long began = System.nanoTime();
         try {
-            HttpResponse<byte[]> answer = http.send(request, BodyHandlers.ofByteArray());
+            HttpResponse<byte[]> answer = http().send(request, BodyHandlers.ofByteArray());
             if (answer.statusCode() != 200) {
                 throw new IOException(controller + " answers " + answer.statusCode());
             }
@@ -83,6 +109,6 @@ public final class ControllerLink implements Controller, AutoCloseable {
 
     @Override
     public void close() {
-        http.shutdownNow();
+        client.http().shutdownNow();
     }
 }

@@ -1,7 +1,8 @@
 package dev.yado.simulator.wire;
 
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsExchange;
+import com.sun.net.httpserver.HttpsServer;
 import dev.yado.protocol.CallFence;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.HostAgent.HostUnreachable;
@@ -11,14 +12,15 @@ import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmReport;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.YadoException;
+import dev.yado.protocol.trust.MachineTls;
 import dev.yado.simulator.SimulatedHost;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.security.cert.CertificateException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
@@ -29,7 +31,6 @@ import tools.jackson.core.JacksonException;
  * <pre>
  * PUT    /hosts/{host}/v1/vms/{id}                 VmSpec -> VmReport
  * DELETE /hosts/{host}/v1/vms/{id}?generation=N    -> VmReport
- * GET    /figures                                  figures since the last time
  * </pre>
  *
  * A host that does not answer closes the connection.
@@ -38,28 +39,23 @@ public final class HostServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HostServer.class);
     private static final int LARGEST_BODY = 1 << 20;
 
-    private final HttpServer server;
+    private final HttpsServer server;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final Map<HostId, SimulatedHost> hosts = new ConcurrentHashMap<>();
-    private final HostSecret secret;
-    private final Supplier<Figures> figures;
+    private final MachineTls tls;
 
-    public HostServer(InetSocketAddress listen, HostSecret secret, Supplier<Figures> figures) throws IOException {
-        this.secret = secret;
-        this.figures = figures;
-        server = HttpServer.create(listen, 1024);
+    public HostServer(InetSocketAddress listen, MachineTls tls) throws IOException {
+        this.tls = tls;
+        server = HttpsServer.create(listen, 1024);
+        server.setHttpsConfigurator(tls.httpServer());
         server.setExecutor(threads);
         server.createContext("/", this::serve);
     }
 
-    String url() {
-        InetSocketAddress address = server.getAddress();
-        return "http://" + address.getAddress().getHostAddress() + ":" + address.getPort();
-    }
-
     /** Where the controller reaches the host. */
     public String urlOf(HostId host) {
-        return url() + "/hosts/" + host;
+        InetSocketAddress address = server.getAddress();
+        return "https://" + address.getAddress().getHostAddress() + ":" + address.getPort() + "/hosts/" + host;
     }
 
     public void add(SimulatedHost host) {
@@ -73,9 +69,7 @@ public final class HostServer implements AutoCloseable {
     private void serve(HttpExchange http) throws IOException {
         try (http) {
             try {
-                if (!secret.matches(http.getRequestHeaders().getFirst(HostSecret.HEADER))) {
-                    throw new YadoException(ErrorCode.UNAUTHENTICATED, "the secret is missing or wrong");
-                }
+                checkCaller((HttpsExchange) http);
                 answer(http, 200, route(http));
             } catch (HostUnreachable e) {
                 LOG.debug("no answer: {}", e.getMessage());
@@ -87,11 +81,16 @@ public final class HostServer implements AutoCloseable {
         }
     }
 
+    private void checkCaller(HttpsExchange http) {
+        try {
+            tls.peer(http.getSSLSession());
+        } catch (CertificateException e) {
+            throw new YadoException(ErrorCode.CERTIFICATE_REFUSED, String.valueOf(e.getMessage()), e);
+        }
+    }
+
     private Object route(HttpExchange http) throws IOException {
         String[] parts = http.getRequestURI().getPath().split("/", -1);
-        if (parts.length == 2 && parts[1].equals("figures")) {
-            return figures.get();
-        }
         SimulatedHost host = parts.length == 6 && parts[1].equals("hosts") ? hosts.get(HostId.of(parts[2])) : null;
         if (host == null || !parts[3].equals("v1") || !parts[4].equals("vms")) {
             throw new YadoException(ErrorCode.NOT_FOUND, "no simulated host is at " + http.getRequestURI());

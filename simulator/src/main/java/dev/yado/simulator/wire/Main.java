@@ -2,6 +2,9 @@ package dev.yado.simulator.wire;
 
 import dev.yado.protocol.Accelerator;
 import dev.yado.protocol.HostId;
+import dev.yado.protocol.trust.IdentityFile;
+import dev.yado.protocol.trust.MachineTls;
+import dev.yado.protocol.trust.Renewal;
 import dev.yado.simulator.Faults;
 import dev.yado.simulator.HostPlan;
 import dev.yado.simulator.RunWitness;
@@ -26,19 +29,22 @@ import picocli.CommandLine.Option;
         name = "simulator",
         description = "Runs simulated hosts: they take calls and report as hosts do, and run nothing.",
         mixinStandardHelpOptions = true,
-        sortOptions = false)
+        sortOptions = false,
+        subcommands = JoinCommand.class)
 public final class Main implements Callable<Integer> {
-    @Option(names = "--hosts", required = true, paramLabel = "N", description = "How many.")
+    @Option(names = "--hosts", defaultValue = "1", paramLabel = "N", description = "How many.")
     private int hosts;
 
-    @Option(names = "--state", required = true, paramLabel = "DIR", description = "Keeps who the hosts are.")
+    @Option(names = "--state", defaultValue = "simulator", paramLabel = "DIR", description = "Keeps who the hosts are.")
     private Path state = Path.of("");
 
-    @Option(names = "--controller", required = true, split = ",", paramLabel = "URL", description = "Its replicas.")
+    @Option(
+            names = "--controller",
+            defaultValue = "https://127.0.0.1:8421",
+            split = ",",
+            paramLabel = "URL",
+            description = "Its replicas.")
     private List<URI> controllers = List.of();
-
-    @Option(names = "--secret-file", required = true, paramLabel = "FILE", description = "Shared with the controller.")
-    private Path secretFile = Path.of("");
 
     @Option(names = "--port", defaultValue = "0", paramLabel = "P", description = "On 127.0.0.1. Default: any.")
     private int port;
@@ -69,17 +75,22 @@ public final class Main implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        HostSecret secret = HostSecret.read(secretFile);
+        IdentityFile file = IdentityFile.in(state);
+        MachineTls tls = new MachineTls(file.read()
+                .orElseThrow(
+                        () -> new IOException("this simulator has not joined a cloud: see 'simulator join --help'")));
         Identity identity = Identity.open(state);
         RunWitness witness = new RunWitness();
-        try (ControllerLink link = new ControllerLink(controllers, secret);
-                HostServer server = new HostServer(
-                        new InetSocketAddress(InetAddress.getLoopbackAddress(), port), secret, link::figures)) {
+        try (Renewal _ = Renewal.start(file, tls, controllers, new CertificateLog());
+                ControllerLink link = new ControllerLink(controllers, tls);
+                FiguresServer measured = new FiguresServer(link::figures);
+                HostServer server =
+                        new HostServer(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), tls)) {
             server.start();
             for (int number = 1; number <= hosts; number++) {
                 server.add(new SimulatedHost(plan(number, identity, server, witness), link));
             }
-            Files.writeString(state.resolve("address"), server.url() + "\n");
+            Files.writeString(state.resolve("figures-address"), measured.url() + "\n");
             System.out.println("ready " + hosts + " simulated hosts");
             untilToldToEnd();
         }

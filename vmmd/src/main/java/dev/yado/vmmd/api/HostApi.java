@@ -1,7 +1,8 @@
 package dev.yado.vmmd.api;
 
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsExchange;
+import com.sun.net.httpserver.HttpsServer;
 import dev.yado.protocol.CallFence;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.HostReport;
@@ -9,11 +10,13 @@ import dev.yado.protocol.SelfTestReport;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.YadoException;
+import dev.yado.protocol.trust.MachineTls;
 import dev.yado.vmmd.qemu.GuestConsole;
 import dev.yado.vmmd.qemu.SerialPort;
 import dev.yado.vmmd.vm.Vms;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.security.cert.CertificateException;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -22,7 +25,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The routes. Every one needs the shared secret.
+ * The routes. Every one needs a valid certificate of a controller of the same CA, at the connection and again at each call.
  *
  * <pre>
  * PUT    /v1/vms/{id}                        VmSpec -> VmReport, with header X-Yado-Operation
@@ -39,9 +42,9 @@ public final class HostApi implements AutoCloseable {
     private static final int SERIAL_DEFAULT = 64 << 10;
     private static final int SERIAL_MOST = 1 << 20;
 
-    private final HttpServer server;
+    private final HttpsServer server;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-    private final SharedSecret secret;
+    private final MachineTls tls;
     private final Vms vms;
     private final Supplier<HostReport> report;
     private final SelfTestReport selfTest;
@@ -54,21 +57,18 @@ public final class HostApi implements AutoCloseable {
      * @throws IOException when the address cannot be listened on
      */
     public HostApi(
-            InetSocketAddress listen,
-            SharedSecret secret,
-            Vms vms,
-            Supplier<HostReport> report,
-            SelfTestReport selfTest)
+            InetSocketAddress listen, MachineTls tls, Vms vms, Supplier<HostReport> report, SelfTestReport selfTest)
             throws IOException {
-        this.secret = secret;
+        this.tls = tls;
         this.vms = vms;
         this.report = report;
         this.selfTest = selfTest;
         try {
-            server = HttpServer.create(listen, 128);
+            server = HttpsServer.create(listen, 128);
         } catch (IOException e) {
             throw new IOException("cannot listen on " + listen + ": " + e.getMessage(), e);
         }
+        server.setHttpsConfigurator(tls.httpServer());
         server.setExecutor(threads);
         server.createContext("/", this::serve);
     }
@@ -93,10 +93,7 @@ public final class HostApi implements AutoCloseable {
         try (http) {
             Exchange exchange = new Exchange(http);
             try (RequestWatch _ = RequestWatch.of(http)) {
-                if (!secret.matches(exchange.header(SharedSecret.HEADER).orElse(null))) {
-                    throw new YadoException(
-                            ErrorCode.UNAUTHENTICATED, "The header " + SharedSecret.HEADER + " is missing or wrong.");
-                }
+                checkCaller((HttpsExchange) http);
                 route(http.getRequestMethod(), http.getRequestURI().getPath(), exchange);
             } catch (YadoException e) {
                 exchange.problem(e.code(), e.getMessage() == null ? "" : e.getMessage());
@@ -110,6 +107,14 @@ public final class HostApi implements AutoCloseable {
                         e);
                 exchange.problem(ErrorCode.INTERNAL, "The daemon failed; its log says how.");
             }
+        }
+    }
+
+    private void checkCaller(HttpsExchange http) {
+        try {
+            tls.peer(http.getSSLSession());
+        } catch (CertificateException e) {
+            throw new YadoException(ErrorCode.CERTIFICATE_REFUSED, "The call is refused: " + e.getMessage() + ".", e);
         }
     }
 

@@ -1,5 +1,5 @@
 /**
- * Owns the daemon's HTTP interface: routes, the shared secret, limits, error answers. Promises that a request is answered or
+ * Owns the daemon's HTTP interface: routes, who may call, limits, error answers. Promises that a request is answered or
  * refused with a code, whatever was sent. Hides the HTTP server.
  */
 @NullMarked

@@ -4,6 +4,8 @@ import dev.yado.protocol.HostReport;
 import dev.yado.protocol.HostReportAnswer;
 import dev.yado.protocol.ImageRef;
 import dev.yado.protocol.ProtocolJson;
+import dev.yado.protocol.trust.Joining;
+import dev.yado.protocol.trust.MachineTls;
 import dev.yado.storage.ImageSource;
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,24 +13,22 @@ import java.io.OutputStream;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.util.List;
+import javax.net.ssl.HttpsURLConnection;
 import tools.jackson.core.JacksonException;
 
-/** Speaks to whichever of the controller's replicas answers. {@code HttpURLConnection}, because it starts in no time. */
+/** Speaks to whichever of the controller's replicas answers. {@code HttpsURLConnection}, because it starts in no time. */
 public final class ControllerClient implements ImageSource {
     private static final int CONNECT_MILLIS = 2_000;
     private static final int REPORT_MILLIS = 10_000;
     private static final int IMAGE_MILLIS = 30_000;
 
     private final List<URI> controllers;
-    private final String secretHeader;
-    private final String secret;
+    private final MachineTls tls;
     private volatile int preferred;
 
-    /** @param secret sent with every request as {@code secretHeader} */
-    public ControllerClient(List<URI> controllers, String secretHeader, String secret) {
+    public ControllerClient(List<URI> controllers, MachineTls tls) {
         this.controllers = List.copyOf(controllers);
-        this.secretHeader = secretHeader;
-        this.secret = secret;
+        this.tls = tls;
     }
 
     /** There is a controller to speak to. */
@@ -82,11 +82,14 @@ public final class ControllerClient implements ImageSource {
             String base = controllers.get(replica).toString();
             URI target = URI.create((base.endsWith("/") ? base.substring(0, base.length() - 1) : base) + path);
             try {
-                HttpURLConnection connection =
-                        (HttpURLConnection) target.toURL().openConnection();
+                if (!(target.toURL().openConnection() instanceof HttpsURLConnection connection)) {
+                    throw new IOException("a controller's address for hosts begins with https://");
+                }
+                connection.setSSLSocketFactory(tls.sockets());
+                // The certificate proves a controller of this cloud, at whatever address.
+                connection.setHostnameVerifier((_, _) -> true);
                 connection.setConnectTimeout(CONNECT_MILLIS);
                 connection.setInstanceFollowRedirects(false);
-                connection.setRequestProperty(secretHeader, secret);
                 T result = call.on(connection);
                 preferred = replica;
                 return result;
@@ -100,13 +103,7 @@ public final class ControllerClient implements ImageSource {
     private static void expectOk(HttpURLConnection connection) throws IOException {
         int status = connection.getResponseCode();
         if (status != HttpURLConnection.HTTP_OK) {
-            InputStream error = connection.getErrorStream();
-            if (error != null) {
-                try (error) {
-                    error.readNBytes(1 << 16);
-                }
-            }
-            throw new IOException("status " + status);
+            throw new IOException(Joining.refusal(connection));
         }
     }
 }

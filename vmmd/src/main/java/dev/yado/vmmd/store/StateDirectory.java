@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +51,18 @@ public final class StateDirectory implements AutoCloseable {
             lockFile.close();
             throw e;
         }
+    }
+
+    /** Whose the directory is; empty for one that no host has used. It needs no lock. */
+    public static Optional<HostId> knownHostId(Path directory) throws IOException {
+        Path file = directory.resolve("host-id");
+        return Files.exists(file) ? Optional.of(HostId.of(read(file))) : Optional.empty();
+    }
+
+    /** The same, made where it is missing. */
+    public static HostId claimHostId(Path directory) throws IOException {
+        return hostId(
+                traversable(directory.toAbsolutePath().normalize()).toRealPath().resolve("host-id"));
     }
 
     public Path root() {

@@ -1,0 +1,164 @@
+package dev.yado.vmmd;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.yado.protocol.CallFence;
+import dev.yado.protocol.HostId;
+import dev.yado.protocol.OperationId;
+import dev.yado.protocol.VmId;
+import dev.yado.protocol.trust.Identity;
+import dev.yado.protocol.trust.IdentityFile;
+import dev.yado.protocol.trust.Machine;
+import dev.yado.protocol.trust.Machine.Role;
+import dev.yado.protocol.trust.MachineTls;
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509ExtendedTrustManager;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Every call that commands a host, with every certificate that must not do, over real TLS. */
+class EveryHostCallTest {
+    private static final VmId VM = VmId.random();
+    /** Method, path and what a controller is answered, for each route of the daemon. */
+    private static final List<Call> CALLS = List.of(
+            new Call("PUT", "/v1/vms/" + VM, 400),
+            new Call("DELETE", "/v1/vms/" + VM, 400),
+            new Call("GET", "/v1/vms", 200),
+            new Call("GET", "/v1/vms/" + VM, 404),
+            new Call("GET", "/v1/vms/" + VM + "/serial", 404),
+            new Call("GET", "/v1/vms/" + VM + "/console", 404),
+            new Call("POST", "/v1/vms/" + VM + "/console", 404),
+            new Call("GET", "/v1/report", 200),
+            new Call("GET", "/v1/selftest", 200),
+            new Call("GET", "/v1/health", 200),
+            new Call("GET", "/no/such/call", 404));
+
+    private static TestingHost host;
+
+    private record Call(String method, String path, int status) {}
+
+    @BeforeAll
+    static void startHost() throws IOException {
+        host = TestingHost.start();
+    }
+
+    @AfterAll
+    static void endHost() throws IOException {
+        host.close();
+    }
+
+    @Test
+    void isAnsweredToAController() throws IOException {
+        HttpClient controller = TestingHost.client(host.controller().tls().client());
+        for (Call call : CALLS) {
+            assertThat(send(controller, call)).as("%s", call).isEqualTo(call.status());
+        }
+    }
+
+    @Test
+    void isRefusedWithEachBadCertificate() throws IOException {
+        for (Map.Entry<String, SSLContext> bad : bad().entrySet()) {
+            for (Call call : CALLS) {
+                try (HttpClient client = TestingHost.client(bad.getValue())) {
+                    assertThatThrownBy(() -> send(client, call))
+                            .as("%s with %s", call, bad.getKey())
+                            .isInstanceOf(IOException.class);
+                }
+            }
+        }
+        try (HttpClient good = TestingHost.client(showing(host.controller().ca().controller()))) {
+            assertThat(send(good, CALLS.getLast()))
+                    .as("the same way with a good one")
+                    .isEqualTo(404);
+        }
+        // All were refused for what they showed, and not because nobody listens.
+        isAnsweredToAController();
+    }
+
+    private static Map<String, SSLContext> bad() throws IOException {
+        TestingCa ca = host.controller().ca();
+        Machine controller = new Machine(Role.CONTROLLER, UUID.randomUUID());
+        Instant tomorrow = Instant.now().plusSeconds(86_400);
+        Map<String, SSLContext> bad = new LinkedHashMap<>();
+        bad.put("no certificate", context(new KeyManager[0]));
+        bad.put("a controller's of a wrong CA", showing(new TestingCa().controller()));
+        bad.put(
+                "an expired controller's",
+                showing(ca.identity(controller, "late", Instant.now().minusSeconds(1))));
+        bad.put("another host's", showing(ca.host(HostId.random().value(), "another")));
+        bad.put("its own", showing(IdentityFile.in(host.state()).read().orElseThrow()));
+        bad.put("a simulator's", showing(ca.identity(new Machine(Role.SIMULATOR, UUID.randomUUID()), "sim", tomorrow)));
+        return bad;
+    }
+
+    /** Trusts everybody, so that what is refused is refused by the other side. */
+    private static SSLContext showing(Identity identity) {
+        try {
+            KeyStore store = KeyStore.getInstance("PKCS12");
+            store.load(null, null);
+            X509Certificate[] chain = {identity.certificate(), identity.ca()};
+            store.setKeyEntry("own", identity.key(), new char[0], chain);
+            KeyManagerFactory keys = KeyManagerFactory.getInstance("SunX509");
+            keys.init(store, new char[0]);
+            return context(keys.getKeyManagers());
+        } catch (GeneralSecurityException | IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static SSLContext context(KeyManager[] keys) {
+        try {
+            SSLContext context = SSLContext.getInstance(MachineTls.PROTOCOL);
+            context.init(keys, new TrustManager[] {new TrustAll()}, null);
+            return context;
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static int send(HttpClient client, Call call) throws IOException {
+        CallFence fence = new CallFence(OperationId.random(), "test", 1);
+        return host.send(client, call.method(), call.path(), new byte[0], fence).statusCode();
+    }
+
+    private static final class TrustAll extends X509ExtendedTrustManager {
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type) {}
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type, java.net.Socket socket) {}
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type, java.net.Socket socket) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
+
+        @Override
+        public X509Certificate[] getAcceptedIssuers() {
+            return new X509Certificate[0];
+        }
+    }
+}
