@@ -10,7 +10,7 @@ default_state() {
 }
 
 parse_up() {
-  hosts= simulated_hosts=0 state=$(default_state) port=8420 host_metrics= stop_guests=0
+  hosts='' simulated_hosts=0 state=$(default_state) port=8420 host_metrics='' stop_guests=0
   while [ $# -gt 0 ]; do
     case $1 in
       --hosts) hosts=${2:?--hosts takes a number} && shift 2 ;;

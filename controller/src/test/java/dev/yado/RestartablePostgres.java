@@ -28,7 +28,11 @@ public final class RestartablePostgres implements AutoCloseable {
             data = Files.createTempDirectory("yado-restartable-postgres");
             first = EmbeddedPostgres.builder()
                     .setDataDirectory(data)
-                    .setServerConfig("max_connections", "100")
+                    .setServerConfig("max_connections", "200")
+                    // What was committed is there after the restart. The machine does not crash, so it need not be on
+                    // the disk.
+                    .setServerConfig("synchronous_commit", "on")
+                    .setServerConfig("fsync", "off")
                     .start();
             command = commandOf(postmaster());
         } catch (IOException e) {
@@ -109,7 +113,6 @@ public final class RestartablePostgres implements AutoCloseable {
     public void close() {
         try {
             end(postmaster());
-            first.close();
             org.springframework.util.FileSystemUtils.deleteRecursively(data);
         } catch (Exception e) {
             throw new IllegalStateException("PostgreSQL in " + data + " was not ended", e);

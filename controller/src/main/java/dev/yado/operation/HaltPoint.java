@@ -11,41 +11,48 @@ import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /**
- * Lets a test end this controller, as kill -9 would, at an exact place between two steps: when the configured file holds
- * {@code <Kind>:<step>} that step has been committed, with {@code :called} behind it the host has been called and nothing is
- * committed yet. The file is removed first, so that the next controller goes on. Without the property nothing is looked at.
+ * Lets a test hold an operation at an exact place, to end there whatever it likes as kill -9 would. The configured directory has a
+ * file named {@code <Kind>:<step>} for the place after that step's commit, with {@code :called} behind it for the place where the host
+ * has been called and nothing is committed yet. The first operation that passes appends {@code .held} to the name and goes on when
+ * the file is gone. Without the property nothing is looked at.
  */
 @Component
 class HaltPoint {
     private static final Logger LOG = LoggerFactory.getLogger(HaltPoint.class);
-    private static final int AS_BY_SIGKILL = 137;
+    private static final int LOOK_AGAIN_MILLIS = 10;
 
-    private final @Nullable Path file;
+    private final @Nullable Path directory;
 
     HaltPoint(OperationSettings settings) {
-        this.file = settings.haltFile();
+        this.directory = settings.haltDirectory();
     }
 
     void committed(OperationId operation, String kind, String step) {
-        passed(operation, kind + ":" + step);
+        if (directory != null) {
+            passed(directory, operation, kind + ":" + step.toLowerCase(Locale.ROOT));
+        }
     }
 
     void called(OperationId operation, String kind, String step) {
-        passed(operation, kind + ":" + step + ":called");
+        if (directory != null) {
+            passed(directory, operation, kind + ":" + step.toLowerCase(Locale.ROOT) + ":called");
+        }
     }
 
-    private void passed(OperationId operation, String place) {
-        Path wanted = file;
-        if (wanted == null || !Files.exists(wanted)) {
+    private static void passed(Path directory, OperationId operation, String place) {
+        Path held = directory.resolve(place + ".held");
+        try {
+            Files.move(directory.resolve(place), held);
+        } catch (IOException nobodyAsked) {
             return;
         }
+        LOG.warn("operation {} is held at {}, as asked", operation, place);
         try {
-            if (place.equalsIgnoreCase(Files.readString(wanted).strip()) && Files.deleteIfExists(wanted)) {
-                LOG.warn("halting after {} of operation {}, as asked", place.toLowerCase(Locale.ROOT), operation);
-                Runtime.getRuntime().halt(AS_BY_SIGKILL);
+            while (Files.exists(held)) {
+                Thread.sleep(LOOK_AGAIN_MILLIS);
             }
-        } catch (IOException e) {
-            LOG.warn("the halt file cannot be read", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 }

@@ -12,7 +12,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param lease how long a runner that is not heard of keeps an operation
  * @param inFlight how many operations this replica works on at the same time
  * @param poll the safety net under wake-ups
- * @param haltFile for tests of recovery, see {@link HaltPoint}
+ * @param haltDirectory for tests of recovery, see {@link HaltPoint}
  */
 @ConfigurationProperties("yado.operations")
 public record OperationSettings(
@@ -20,4 +20,4 @@ public record OperationSettings(
         @DefaultValue("30s") Duration lease,
         @DefaultValue("256") int inFlight,
         @DefaultValue("1s") Duration poll,
-        @Nullable Path haltFile) {}
+        @Nullable Path haltDirectory) {}

@@ -44,7 +44,7 @@ public final class ControllerReplica implements AutoCloseable {
         this.state = state;
     }
 
-    static ControllerReplica start(String name, String jdbcUrl, HostAgents hosts, Sabotage sabotage) {
+    static ControllerReplica start(String name, String jdbcUrl, HostAgents hosts, Interference interference) {
         HikariConfig config = new HikariConfig();
         config.setJdbcUrl(jdbcUrl);
         config.setMaximumPoolSize(16);
@@ -69,7 +69,7 @@ public final class ControllerReplica implements AutoCloseable {
         context.registerBean(BeanPostProcessor.class, () -> new BeanPostProcessor() {
             @Override
             public Object postProcessAfterInitialization(Object bean, String beanName) {
-                return bean instanceof Flow<?> flow ? sabotage.on(flow, database::close) : bean;
+                return bean instanceof Flow<?> flow ? interference.on(flow, database::close) : bean;
             }
         });
         context.register(Parts.class);
@@ -120,6 +120,17 @@ public final class ControllerReplica implements AutoCloseable {
 
     public boolean alive() {
         return !database.isClosed();
+    }
+
+    /** As by kill -9. */
+    void die() {
+        database.close();
+    }
+
+    void renewConnections() {
+        if (alive()) {
+            database.getHikariPoolMXBean().softEvictConnections();
+        }
     }
 
     public Vms vms() {

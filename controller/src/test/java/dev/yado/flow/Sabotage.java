@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** What goes wrong at one step of one flow, once per replica. */
-public record Sabotage(@Nullable String kind, @Nullable String step, What what) {
+public record Sabotage(@Nullable String kind, @Nullable String step, What what) implements Interference {
     public static final Sabotage NONE = new Sabotage(null, null, What.NOTHING);
 
     public enum What {
@@ -35,7 +35,8 @@ public record Sabotage(@Nullable String kind, @Nullable String step, What what) 
         }
     }
 
-    <S extends Enum<S>> Flow<S> on(Flow<S> flow, Runnable kill) {
+    @Override
+    public <S extends Enum<S>> Flow<S> on(Flow<S> flow, Runnable kill) {
         return flow.kind().equals(kind) ? new Sabotaged<>(flow, this, kill, new AtomicBoolean()) : flow;
     }
 

@@ -17,6 +17,7 @@ import dev.yado.protocol.OperationId;
 import dev.yado.protocol.TenantId;
 import dev.yado.protocol.VmId;
 import dev.yado.simulator.HostPlan;
+import dev.yado.simulator.RunWitness;
 import dev.yado.simulator.SimulatedHost;
 import dev.yado.vm.NewVm;
 import dev.yado.vm.VmView;
@@ -33,13 +34,25 @@ import org.springframework.jdbc.core.JdbcTemplate;
 public final class TestingCloud implements AutoCloseable, HostAgents {
     private static final AtomicInteger NUMBER = new AtomicInteger();
 
-    private final HikariDataSource database = PooledDatabase.open();
-    private final JdbcTemplate jdbc = new JdbcTemplate(database);
+    private final HikariDataSource database;
+    private final JdbcTemplate jdbc;
+    private final RunWitness witness = new RunWitness();
     private final Map<HostId, SimulatedHost> hosts = new ConcurrentHashMap<>();
     private final List<ControllerReplica> replicas = new CopyOnWriteArrayList<>();
     private final TenantId tenant = TenantId.random();
 
     public TestingCloud() {
+        this(PooledDatabase.open());
+    }
+
+    /** On a database of a server of its own. */
+    public TestingCloud(String jdbcUrl) {
+        this(PooledDatabase.open(jdbcUrl));
+    }
+
+    private TestingCloud(HikariDataSource database) {
+        this.database = database;
+        this.jdbc = new JdbcTemplate(database);
         jdbc.update("INSERT INTO tenant (id, name) VALUES (?, 'acme')", tenant.value());
     }
 
@@ -49,8 +62,12 @@ public final class TestingCloud implements AutoCloseable, HostAgents {
     }
 
     public ControllerReplica replica(Sabotage sabotage) {
-        ControllerReplica replica =
-                ControllerReplica.start("replica-" + NUMBER.incrementAndGet(), database.getJdbcUrl(), this, sabotage);
+        return replica("replica-" + NUMBER.incrementAndGet(), sabotage);
+    }
+
+    /** One that died under the name is succeeded: what it held is taken up at once. */
+    ControllerReplica replica(String name, Interference interference) {
+        ControllerReplica replica = ControllerReplica.start(name, database.getJdbcUrl(), this, interference);
         replicas.removeIf(gone -> !gone.alive());
         replicas.add(replica);
         return replica;
@@ -61,10 +78,24 @@ public final class TestingCloud implements AutoCloseable, HostAgents {
     }
 
     public SimulatedHost host(int cpus, int memoryMiB, Accelerator accelerator) {
-        SimulatedHost host = new SimulatedHost(
-                HostPlan.of("host-" + NUMBER.incrementAndGet(), cpus, memoryMiB, accelerator), this::report);
+        return host(HostPlan.of("host-" + NUMBER.incrementAndGet(), cpus, memoryMiB, accelerator));
+    }
+
+    SimulatedHost host(HostPlan plan) {
+        SimulatedHost host = new SimulatedHost(plan.withWitness(witness), this::report);
         hosts.put(host.id(), host);
         return host;
+    }
+
+    /** The next test meets no connection that a restart of PostgreSQL has broken. */
+    void renewConnections() {
+        database.getHikariPoolMXBean().softEvictConnections();
+        replicas.forEach(ControllerReplica::renewConnections);
+    }
+
+    /** Sees every run on all hosts. */
+    RunWitness witness() {
+        return witness;
     }
 
     /** To any replica that lives, as a host does it. */

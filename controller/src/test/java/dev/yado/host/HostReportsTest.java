@@ -26,6 +26,10 @@ import dev.yado.vm.VmView;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -211,5 +215,64 @@ class HostReportsTest {
                         vm.value());
 
         await().atMost(15, SECONDS).until(() -> real.stateOf(vm) == ObservedState.STOPPED);
+    }
+
+    @Test
+    void heartbeatsOfManyHostsAreTakenOnceEachWhicheverReplicaTheyReach() throws Exception {
+        List<HostReport> joined = IntStream.range(0, 40)
+                .mapToObj(number -> new HostReport(
+                        HostId.random(), "many-" + number, "http://h", "boot", 1, 1, true, List.of(), FACTS))
+                .toList();
+        joined.forEach(this::send);
+        String longest = cloud.jdbc().queryForObject("SELECT max(lease_until)::text FROM host", String.class);
+        try (ControllerReplica other = cloud.replica();
+                var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<HostReportAnswer>> answers = joined.stream()
+                    .flatMap(one -> Stream.of(controller, other)
+                            .map(replica ->
+                                    threads.submit(() -> replica.reports().accept(heartbeat(one, 2)))))
+                    .toList();
+            for (var answer : answers) {
+                assertThat(answer.get().sendFull()).isFalse();
+            }
+        }
+        assertThat(cloud.jdbc().queryForList("SELECT DISTINCT sequence FROM host WHERE name LIKE 'many-%'", Long.class))
+                .containsExactly(2L);
+        assertThat(cloud.jdbc()
+                        .queryForObject(
+                                "SELECT count(*) FROM host WHERE name LIKE 'many-%' AND lease_until <= ?::timestamptz",
+                                Integer.class, longest))
+                .isZero();
+    }
+
+    @Test
+    void aHeartbeatAfterALostReportIsAnsweredWithTheWishForAFullOne() {
+        send(report(1, 1, true));
+
+        assertThat(send(report(1, 3, false)).sendFull()).isTrue();
+    }
+
+    @Test
+    void aHeartbeatThatSaysSomethingNewOfTheHostIsWrittenDown() {
+        HostReport first = report(1, 1, true);
+        send(first);
+
+        send(new HostReport(host, "h1", "http://elsewhere", "boot", 1, 2, false, List.of(), FACTS));
+
+        assertThat(cloud.jdbc().queryForObject("SELECT url FROM host WHERE id = ?", String.class, host.value()))
+                .isEqualTo("http://elsewhere");
+    }
+
+    private static HostReport heartbeat(HostReport of, long sequence) {
+        return new HostReport(
+                of.hostId(),
+                of.name(),
+                of.url(),
+                of.bootId(),
+                of.incarnation(),
+                sequence,
+                false,
+                List.of(),
+                of.facts());
     }
 }

@@ -53,7 +53,7 @@ final class Cloud {
                     state.toString(),
                     "--port",
                     Integer.toString(port));
-            launcher.environment().put("YADO_OPERATIONS_HALTFILE", haltFile().toString());
+            launcher.environment().put("YADO_OPERATIONS_HALTDIRECTORY", places().toString());
             launcher.environment().put("OTEL_EXPORTER_OTLP_ENDPOINT", spans.endpoint());
             launcher.environment().put("OTEL_BSP_SCHEDULE_DELAY", "200");
             launcher.redirectErrorStream(true)
@@ -87,21 +87,47 @@ final class Cloud {
     }
 
     /**
-     * The controller halts, as by kill -9, the next time that it passes that place: {@code CreateVm:place} is after the step's
-     * commit, {@code CreateVm:define:called} between the host's answer and the commit.
+     * The next operation that passes the place is held there: {@code CreateVm:place} is after the step's commit, {@code
+     * CreateVm:define:called} between the host's answer and the commit.
      */
-    void haltControllerAt(String place) throws IOException {
-        Path fresh = state.resolve("halt.new");
-        Files.writeString(fresh, place);
-        Files.move(fresh, haltFile(), java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+    void holdNextAt(String place) throws IOException {
+        Files.createDirectories(places());
+        Files.createFile(places().resolve(place));
     }
 
-    boolean controllerHasHalted() {
-        return !Files.exists(haltFile());
+    void awaitHeldAt(String place) {
+        await("an operation to be held at " + place)
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> Files.exists(places().resolve(place + ".held")));
     }
 
-    private Path haltFile() {
-        return state.resolve("halt");
+    void letAllGoOn() throws IOException {
+        try (Stream<Path> held = Files.list(places())) {
+            for (Path place : held.toList()) {
+                Files.deleteIfExists(place);
+            }
+        }
+    }
+
+    private Path places() {
+        return state.resolve("places");
+    }
+
+    /** kill -9. */
+    void kill(String name) {
+        ProcessHandle process = service(name);
+        process.destroyForcibly();
+        await(name + " to be gone").atMost(Duration.ofSeconds(30)).until(() -> !process.isAlive());
+    }
+
+    /** As {@code pg_ctl stop -m immediate}; the controller starts it again. */
+    void killDatabase() throws IOException, InterruptedException {
+        long pid = Long.parseLong(Files.readAllLines(state.resolve("pgdata/postmaster.pid"))
+                .getFirst()
+                .strip());
+        ProcessHandle postmaster = ProcessHandle.of(pid).orElseThrow();
+        new ProcessBuilder("kill", "-QUIT", Long.toString(pid)).start().waitFor();
+        await("PostgreSQL to be gone").atMost(Duration.ofSeconds(30)).until(() -> !postmaster.isAlive());
     }
 
     ProcessHandle service(String name) {
@@ -152,6 +178,17 @@ final class Cloud {
 
     boolean runsOn(ProcessHandle process, String host) {
         return worksIn(process, state.resolve("hosts").resolve(host));
+    }
+
+    /** Disks, specs and sockets of a VM on any host; records of its deletion are not among them. */
+    List<Path> filesOf(String vmId) throws IOException {
+        try (Stream<Path> files = Files.walk(state.resolve("hosts"))) {
+            return files.filter(file -> file.toString().contains(vmId))
+                    .filter(file -> file.toString().endsWith(".qcow2")
+                            || file.toString().endsWith("spec.json")
+                            || file.toString().endsWith(".sock"))
+                    .toList();
+        }
     }
 
     /** What failed tests left goes the ordinary way first, so that the hosts take down all that belongs to it. */

@@ -11,9 +11,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
-import tools.jackson.databind.JsonNode;
 
 /** What dies comes back, and no guest notices. */
 @Tag("guest")
@@ -60,54 +57,6 @@ class FailureTest {
         assertThat(Cloud.shared().qemus(vms.get(0).id())).isEmpty();
         assertThat(Cloud.shared().qemus(vms.get(1).id())).isEmpty();
         vms.forEach(Vm::delete);
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"place", "define:called", "define", "settle"})
-    void aCreateIsFinishedWhenTheControllerIsKilledAfter(String step) throws Exception {
-        String name = "create-" + step.replace(':', '-');
-        Map<String, Object> request = Vm.request(name);
-        request.put("boot", Images.shared().directBoot());
-        Cloud.shared().haltControllerAt("CreateVm:" + step);
-
-        JsonNode operation = tenant.succeeded(tenant.post("/v1/vms", request));
-
-        assertThat(Cloud.shared().controllerHasHalted()).isTrue();
-        Vm vm = new Vm(tenant, operation.get("targetId").asString(), name);
-        vm.awaitWords("yado-guest: ready");
-        assertThat(Cloud.shared().qemus(vm.id())).hasSize(1);
-        vm.delete();
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"remove:called", "remove", "release"})
-    void aDeleteIsFinishedWhenTheControllerIsKilledAfter(String step) throws Exception {
-        Vm vm = Vm.directBoot(tenant, "delete-" + step.replace(':', '-'));
-        Cloud.shared().haltControllerAt("DeleteVm:" + step);
-
-        vm.delete();
-
-        assertThat(Cloud.shared().controllerHasHalted()).isTrue();
-        assertThat(Cloud.shared().qemus(vm.id())).isEmpty();
-        assertThat(tenant.call("GET", "/v1/vms/" + vm.id(), null).status()).isEqualTo(404);
-    }
-
-    @Test
-    void operationsGoOnWhenControllerAndDaemonsAreKilledAtOnce() {
-        Map<String, Object> request = Vm.request("all-at-once");
-        request.put("boot", Images.shared().directBoot());
-        JsonNode accepted = tenant.post("/v1/vms", request);
-        List<ProcessHandle> before = Stream.of("controller", "host-1", "host-2")
-                .map(Cloud.shared()::service)
-                .toList();
-
-        before.forEach(ProcessHandle::destroyForcibly);
-
-        JsonNode operation = tenant.succeeded(accepted);
-        Vm vm = new Vm(tenant, operation.get("targetId").asString(), "all-at-once");
-        vm.awaitWords("yado-guest: ready");
-        assertThat(Cloud.shared().qemus(vm.id())).hasSize(1);
-        vm.delete();
     }
 
     @Test

@@ -14,7 +14,10 @@ public final class RunWitness {
     private record Running(HostId host, long epoch) {}
 
     private final Map<VmId, Running> running = new HashMap<>();
-    private final Map<VmId, Set<Long>> epochs = new HashMap<>();
+    /** Who began each epoch. */
+    private final Map<VmId, Map<Long, HostId>> epochs = new HashMap<>();
+
+    private final Map<HostId, Set<VmId>> lostWithTheDisk = new HashMap<>();
     private final Map<VmId, Integer> runs = new HashMap<>();
     private final List<String> offences = new ArrayList<>();
 
@@ -25,8 +28,12 @@ public final class RunWitness {
             offences.add("VM " + vm + " began epoch " + epoch + " on host " + host + " while it ran on " + other.host()
                     + " under epoch " + other.epoch());
         }
-        if (!epochs.computeIfAbsent(vm, _ -> new HashSet<>()).add(epoch) && !again) {
-            offences.add("VM " + vm + " began epoch " + epoch + " twice, now on host " + host);
+        HostId earlier = epochs.computeIfAbsent(vm, _ -> new HashMap<>()).put(epoch, host);
+        boolean forgotten = host.equals(earlier)
+                && lostWithTheDisk.getOrDefault(host, Set.of()).contains(vm);
+        if (earlier != null && !again && !forgotten) {
+            offences.add("VM " + vm + " began epoch " + epoch + " twice, first on host " + earlier + ", now on host "
+                    + host);
         }
         runs.merge(vm, 1, Integer::sum);
     }
@@ -34,9 +41,18 @@ public final class RunWitness {
     /** A run goes on under a newer epoch. */
     synchronized void goesOn(VmId vm, HostId host, long epoch) {
         running.put(vm, new Running(host, epoch));
-        if (!epochs.computeIfAbsent(vm, _ -> new HashSet<>()).add(epoch)) {
+        if (epochs.computeIfAbsent(vm, _ -> new HashMap<>()).put(epoch, host) != null) {
             offences.add("VM " + vm + " goes on under epoch " + epoch + ", which was used before, on host " + host);
         }
+    }
+
+    /** The host no longer knows what it has run: it may begin that once more, with an empty disk, when it is asked again. */
+    synchronized void wiped(HostId host) {
+        epochs.forEach((vm, begun) -> {
+            if (begun.containsValue(host)) {
+                lostWithTheDisk.computeIfAbsent(host, _ -> new HashSet<>()).add(vm);
+            }
+        });
     }
 
     synchronized void ended(VmId vm, HostId host) {

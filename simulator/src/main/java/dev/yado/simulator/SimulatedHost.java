@@ -335,6 +335,7 @@ public final class SimulatedHost implements HostAgent, AutoCloseable {
         synchronized (this) {
             crash();
             memory.wipe();
+            plan.witness().wiped(plan.id());
         }
         boot();
     }

@@ -1,0 +1,96 @@
+package dev.yado.flow;
+
+import dev.yado.operation.Cancellation;
+import dev.yado.operation.Flow;
+import dev.yado.operation.Priority;
+import dev.yado.operation.Run;
+import dev.yado.operation.Step;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** A step at which something happens once: when it has done its work and before that is committed. All replicas of a test share it. */
+final class CrashPoint implements Interference {
+    /** @param what given how to kill the replica at which the step is */
+    private record Armed(String kind, String step, Consumer<Runnable> what) {}
+
+    private final AtomicReference<@Nullable Armed> armed = new AtomicReference<>();
+
+    void arm(String kind, String step, Consumer<Runnable> what) {
+        armed.set(new Armed(kind, step, what));
+    }
+
+    void disarm() {
+        armed.set(null);
+    }
+
+    @Override
+    public <S extends Enum<S>> Flow<S> on(Flow<S> flow, Runnable kill) {
+        return new Watched<>(flow, this, kill);
+    }
+
+    private <R> R around(String kind, String step, Runnable kill, Run run, Function<Run, R> work) {
+        R result = work.apply(run);
+        Armed present = armed.get();
+        if (present != null
+                && present.kind().equals(kind)
+                && present.step().equals(step)
+                && armed.compareAndSet(present, null)) {
+            present.what().accept(kill);
+        }
+        return result;
+    }
+
+    private record Watched<S extends Enum<S>>(Flow<S> flow, CrashPoint point, Runnable kill) implements Flow<S> {
+        @Override
+        public String kind() {
+            return flow.kind();
+        }
+
+        @Override
+        public int version() {
+            return flow.version();
+        }
+
+        @Override
+        public Priority priority() {
+            return flow.priority();
+        }
+
+        @Override
+        public Cancellation cancellation() {
+            return flow.cancellation();
+        }
+
+        @Override
+        public boolean givesWayWhileUndone() {
+            return flow.givesWayWhileUndone();
+        }
+
+        @Override
+        public Duration deadline() {
+            return flow.deadline();
+        }
+
+        @Override
+        public Class<S> steps() {
+            return flow.steps();
+        }
+
+        @Override
+        public Step<S> step(S name) {
+            return switch (flow.step(name)) {
+                case Step.Transaction<S> transaction ->
+                    transaction.doing(run -> point.around(kind(), name.name(), kill, run, transaction.body()::run));
+                case Step.HostCall<S, ?> call -> around(name, call);
+            };
+        }
+
+        private <R> Step<S> around(S name, Step.HostCall<S, R> call) {
+            return call.doing(
+                    run -> point.around(kind(), name.name(), kill, run, call.call()::call), call.conclusion());
+        }
+    }
+}

@@ -1,0 +1,9 @@
+package dev.yado.flow;
+
+import dev.yado.operation.Flow;
+
+/** What happens to a replica's flows in a test. */
+interface Interference {
+    /** @param kill ends the replica as a process ends */
+    <S extends Enum<S>> Flow<S> on(Flow<S> flow, Runnable kill);
+}
