@@ -135,7 +135,7 @@ class Cancels {
         if (after.ended()) {
             Measure.count(Metric.OPERATIONS, claim.kind(), OperationStatus.CANCELLED.name());
         }
-        wakes.signalAfterCommit();
+        wakes.changedAfterCommit();
         Instant at = instant(jdbc.queryForObject(
                 "SELECT cancel_requested_at FROM operation WHERE id = ?",
                 OffsetDateTime.class,

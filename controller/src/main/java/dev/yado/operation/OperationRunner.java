@@ -65,7 +65,7 @@ class OperationRunner {
                 timer.wakeIn(after.wakeIn());
             }
             if (after.ended()) {
-                wakes.changed();
+                wakes.ended(claim.id());
             }
             claim = after.next();
         }

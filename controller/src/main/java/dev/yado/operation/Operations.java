@@ -139,6 +139,9 @@ public class Operations {
                 target,
                 catalog.kindsThatGiveWay());
         overtaken.forEach(older -> Measure.count(Metric.OPERATIONS, older, OperationStatus.CANCELLED.name()));
+        if (!overtaken.isEmpty()) {
+            wakes.changedAfterCommit();
+        }
     }
 
     private static <S extends Enum<S>> Duration firstDeadline(Flow<S> flow) {
@@ -180,7 +183,7 @@ public class Operations {
 
     /** The operation when it has ended, or as it is after the time. */
     public Optional<OperationView> await(OperationId id, Duration atMost) throws InterruptedException {
-        wakes.watch(() -> views.ended(id), atMost);
+        wakes.watch(id, () -> views.ended(id), atMost);
         return views.find(id);
     }
 

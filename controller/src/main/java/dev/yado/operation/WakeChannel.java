@@ -1,17 +1,19 @@
 package dev.yado.operation;
 
 import com.zaxxer.hikari.HikariDataSource;
+import dev.yado.protocol.OperationId;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
@@ -38,7 +40,7 @@ class WakeChannel {
     private final String self = UUID.randomUUID().toString();
     private final Semaphore due = new Semaphore(0);
     private final Semaphore unsent = new Semaphore(0);
-    private final Map<Object, Semaphore> watchers = new ConcurrentHashMap<>();
+    private final Set<Watcher> watchers = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean running = new AtomicBoolean();
     private @Nullable Thread listener;
     private @Nullable Thread notifier;
@@ -69,17 +71,39 @@ class WakeChannel {
         }
     }
 
-    /** Something is due, or an operation has ended: told to all once the present transaction has committed, if there is one. */
+    /** Who waits for the end of an operation. A class, so that each is one of its own. */
+    private static final class Watcher {
+        final OperationId operation;
+        final Semaphore change = new Semaphore(0);
+
+        Watcher(OperationId operation) {
+            this.operation = operation;
+        }
+    }
+
+    /** Something is due: told to all once the present transaction has committed, if there is one. */
     void signalAfterCommit() {
+        afterCommit(this::signal);
+    }
+
+    /** Operations have ended by somebody else's hand than their runner's: told to all once the present transaction has committed. */
+    void changedAfterCommit() {
+        afterCommit(() -> {
+            signal();
+            changed();
+        });
+    }
+
+    private static void afterCommit(Runnable tell) {
         if (TransactionSynchronizationManager.isSynchronizationActive()) {
             TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
                 @Override
                 public void afterCommit() {
-                    signal();
+                    tell.run();
                 }
             });
         } else {
-            signal();
+            tell.run();
         }
     }
 
@@ -91,12 +115,20 @@ class WakeChannel {
     /** For what only this replica can know, such as the end of a delay. */
     void signalHere() {
         due.release();
-        changed();
     }
 
-    /** Operations have ended: wakes those who watch, in this replica only. */
-    void changed() {
-        watchers.values().forEach(Semaphore::release);
+    /** The operation has ended: wakes those who watch it, in this replica only. */
+    void ended(OperationId operation) {
+        for (Watcher watcher : watchers) {
+            if (watcher.operation.equals(operation)) {
+                watcher.change.release();
+            }
+        }
+    }
+
+    /** Any operation may have ended. */
+    private void changed() {
+        watchers.forEach(watcher -> watcher.change.release());
     }
 
     /** Returns when something may be due, at the latest after the time. */
@@ -106,24 +138,26 @@ class WakeChannel {
         }
     }
 
-    /** Returns when the condition holds, or after the time. Looks again at every change here, and twice a second for other replicas. */
-    void watch(java.util.function.BooleanSupplier condition, Duration atMost) throws InterruptedException {
+    /**
+     * Returns when the operation has ended, or after the time. Looks again when it has ended here, when others tell of any change, and
+     * twice a second: so many may watch without each change costing each of them a look.
+     */
+    void watch(OperationId operation, BooleanSupplier hasEnded, Duration atMost) throws InterruptedException {
         long end = System.nanoTime() + atMost.toNanos();
-        Object key = new Object();
-        Semaphore change = new Semaphore(0);
-        watchers.put(key, change);
+        Watcher watcher = new Watcher(operation);
+        watchers.add(watcher);
         try {
-            while (!condition.getAsBoolean()) {
+            while (!hasEnded.getAsBoolean()) {
                 long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
                 if (left <= 0) {
                     return;
                 }
-                if (change.tryAcquire(Math.min(left, 500), TimeUnit.MILLISECONDS)) {
-                    change.drainPermits();
+                if (watcher.change.tryAcquire(Math.min(left, 500), TimeUnit.MILLISECONDS)) {
+                    watcher.change.drainPermits();
                 }
             }
         } finally {
-            watchers.remove(key);
+            watchers.remove(watcher);
         }
     }
 
@@ -177,10 +211,12 @@ class WakeChannel {
         }
         PGConnection postgres = connection.unwrap(PGConnection.class);
         signalHere();
+        changed();
         while (running.get() && connection.isValid(LISTEN_MILLIS / 1000)) {
             for (PGNotification notification : postgres.getNotifications(LISTEN_MILLIS)) {
                 if (!notification.getParameter().equals(self)) {
                     signalHere();
+                    changed();
                     break;
                 }
             }
