@@ -46,9 +46,15 @@ final class Create {
             new Figure("create one at a time, p99", percentile(created, 0.99), "ms", null).print();
             Figure.of("delete one at a time, p50", deleted, "ms").print();
 
+            double controllerCpu = Proc.cpuSeconds(cloud.controller());
+            double postgresCpu = Proc.cpuSeconds(cloud.postgres());
+            double simulatorCpu = Proc.cpuSeconds(cloud.simulator());
             long begin = System.nanoTime();
             List<String> vms = together(TOGETHER, vm -> cloud.create("together-" + vm));
             rate("created with 8 clients", begin, 1.8);
+            cpu("controller", Proc.cpuSeconds(cloud.controller()) - controllerCpu);
+            cpu("PostgreSQL", Proc.cpuSeconds(cloud.postgres()) - postgresCpu);
+            cpu("simulator", Proc.cpuSeconds(cloud.simulator()) - simulatorCpu);
             begin = System.nanoTime();
             together(TOGETHER, vm -> {
                 cloud.delete(vms.get(vm));
@@ -70,6 +76,11 @@ final class Create {
         } catch (Exception e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** What a create costs, whatever else the machine does. */
+    private static void cpu(String of, double seconds) {
+        new Figure("CPU of a create: " + of, seconds * 1000 / TOGETHER, "ms", null).print();
     }
 
     private static void rate(String name, long begin, Double peer) {
