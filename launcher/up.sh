@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# "up": PostgreSQL (inside the controller's care), one controller, N host daemons and one process of simulated hosts on this machine,
+# "up": PostgreSQL (inside the controllers' care), controllers, N host daemons and one process of simulated hosts on this machine,
 # supervised. Services end with "up"; guests do not. A second "up" on the same state finds everything again.
 #
-# <state>/ admin-token internal-port url ready up.pid up.lock run/<service>.pid log/<service>.log hosts/host-<n>/ simulator/; the rest
+# <state>/ admin-token internal-port controller-<n>.ports url urls ready up.pid up.lock run/<service>.pid log/<service>.log hosts/host-<n>/ simulator/; the rest
 # is the controller's: ca-key pg/ pgdata/ images/
 
 default_state() {
@@ -10,20 +10,22 @@ default_state() {
 }
 
 parse_up() {
-  hosts='' simulated_hosts=0 state=$(default_state) port=8420 host_metrics='' stop_guests=0
+  controllers=1 hosts='' simulated_hosts=0 state=$(default_state) port=8420 host_metrics='' stop_guests=0
   while [ $# -gt 0 ]; do
     case $1 in
+      --controllers) controllers=${2:?--controllers takes a number} && shift 2 ;;
       --hosts) hosts=${2:?--hosts takes a number} && shift 2 ;;
       --simulated-hosts) simulated_hosts=${2:?--simulated-hosts takes a number} && shift 2 ;;
       --state) state=${2:?--state takes a directory} && shift 2 ;;
       --port) port=${2:?--port takes a number} && shift 2 ;;
       --host-metrics) host_metrics=${2:?--host-metrics takes a port} && shift 2 ;;
       --stop-guests) stop_guests=1 && shift ;;
-      *) die "up: unknown option $1 (known: --hosts N, --simulated-hosts N, --state DIR, --port P, --host-metrics P, --stop-guests)" ;;
+      *) die "up: unknown option $1 (known: --hosts N, --controllers N, --simulated-hosts N, --state DIR, --port P, --host-metrics P, --stop-guests)" ;;
     esac
   done
   is_between "$simulated_hosts" 0 10000 || die "up: --simulated-hosts takes a number from 0 to 10000, not $simulated_hosts"
   [ -n "$hosts" ] || hosts=$((simulated_hosts > 0 ? 0 : 1))
+  is_between "$controllers" 1 4 || die "up: --controllers takes a number from 1 to 4, not $controllers"
   is_between "$hosts" 0 64 || die "up: --hosts takes a number from 0 to 64, not $hosts"
   is_between "$port" 1 65535 || die "up: --port takes a number from 1 to 65535, not $port"
   [ -z "$host_metrics" ] || is_between "$host_metrics" 1 65000 || die "up: --host-metrics takes a port, not $host_metrics"
@@ -40,10 +42,24 @@ prepare_state() {
   # Hosts remember where they reach the controller, so the port is chosen once: the one after the public one, if it is free.
   if [ ! -s "$state/internal-port" ]; then
     local free=$((port < 65535 ? port + 1 : 20000))
-    while is_taken "$free"; do free=$((20000 + RANDOM % 20000)); done
+    if is_taken "$free"; then free=$(free_port); fi
     printf '%s\n' "$free" >"$state/internal-port"
   fi
   internal_port=$(cat "$state/internal-port")
+  # The public and the internal port of each controller; those after the first take any, and keep them.
+  public_ports=("$port") internal_ports=("$internal_port")
+  local n ports
+  for n in $(seq 2 "$controllers"); do
+    if [ ! -s "$state/controller-$n.ports" ]; then printf '%s %s\n' "$(free_port)" "$(free_port)" >"$state/controller-$n.ports"; fi
+    read -r -a ports <"$state/controller-$n.ports"
+    public_ports+=("${ports[0]}") internal_ports+=("${ports[1]}")
+  done
+}
+
+free_port() {
+  local free=$((20000 + RANDOM % 20000))
+  while is_taken "$free"; do free=$((20000 + RANDOM % 20000)); done
+  printf '%s' "$free"
 }
 
 is_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
@@ -125,10 +141,12 @@ start_service() {
   # What a service writes for a while, it writes here too.
   java_flags=(-Djava.io.tmpdir="$state/tmp" -XX:-UsePerfData -XX:+UseSerialGC)
   case $name in
-    controller)
+    controller | controller-*)
+      local n=${name#controller}
+      n=${n#-}
       java_flags+=(-Xmx256m -XX:MaxMetaspaceSize=192m)
-      exec_service controller dev.yado.YadoController --server.port="$port" --yado.state="$state" \
-        --yado.internal.port="$internal_port" \
+      exec_service controller dev.yado.YadoController --server.port="${public_ports[${n:-1} - 1]}" --yado.state="$state" \
+        --yado.internal.port="${internal_ports[${n:-1} - 1]}" \
         </dev/null >>"$state/log/$name.log" 2>&1 9>&- &
       ;;
     host-*)
@@ -142,7 +160,7 @@ start_service() {
       {
         join_host "$name"
         exec_service vmmd dev.yado.vmmd.Main run --state "$state/hosts/$name" --listen 127.0.0.1:0 \
-          --controller "https://127.0.0.1:$internal_port" "${guests_as[@]}" "${metrics[@]}"
+          "${internal_ports[@]/#/--controller=https://127.0.0.1:}" "${guests_as[@]}" "${metrics[@]}"
       } </dev/null >>"$state/log/$name.log" 2>&1 9>&- &
       ;;
     simulator)
@@ -150,7 +168,7 @@ start_service() {
       {
         join_simulator
         exec_service simulator dev.yado.simulator.wire.Main --hosts "$simulated_hosts" --state "$state/simulator" \
-          --controller "https://127.0.0.1:$internal_port"
+          "${internal_ports[@]/#/--controller=https://127.0.0.1:}"
       } </dev/null >>"$state/log/$name.log" 2>&1 9>&- &
       ;;
   esac
@@ -160,7 +178,7 @@ start_service() {
 }
 
 run_up() {
-  local hosts simulated_hosts state port host_metrics stop_guests internal_port
+  local controllers hosts simulated_hosts state port host_metrics stop_guests internal_port public_ports internal_ports
   parse_up "$@"
   need_java
   need_host
@@ -172,12 +190,14 @@ run_up() {
   find "$state/tmp" -mindepth 1 -delete
   printf '%s\n' "$$" >"$state/up.pid"
   printf 'http://127.0.0.1:%s\n' "$port" >"$state/url"
+  printf 'http://127.0.0.1:%s\n' "${public_ports[@]}" >"$state/urls"
   rm -f "$state/ready"
 
   declare -A service_pid service_since
   local n ending=0
   trap 'ending=1' INT TERM HUP
   start_service controller
+  for n in $(seq 2 "$controllers"); do start_service "controller-$n"; done
   for n in $(seq 1 "$hosts"); do start_service "host-$n"; done
   [ "$simulated_hosts" = 0 ] || start_service simulator
   supervise
@@ -205,7 +225,7 @@ supervise() {
     if [ $ready = 0 ] && all_ready; then
       ready=1
       : >"$state/ready"
-      printf 'ready http://127.0.0.1:%s\n' "$port"
+      printf 'ready%s\n' "$(printf ' http://127.0.0.1:%s' "${public_ports[@]}")"
     fi
     sleep 0.5 &
     wait $! || true
@@ -213,10 +233,13 @@ supervise() {
   end_all
 }
 
-# Asks the controller whether it is ready, and how many hosts have reported, page by page.
+# Asks the controllers whether they are ready, and one how many hosts have reported, page by page.
 all_ready() {
   [ -s "$state/admin-token" ] || return 1
-  curl -fsS --max-time 5 "http://127.0.0.1:$port/actuator/health/readiness" >/dev/null 2>&1 || return 1
+  local public
+  for public in "${public_ports[@]}"; do
+    curl -fsS --max-time 5 "http://127.0.0.1:$public/actuator/health/readiness" >/dev/null 2>&1 || return 1
+  done
   local answer cursor='' up=0
   while :; do
     answer=$(admin_call "http://127.0.0.1:$port/v1/hosts?limit=1000${cursor:+&cursor=$cursor}" 2>/dev/null) || return 1
@@ -231,14 +254,18 @@ end_all() {
   trap '' INT TERM HUP
   if [ "$stop_guests" = 1 ]; then stop_all_guests; fi
   local name
-  # Hosts first: their last report still finds the controller.
-  for name in "${!service_pid[@]}"; do [ "$name" = controller ] || kill -TERM "${service_pid[$name]}" 2>/dev/null || true; done
+  # Hosts first: their last report still finds a controller.
+  for name in "${!service_pid[@]}"; do is_controller "$name" || kill -TERM "${service_pid[$name]}" 2>/dev/null || true; done
   for name in "${!service_pid[@]}"; do
-    [ "$name" = controller ] || [ "${service_pid[$name]}" = 0 ] || end_service "${service_pid[$name]}"
+    is_controller "$name" || [ "${service_pid[$name]}" = 0 ] || end_service "${service_pid[$name]}"
   done
-  [ "${service_pid[controller]}" = 0 ] || end_service "${service_pid[controller]}"
+  for name in "${!service_pid[@]}"; do
+    ! is_controller "$name" || [ "${service_pid[$name]}" = 0 ] || end_service "${service_pid[$name]}"
+  done
   rm -f "$state"/run/*.pid "$state/up.pid" "$state/ready"
 }
+
+is_controller() { [[ $1 == controller* ]]; }
 
 stop_all_guests() {
   local vm
@@ -249,7 +276,7 @@ stop_all_guests() {
 }
 
 run_down() {
-  local hosts simulated_hosts state port host_metrics stop_guests pid
+  local controllers hosts simulated_hosts state port host_metrics stop_guests pid
   parse_up "$@"
   pid=$(cat "$state/up.pid" 2>/dev/null) || die "nothing is up on $state"
   service_is_up "$pid" || die "'yado up' on $state has ended already"

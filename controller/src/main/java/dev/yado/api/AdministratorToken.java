@@ -41,16 +41,13 @@ final class AdministratorToken implements SmartInitializingSingleton {
 
     private Token readOrMake() {
         try {
-            String known = file.read().orElse(null);
-            if (known != null) {
-                return Token.parse(known)
-                        .orElseThrow(() -> new IllegalStateException(file.path()
-                                + " does not hold a token: remove it and a new one is made at the next start"));
-            }
-            Token made = Token.random();
-            file.write(made.reveal());
-            LOG.info("made the administrator's token in {}", file.path());
-            return made;
+            String text = file.readOrMake(() -> {
+                LOG.info("making the administrator's token in {}", file.path());
+                return Token.random().reveal();
+            });
+            return Token.parse(text)
+                    .orElseThrow(() -> new IllegalStateException(
+                            file.path() + " does not hold a token: remove it and a new one is made at the next start"));
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read or write the administrator's token in " + file.path(), e);
         }

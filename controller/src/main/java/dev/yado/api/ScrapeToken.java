@@ -16,12 +16,10 @@ final class ScrapeToken {
     ScrapeToken(Settings settings) {
         SecretFile file = new SecretFile(settings.metricsToken());
         try {
-            String known = file.read().orElse(null);
-            if (known == null) {
-                known = Token.random().reveal();
-                file.write(known);
-                LOG.info("made the token for scrapers in {}", file.path());
-            }
+            String known = file.readOrMake(() -> {
+                LOG.info("making the token for scrapers in {}", file.path());
+                return Token.random().reveal();
+            });
             hash = Token.parse(known)
                     .orElseThrow(() -> new IllegalStateException(
                             file.path() + " does not hold a token: remove it and a new one is made at the next start"))

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -11,6 +12,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /** A file that holds one line of text, readable by its owner alone. It is written whole or not at all. */
 public record SecretFile(Path path) {
@@ -24,7 +26,30 @@ public record SecretFile(Path path) {
         return text.isEmpty() ? Optional.empty() : Optional.of(text);
     }
 
+    /** What the file holds; where it holds nothing, what is made now, unless another process is first with its own. */
+    public String readOrMake(Supplier<String> making) throws IOException {
+        Optional<String> known = read();
+        if (known.isPresent()) {
+            return known.get();
+        }
+        Path fresh = writeBeside(making.get());
+        try {
+            Files.createLink(path, fresh);
+        } catch (FileAlreadyExistsException blankOrAnothers) {
+            if (read().isEmpty()) {
+                Files.move(fresh, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            }
+        } finally {
+            Files.deleteIfExists(fresh);
+        }
+        return read().orElseThrow(() -> new IOException(path + " is empty"));
+    }
+
     public void write(String text) throws IOException {
+        Files.move(writeBeside(text), path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    private Path writeBeside(String text) throws IOException {
         Path directory = path.toAbsolutePath().resolveSibling("");
         Files.createDirectories(directory);
         Path fresh = directory.resolve(
@@ -39,6 +64,6 @@ public record SecretFile(Path path) {
             }
             file.force(true);
         }
-        Files.move(fresh, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        return fresh;
     }
 }
