@@ -10,6 +10,9 @@ record After(
         @Nullable OperationStatus outcome) {
     static final After LOST = new After(null, null, null);
 
+    /** To whoever looks for it next. */
+    static final After LEFT = new After(null, Duration.ofDays(1), null);
+
     static After goOn(Claim next) {
         return new After(next, null, null);
     }

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param wakes how often it had been woken when the step began: a later wake-up makes a wait end at once
  * @param timeLeft until the step's deadline
  * @param wholeDeadline the step's deadline is that of the whole operation
+ * @param priority the effective one when it was claimed
  * @param traceContext where the operation belongs in a trace
  * @param cancelled the runner knows that a cancel was asked for. One that comes later makes its commits fail
  */
@@ -33,6 +34,7 @@ record Claim(
         Duration timeLeft,
         boolean wholeDeadline,
         @Nullable String traceContext,
+        Priority priority,
         boolean cancelled) {
 
     Claim at(String nextStep, boolean nowUndoing, Entered entered) {
@@ -53,6 +55,7 @@ record Claim(
                 entered.timeLeft(),
                 entered.wholeDeadline(),
                 traceContext,
+                priority,
                 cancelled);
     }
 
@@ -75,7 +78,12 @@ record Claim(
                 timeLeft,
                 wholeDeadline,
                 traceContext,
+                priority,
                 true);
+    }
+
+    Lane lane() {
+        return new Lane(priority, tenant == null ? Lane.NO_TENANT : tenant.value());
     }
 
     Run run() {

@@ -10,7 +10,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,7 +31,7 @@ class OperationDispatcher implements SmartLifecycle {
     private final OperationQueue queue;
     private final OperationRunner runner;
     private final WakeChannel wakes;
-    private final Semaphore room;
+    private final InFlight inFlight;
     private final Map<OperationId, Work> atWork = new ConcurrentHashMap<>();
     private volatile boolean running;
     private volatile boolean unanswered;
@@ -54,7 +53,7 @@ class OperationDispatcher implements SmartLifecycle {
         this.queue = queue;
         this.runner = runner;
         this.wakes = wakes;
-        this.room = new Semaphore(settings.inFlight());
+        this.inFlight = new InFlight(settings.inFlight());
     }
 
     @Override
@@ -85,14 +84,7 @@ class OperationDispatcher implements SmartLifecycle {
         while (running) {
             turnAt = System.nanoTime();
             try {
-                if (!room.tryAcquire(settings.poll().toMillis(), TimeUnit.MILLISECONDS)) {
-                    continue;
-                }
-                room.release();
-                int limit = Math.min(BATCH, room.availablePermits());
-                List<Claim> claims = limit == 0 ? List.of() : claim(limit);
-                claims.forEach(this::begin);
-                if (limit > 0 && claims.size() < limit) {
+                if (!claimDue()) {
                     wakes.awaitDue(settings.poll());
                 }
             } catch (InterruptedException e) {
@@ -101,28 +93,52 @@ class OperationDispatcher implements SmartLifecycle {
         }
     }
 
-    private List<Claim> claim(int limit) {
+    /** @return whether more may be due than was taken */
+    private boolean claimDue() {
+        if (inFlight.room(Priority.URGENT) == 0) {
+            return inFlight.refuse(Priority.URGENT);
+        }
         try {
-            List<Claim> claims = queue.claim(name.get(), settings.lease(), limit);
+            List<Lane> due = queue.dueLanes();
+            boolean more = false;
+            for (Priority priority : Priority.values()) {
+                more |= claimDue(
+                        priority,
+                        due.stream().filter(lane -> lane.priority() == priority).toList());
+            }
             if (unanswered) {
                 LOG.info("PostgreSQL answers again");
                 unanswered = false;
             }
-            return claims;
+            return more;
         } catch (DataAccessException | TransactionException e) {
             if (!unanswered && running) {
                 LOG.warn("nothing claimed until PostgreSQL answers: {}", e.getMessage());
                 unanswered = true;
             }
-            return List.of();
+            return false;
         }
+    }
+
+    private boolean claimDue(Priority priority, List<Lane> lanes) {
+        if (lanes.isEmpty()) {
+            return false;
+        }
+        int room = Math.min(BATCH, inFlight.room(priority));
+        if (room == 0) {
+            return inFlight.refuse(priority);
+        }
+        List<Claim> claims = queue.claim(name.get(), settings.lease(), inFlight.share(lanes, room));
+        claims.forEach(this::begin);
+        return !claims.isEmpty();
     }
 
     private void begin(Claim claim) {
         ExecutorService executor = workers;
-        if (executor == null || !room.tryAcquire()) {
+        if (executor == null) {
             return;
         }
+        inFlight.begun(claim.lane());
         executor.execute(() -> {
             Work work = new Work(claim.epoch(), Thread.currentThread());
             atWork.put(claim.id(), work);
@@ -132,7 +148,9 @@ class OperationDispatcher implements SmartLifecycle {
                 LOG.error("operation {} is left to its lease", claim.id(), e);
             } finally {
                 atWork.remove(claim.id(), work);
-                room.release();
+                if (inFlight.ended(claim.lane())) {
+                    wakes.lookAgain();
+                }
             }
         });
     }

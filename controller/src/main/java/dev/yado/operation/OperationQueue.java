@@ -19,8 +19,19 @@ class OperationQueue {
     /** Of a row of {@code operation o}, as {@link #claimed} reads it. */
     static final String CLAIM_COLUMNS = """
             o.id, o.kind, o.definition_version, o.tenant_id, o.target_id, o.input::text, o.epoch, o.undoing, o.step, o.step_started_at,
-            o.step_failures, o.wait_reason, o.wakes, o.trace_context, o.step_deadline_at = o.deadline_at AS whole_deadline,
+            o.step_failures, o.wait_reason, o.wakes, o.trace_context, o.priority, o.step_deadline_at = o.deadline_at AS whole_deadline,
             extract(epoch FROM o.step_deadline_at - clock_timestamp()) AS time_left, o.cancel_requested_at IS NOT NULL AS cancelled
+            """;
+
+    static final String DUE_LANES = """
+                WITH RECURSIVE head AS (
+                    (SELECT priority, lane, wake_at FROM operation WHERE ended_at IS NULL ORDER BY priority, lane, wake_at LIMIT 1)
+                    UNION ALL
+                    SELECT next.* FROM head h CROSS JOIN LATERAL (
+                        SELECT o.priority, o.lane, o.wake_at FROM operation o
+                        WHERE o.ended_at IS NULL AND (o.priority, o.lane) > (h.priority, h.lane)
+                        ORDER BY o.priority, o.lane, o.wake_at LIMIT 1) next)
+                SELECT priority, lane FROM head WHERE wake_at <= now()
             """;
 
     private final JdbcTemplate jdbc;
@@ -29,17 +40,35 @@ class OperationQueue {
         this.jdbc = jdbc;
     }
 
-    /** Takes what is due, oldest first, with a lease. */
-    List<Claim> claim(String owner, Duration lease, int limit) {
-        return jdbc.query("""
-                WITH due AS (
-                    SELECT id FROM operation WHERE ended_at IS NULL AND wake_at <= now()
-                    ORDER BY wake_at LIMIT ? FOR UPDATE SKIP LOCKED)
+    /** Lanes in which something is due, the most urgent first: a look at the head of each, however many are behind it. */
+    List<Lane> dueLanes() {
+        return jdbc.query(
+                DUE_LANES,
+                (row, _) -> new Lane(Priority.ofRank(row.getInt("priority")), row.getObject("lane", UUID.class)));
+    }
+
+    /** Takes what is due, from each lane the oldest and no more than its share, with a lease. */
+    List<Claim> claim(String owner, Duration lease, Map<Lane, Integer> shares) {
+        List<Lane> lanes = List.copyOf(shares.keySet());
+        return jdbc.query(
+                """
+                WITH turn AS (SELECT * FROM unnest(?::smallint[], ?::uuid[], ?::int[]) AS t (priority, lane, share)),
+                due AS (
+                    SELECT d.id FROM turn t CROSS JOIN LATERAL (
+                        SELECT o.id FROM operation o
+                        WHERE o.ended_at IS NULL AND o.priority = t.priority AND o.lane = t.lane AND o.wake_at <= now()
+                        ORDER BY o.wake_at LIMIT t.share FOR UPDATE SKIP LOCKED) d)
                 UPDATE operation o
                 SET epoch = o.epoch + 1, lease_owner = ?, wake_at = now() + ? * interval '1 second',
                     step_started_at = coalesce(o.step_started_at, now())
                 FROM due WHERE o.id = due.id
-                RETURNING\s""" + CLAIM_COLUMNS, (row, _) -> claimed(row), limit, owner, OperationRows.seconds(lease));
+                RETURNING\s""" + CLAIM_COLUMNS,
+                (row, _) -> claimed(row),
+                lanes.stream().map(lane -> (short) lane.priority().rank()).toArray(Short[]::new),
+                lanes.stream().map(Lane::id).toArray(UUID[]::new),
+                lanes.stream().map(shares::get).toArray(Integer[]::new),
+                owner,
+                OperationRows.seconds(lease));
     }
 
     static Claim claimed(ResultSet row) throws SQLException {
@@ -61,6 +90,7 @@ class OperationQueue {
                 OperationRows.duration(row.getDouble("time_left")),
                 row.getBoolean("whole_deadline"),
                 row.getString("trace_context"),
+                Priority.ofRank(row.getInt("priority")),
                 row.getBoolean("cancelled"));
     }
 

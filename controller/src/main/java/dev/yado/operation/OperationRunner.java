@@ -25,6 +25,7 @@ class OperationRunner {
     private static final Logger LOG = LoggerFactory.getLogger(OperationRunner.class);
     private static final Duration FIRST_RETRY = Duration.ofMillis(100);
     private static final Duration LAST_RETRY = Duration.ofSeconds(10);
+    private static final int TRIES_FOR_ANOTHER_REPLICA = 20;
 
     private final FlowCatalog catalog;
     private final OperationRows rows;
@@ -34,6 +35,7 @@ class OperationRunner {
     private final WakeChannel wakes;
     private final RetryTimer timer;
     private final HaltPoint haltPoint;
+    private final OperationSettings settings;
 
     OperationRunner(
             FlowCatalog catalog,
@@ -43,7 +45,8 @@ class OperationRunner {
             TransactionTemplate transactions,
             WakeChannel wakes,
             RetryTimer timer,
-            HaltPoint haltPoint) {
+            HaltPoint haltPoint,
+            OperationSettings settings) {
         this.catalog = catalog;
         this.rows = rows;
         this.queue = queue;
@@ -52,6 +55,7 @@ class OperationRunner {
         this.wakes = wakes;
         this.timer = timer;
         this.haltPoint = haltPoint;
+        this.settings = settings;
     }
 
     void run(Claim first) {
@@ -95,6 +99,15 @@ class OperationRunner {
     private After refuse(Claim claim) {
         String detail = "this controller does not know " + claim.kind() + " in version " + claim.version()
                 + " with step " + claim.step() + ", under which the operation was begun";
+        if (claim.failures() < TRIES_FOR_ANOTHER_REPLICA) {
+            Duration delay = settings.unknownVersion().dividedBy(TRIES_FOR_ANOTHER_REPLICA);
+            String reason = ErrorCode.OPERATION_VERSION_UNKNOWN + ": " + detail + "; another controller may know it";
+            // Nothing wakes this replica for it, so that another is as likely to be the next that looks.
+            return in(() -> await(claim, claim.run(), delay, reason, null, claim.failures() + 1)
+                            .equals(After.LOST)
+                    ? After.LOST
+                    : After.LEFT);
+        }
         return in(() -> rows.end(claim, OperationStatus.FAILED, ErrorCode.OPERATION_VERSION_UNKNOWN, detail)
                 ? After.ended(OperationStatus.FAILED)
                 : After.LOST);

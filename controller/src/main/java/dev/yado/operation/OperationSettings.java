@@ -12,6 +12,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param lease how long a runner that is not heard of keeps an operation
  * @param inFlight how many operations this replica works on at the same time
  * @param poll the safety net under wake-ups
+ * @param unknownVersion how long an operation of a version that no replica seems to know waits for one that does: while an upgrade
+ *     goes on, old and new ones run side by side
  * @param haltDirectory for tests of recovery, see {@link HaltPoint}
  */
 @ConfigurationProperties("yado.operations")
@@ -20,4 +22,5 @@ public record OperationSettings(
         @DefaultValue("30s") Duration lease,
         @DefaultValue("256") int inFlight,
         @DefaultValue("1s") Duration poll,
+        @DefaultValue("10m") Duration unknownVersion,
         @Nullable Path haltDirectory) {}

@@ -28,7 +28,6 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
 @Service
 public class Operations {
     private static final Logger LOG = LoggerFactory.getLogger(Operations.class);
-    private static final UUID NO_TENANT = new UUID(0, 0);
 
     private final JdbcTemplate jdbc;
     private final FlowCatalog catalog;
@@ -109,7 +108,7 @@ public class Operations {
                     whole,
                     doneDetail != null,
                     flow.priority().rank(),
-                    tenant == null ? NO_TENANT : tenant.value());
+                    tenant == null ? Lane.NO_TENANT : tenant.value());
         } catch (DuplicateKeyException e) {
             throw new YadoException(
                     ErrorCode.CONFLICT, "an operation on " + target + " is being undone; wait for its end", e);

@@ -117,6 +117,11 @@ class WakeChannel {
         due.release();
     }
 
+    /** For what was due before and had no room. */
+    void lookAgain() {
+        due.release();
+    }
+
     /** The operation has ended: wakes those who watch it, in this replica only. */
     void ended(OperationId operation) {
         for (Watcher watcher : watchers) {

@@ -26,6 +26,8 @@ final class CountingFlow implements Flow<CountingFlow.Steps> {
         StepResult<Steps> act(Run run);
     }
 
+    private final String kind;
+    private final Priority priority;
     private final Map<Steps, Act> acts = new EnumMap<>(Steps.class);
     private final Map<Steps, Function<Run, StepResult<Steps>>> calls = new EnumMap<>(Steps.class);
     private final Map<Steps, CancelPoint> points = new EnumMap<>(Steps.class);
@@ -35,6 +37,15 @@ final class CountingFlow implements Flow<CountingFlow.Steps> {
     private Function<Run, Undo.Result> undo = _ -> new Undo.Result.Undone();
     private Duration deadline = Duration.ofMinutes(1);
     private @Nullable JdbcTemplate counter;
+
+    CountingFlow() {
+        this("Counting", Priority.NORMAL);
+    }
+
+    CountingFlow(String kind, Priority priority) {
+        this.kind = kind;
+        this.priority = priority;
+    }
 
     CountingFlow on(Steps step, Act act) {
         acts.put(step, act);
@@ -80,7 +91,7 @@ final class CountingFlow implements Flow<CountingFlow.Steps> {
 
     @Override
     public String kind() {
-        return "Counting";
+        return kind;
     }
 
     @Override
@@ -90,7 +101,7 @@ final class CountingFlow implements Flow<CountingFlow.Steps> {
 
     @Override
     public Priority priority() {
-        return Priority.NORMAL;
+        return priority;
     }
 
     @Override

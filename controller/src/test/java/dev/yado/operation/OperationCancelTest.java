@@ -139,7 +139,7 @@ class OperationCancelTest {
                 .undoable(Steps.ONE);
         TestingReplica dead = replica(flow);
         OperationId id = begin(dead);
-        assertThat(dead.queue().claim("dead", Duration.ofSeconds(1), 1)).hasSize(1);
+        assertThat(dead.claim("dead", Duration.ofSeconds(1))).hasSize(1);
 
         CancelAnswer answer = dead.operations().cancel(id, "the test");
         assertThat(answer.effect()).isEqualTo(Effect.AFTER_STEP);

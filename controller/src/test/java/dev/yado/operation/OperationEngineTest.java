@@ -166,7 +166,7 @@ class OperationEngineTest {
         second.transactions().executeWithoutResult(_ -> {
             // One transaction, so that the first, which still looks for work, cannot have it back in between.
             second.jdbc().update("UPDATE operation SET lease_owner = NULL, epoch = epoch + 1, wake_at = now()");
-            assertThat(second.queue().claim("second", Duration.ofHours(1), 10))
+            assertThat(second.claim("second", Duration.ofHours(1)))
                     .hasSize(1)
                     .allSatisfy(claim -> assertThat(second.rows().succeed(claim, claim.run(), 0, "from the second"))
                             .isTrue());
@@ -206,7 +206,7 @@ class OperationEngineTest {
     }
 
     @Test
-    void refusesAVersionThatItDoesNotKnow() throws InterruptedException {
+    void refusesAVersionThatNobodyKnows() throws InterruptedException {
         TestingReplica old = replica("old", new CountingFlow());
         OperationId id = begin(old, UUID.randomUUID());
         old.jdbc().update("UPDATE operation SET definition_version = 7");
@@ -215,6 +215,24 @@ class OperationEngineTest {
 
         assertThat(view.status()).isEqualTo(OperationStatus.FAILED);
         assertThat(error(view).code()).isEqualTo(ErrorCode.OPERATION_VERSION_UNKNOWN.name());
+    }
+
+    @Test
+    void leavesAVersionThatItDoesNotKnowToAReplicaThatDoes() throws InterruptedException {
+        OperationSettings patient = new OperationSettings(
+                "old", Duration.ofSeconds(30), 64, Duration.ofMillis(100), Duration.ofSeconds(10), null);
+        TestingReplica old = new TestingReplica(database, patient, List.of(new CountingFlow())).start();
+        replicas.add(old);
+        CountingFlow known = new CountingFlow("OfTheNextVersion", Priority.NORMAL);
+        TestingReplica upgraded = replica("new", new CountingFlow(), known);
+        OperationId id = upgraded.transactions()
+                .execute(_ -> upgraded.operations().begin("OfTheNextVersion", null, UUID.randomUUID(), Map.of()));
+        assertThat(waiting(old, id).waitReason()).startsWith("OPERATION_VERSION_UNKNOWN");
+
+        upgraded.start();
+
+        assertThat(end(upgraded, id).status()).isEqualTo(OperationStatus.SUCCEEDED);
+        assertThat(known.committed()).containsExactly("ONE");
     }
 
     @Test
@@ -331,7 +349,7 @@ class OperationEngineTest {
         CountingFlow flow = new CountingFlow().on(Steps.ONE, _ -> new Done<>());
         TestingReplica dead = replica("a", flow);
         OperationId id = begin(dead, UUID.randomUUID());
-        assertThat(dead.queue().claim("a", Duration.ofHours(1), 10)).hasSize(1);
+        assertThat(dead.claim("a", Duration.ofHours(1))).hasSize(1);
 
         TestingReplica back = replica("a", flow).start();
 
@@ -361,6 +379,25 @@ class OperationEngineTest {
 
         assertThat(end(replica, id).status()).isEqualTo(OperationStatus.SUCCEEDED);
         assertThat(calls).hasValue(1);
+    }
+
+    @Test
+    void oneThatNobodyTakesIsToldOf() {
+        TestingReplica replica = replica("a", new CountingFlow());
+        OperationId id = begin(replica, UUID.randomUUID());
+        OperationTroubles troubles =
+                new OperationTroubles(replica.jdbc(), new FlowCatalog(List.of(new CountingFlow())));
+        assertThat(troubles.find(OperationTroubles.Kind.UNCLAIMED, Duration.ofMinutes(1), Duration.ofHours(1)))
+                .isEmpty();
+
+        replica.jdbc().update("UPDATE operation SET wake_at = now() - interval '2 minutes'");
+
+        assertThat(troubles.find(OperationTroubles.Kind.UNCLAIMED, Duration.ofMinutes(1), Duration.ofHours(1)))
+                .singleElement()
+                .satisfies(trouble -> {
+                    assertThat(trouble.operation()).isEqualTo(id);
+                    assertThat(trouble.detail()).contains("nobody has taken it");
+                });
     }
 
     @Test

@@ -2,6 +2,8 @@ package dev.yado.operation;
 
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
+import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.support.JdbcTransactionManager;
@@ -38,13 +40,14 @@ public final class TestingReplica implements AutoCloseable {
                 new ReplicaName(dataSource, settings),
                 queue,
                 new OperationRunner(
-                        catalog, rows, queue, undoPath, transactions, wakes, timer, new HaltPoint(settings)),
+                        catalog, rows, queue, undoPath, transactions, wakes, timer, new HaltPoint(settings), settings),
                 wakes);
     }
 
     /** Short times, so that a test that waits for one does not wait long. */
     public static OperationSettings quick(String instance) {
-        return new OperationSettings(instance, Duration.ofMillis(600), 64, Duration.ofMillis(100), null);
+        return new OperationSettings(
+                instance, Duration.ofMillis(600), 64, Duration.ofMillis(100), Duration.ofMillis(400), null);
     }
 
     public TestingReplica start() {
@@ -62,6 +65,11 @@ public final class TestingReplica implements AutoCloseable {
 
     public JdbcTemplate jdbc() {
         return jdbc;
+    }
+
+    /** All that is due. */
+    List<Claim> claim(String owner, Duration lease) {
+        return queue.claim(owner, lease, queue.dueLanes().stream().collect(Collectors.toMap(lane -> lane, _ -> 1_000)));
     }
 
     OperationQueue queue() {
