@@ -6,6 +6,7 @@ import dev.yado.api.PageRequest;
 import dev.yado.protocol.UuidV7;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
@@ -68,6 +69,11 @@ public class Alerts {
                         WHERE code = ? AND ended_at IS NULL AND NOT subject_kind || ' ' || subject_id = ANY (?::text[])
                         RETURNING subject_id
                         """, String.class, code.name(), subjects));
+    }
+
+    /** Ends the life of those that were over before the time. @return how many are gone */
+    public int prune(Duration keep) {
+        return jdbc.update("DELETE FROM alert WHERE ended_at < now() - ? * interval '1 second'", keep.toSeconds());
     }
 
     private static void ended(AlertCode code, List<String> subjects) {

@@ -1,5 +1,6 @@
 package dev.yado.reconcile;
 
+import dev.yado.alert.Alerts;
 import dev.yado.event.EventPruning;
 import dev.yado.operation.OperationPruning;
 import java.time.Duration;
@@ -7,17 +8,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
-/** Removes what happened too long ago: events, and operations that have ended and are not the newest of their object. */
+/** Removes what happened too long ago: events, alerts that are over, and operations that have ended and are not the newest of their object. */
 @Component
 class PruneHistory implements Reconciler {
     private static final Logger LOG = LoggerFactory.getLogger(PruneHistory.class);
 
     private final EventPruning events;
     private final OperationPruning operations;
+    private final Alerts alerts;
+    private final WatchSettings settings;
 
-    PruneHistory(EventPruning events, OperationPruning operations) {
+    PruneHistory(EventPruning events, OperationPruning operations, Alerts alerts, WatchSettings settings) {
         this.events = events;
         this.operations = operations;
+        this.alerts = alerts;
+        this.settings = settings;
     }
 
     @Override
@@ -29,8 +34,9 @@ class PruneHistory implements Reconciler {
     public void scan() {
         int old = events.prune();
         int ended = operations.prune();
-        if (old + ended > 0) {
-            LOG.info("pruned {} events and {} ended operations", old, ended);
+        int over = alerts.prune(settings.keepAlerts());
+        if (old + ended + over > 0) {
+            LOG.info("pruned {} events, {} ended operations and {} alerts that are over", old, ended, over);
         }
     }
 }

@@ -1,54 +1,101 @@
 package dev.yado.reconcile;
 
+import dev.yado.alert.AlertCode;
+import dev.yado.alert.Alerts;
+import dev.yado.alert.Subject;
 import dev.yado.host.Fleet;
 import dev.yado.host.HostAgents;
 import dev.yado.protocol.CallFence;
 import dev.yado.protocol.HostAgent.HostRefusal;
 import dev.yado.protocol.HostAgent.HostUnreachable;
+import dev.yado.protocol.HostId;
 import dev.yado.protocol.OperationId;
 import dev.yado.protocol.VmId;
+import dev.yado.protocol.VmSpec;
 import dev.yado.vm.VmRecords;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /**
  * Sends what is wanted to hosts that have not heard of it and for which no operation is open: the operation may have missed its
- * deadline while the host was away, or the guest has powered itself off and is now wanted stopped.
+ * deadline while the host was away, or the guest has powered itself off and is now wanted stopped. What a host refuses is tried
+ * again, later and later, and there is an alert until the host takes it or something else is wanted.
  */
 @Component
 class SendAgain implements Reconciler {
     private static final Logger LOG = LoggerFactory.getLogger(SendAgain.class);
+    private static final Duration PERIOD = Duration.ofSeconds(5);
+    private static final Duration LONGEST_PAUSE = Duration.ofMinutes(10);
 
     private final VmRecords vms;
     private final Fleet fleet;
     private final HostAgents hosts;
+    private final Alerts alerts;
+    /** Only paces this replica: one that starts anew asks each host once more. */
+    private final Map<VmId, Refused> refused = new HashMap<>();
 
-    SendAgain(VmRecords vms, Fleet fleet, HostAgents hosts) {
+    private record Refused(long generation, String detail, Duration pause, Instant nextAt) {}
+
+    SendAgain(VmRecords vms, Fleet fleet, HostAgents hosts, Alerts alerts) {
         this.vms = vms;
         this.fleet = fleet;
         this.hosts = hosts;
+        this.alerts = alerts;
     }
 
     @Override
     public Duration period() {
-        return Duration.ofSeconds(5);
+        return PERIOD;
     }
 
     @Override
     public void scan() {
-        vms.unheard().forEach(this::send);
+        List<VmId> unheard = vms.unheard();
+        refused.keySet().retainAll(unheard);
+        unheard.forEach(this::send);
+        alerts.holds(
+                AlertCode.HOST_REFUSES_VM,
+                refused.entrySet().stream()
+                        .collect(Collectors.toMap(
+                                each -> Subject.of(each.getKey()),
+                                each -> each.getValue().detail())));
     }
 
     private void send(VmId id) {
-        fleet.hostOf(id)
-                .ifPresent(host -> vms.spec(id).ifPresent(spec -> {
-                    try {
-                        hosts.of(host).put(new CallFence(OperationId.random(), "reconcile", 0), spec);
-                    } catch (HostRefusal | HostUnreachable e) {
-                        LOG.info("VM {} generation {}, sent again: {}", id, spec.generation(), e.getMessage());
-                    }
-                }));
+        fleet.hostOf(id).ifPresent(host -> vms.spec(id).ifPresent(spec -> send(host, spec)));
+    }
+
+    private void send(HostId host, VmSpec spec) {
+        Refused before = refused.get(spec.id());
+        if (before != null && before.generation() != spec.generation()) {
+            before = null;
+        }
+        if (before != null && Instant.now().isBefore(before.nextAt())) {
+            return;
+        }
+        try {
+            hosts.of(host).put(new CallFence(OperationId.random(), "reconcile", 0), spec);
+            refused.remove(spec.id());
+        } catch (HostUnreachable e) {
+            LOG.debug("VM {} generation {} cannot be sent again: {}", spec.id(), spec.generation(), e.getMessage());
+        } catch (HostRefusal e) {
+            Duration pause = before == null ? PERIOD : shorter(before.pause().multipliedBy(2), LONGEST_PAUSE);
+            String detail = "host " + host + " refuses generation " + spec.generation() + " with " + e.code() + ": "
+                    + e.getMessage();
+            refused.put(
+                    spec.id(),
+                    new Refused(spec.generation(), detail, pause, Instant.now().plus(pause)));
+        }
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
     }
 }
