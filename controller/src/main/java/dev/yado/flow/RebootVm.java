@@ -22,7 +22,7 @@ class RebootVm extends VmFlow<RebootVm.Steps> {
     @Override
     public Step<Steps> step(Steps name) {
         return switch (name) {
-            case SEND -> vm.send(CancelPoint.NO_RETURN, Steps.SETTLE);
+            case SEND -> vm.sendWithoutReturn(Steps.SETTLE);
             case SETTLE -> vm.settle(Deadlines.AT_ONCE, CancelPoint.NO_RETURN, DesiredState.RUNNING);
         };
     }

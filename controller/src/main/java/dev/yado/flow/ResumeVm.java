@@ -22,7 +22,7 @@ class ResumeVm extends VmFlow<ResumeVm.Steps> {
     @Override
     public Step<Steps> step(Steps name) {
         return switch (name) {
-            case SEND -> vm.send(CancelPoint.AFTER_STEP, Steps.SETTLE);
+            case SEND -> vm.send(Steps.SETTLE);
             case SETTLE -> vm.settle(Deadlines.AT_ONCE, CancelPoint.NOW, DesiredState.RUNNING);
         };
     }

@@ -24,7 +24,7 @@ class StartVm extends VmFlow<StartVm.Steps> {
     public Step<Steps> step(Steps name) {
         return switch (name) {
             case PLACE -> vm.place(Steps.SEND);
-            case SEND -> vm.send(CancelPoint.AFTER_STEP, Steps.SETTLE);
+            case SEND -> vm.send(Steps.SETTLE);
             case SETTLE -> vm.settle(Deadlines.START, CancelPoint.NOW, DesiredState.RUNNING);
         };
     }

@@ -22,7 +22,7 @@ class StopVm extends VmFlow<StopVm.Steps> {
     @Override
     public Step<Steps> step(Steps name) {
         return switch (name) {
-            case SEND -> vm.sendIfPlaced(CancelPoint.AFTER_STEP, Steps.SETTLE);
+            case SEND -> vm.sendIfPlaced(Steps.SETTLE);
             case SETTLE -> vm.settle(Deadlines.STOP, CancelPoint.NOW, DesiredState.STOPPED);
         };
     }

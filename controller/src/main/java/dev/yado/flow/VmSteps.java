@@ -47,14 +47,23 @@ class VmSteps {
     }
 
     /** For a VM that has a place: to have none is an error. A cancelled one sends what was wanted before. */
-    <S extends Enum<S>> Step<S> send(CancelPoint point, S next) {
-        return sending(point, next, new GiveUp<>(ErrorCode.CONFLICT, "the VM has no host"))
-                .undoneBy(goingBack.undo());
+    <S extends Enum<S>> Step<S> send(S next) {
+        return sending(CancelPoint.AFTER_STEP, next, unplaced()).undoneBy(goingBack.undo());
+    }
+
+    /** What the host does with it cannot be taken back. */
+    <S extends Enum<S>> Step<S> sendWithoutReturn(S next) {
+        return sending(CancelPoint.NO_RETURN, next, unplaced());
+    }
+
+    private static <S extends Enum<S>> StepResult<S> unplaced() {
+        return new GiveUp<>(ErrorCode.CONFLICT, "the VM has no host");
     }
 
     /** One that has no place is as it is wanted: nothing ran. */
-    <S extends Enum<S>> Step<S> sendIfPlaced(CancelPoint point, S next) {
-        return sending(point, next, new Done<>("it has no host: nothing ran")).undoneBy(goingBack.undo());
+    <S extends Enum<S>> Step<S> sendIfPlaced(S next) {
+        return sending(CancelPoint.AFTER_STEP, next, new Done<>("it has no host: nothing ran"))
+                .undoneBy(goingBack.undo());
     }
 
     /** The first word of it. A cancelled one removes it again. */

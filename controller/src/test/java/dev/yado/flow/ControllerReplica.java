@@ -8,6 +8,9 @@ import dev.yado.host.HostAgents;
 import dev.yado.host.HostReports;
 import dev.yado.operation.Flow;
 import dev.yado.operation.Operations;
+import dev.yado.protocol.VmId;
+import dev.yado.protocol.VmSpec;
+import dev.yado.vm.VmRecords;
 import dev.yado.vm.Vms;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -44,7 +47,9 @@ public final class ControllerReplica implements AutoCloseable {
         this.state = state;
     }
 
-    static ControllerReplica start(String name, String jdbcUrl, HostAgents hosts, Interference interference) {
+    /** @param more flows beside the product's */
+    static ControllerReplica start(
+            String name, String jdbcUrl, HostAgents hosts, Interference interference, Class<?>... more) {
         HikariConfig config = new HikariConfig();
         config.setJdbcUrl(jdbcUrl);
         config.setMaximumPoolSize(16);
@@ -73,6 +78,9 @@ public final class ControllerReplica implements AutoCloseable {
             }
         });
         context.register(Parts.class);
+        if (more.length > 0) {
+            context.register(more);
+        }
         context.refresh();
         return new ControllerReplica(context, database, state);
     }
@@ -131,6 +139,15 @@ public final class ControllerReplica implements AutoCloseable {
         if (alive()) {
             database.getHikariPoolMXBean().softEvictConnections();
         }
+    }
+
+    TransactionTemplate transactions() {
+        return context.getBean(TransactionTemplate.class);
+    }
+
+    /** What a host is to be told of it now. */
+    public VmSpec spec(VmId vm) {
+        return context.getBean(VmRecords.class).spec(vm).orElseThrow();
     }
 
     public Vms vms() {

@@ -58,16 +58,20 @@ public final class TestingCloud implements AutoCloseable, HostAgents {
 
     /** A controller that works. */
     public ControllerReplica replica() {
-        return replica(Sabotage.NONE);
+        return replica(Interference.NONE);
     }
 
-    public ControllerReplica replica(Sabotage sabotage) {
-        return replica("replica-" + NUMBER.incrementAndGet(), sabotage);
+    ControllerReplica replica(Interference interference) {
+        return replica("replica-" + NUMBER.incrementAndGet(), interference);
     }
 
-    /** One that died under the name is succeeded: what it held is taken up at once. */
-    ControllerReplica replica(String name, Interference interference) {
-        ControllerReplica replica = ControllerReplica.start(name, database.getJdbcUrl(), this, interference);
+    /**
+     * One that died under the name is succeeded: what it held is taken up at once.
+     *
+     * @param more flows beside the product's
+     */
+    ControllerReplica replica(String name, Interference interference, Class<?>... more) {
+        ControllerReplica replica = ControllerReplica.start(name, database.getJdbcUrl(), this, interference, more);
         replicas.removeIf(gone -> !gone.alive());
         replicas.add(replica);
         return replica;

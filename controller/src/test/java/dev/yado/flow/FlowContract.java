@@ -1,0 +1,206 @@
+package dev.yado.flow;
+
+import static dev.yado.flow.TestingCloud.end;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import dev.yado.flow.Sabotage.What;
+import dev.yado.operation.CancelPoint;
+import dev.yado.operation.FlowOutline.StepOutline;
+import dev.yado.operation.OperationStatus;
+import dev.yado.operation.OperationView;
+import dev.yado.protocol.ObservedState;
+import dev.yado.protocol.OperationId;
+import dev.yado.protocol.StopPolicy;
+import dev.yado.protocol.VmId;
+import dev.yado.simulator.SimulatedHost;
+import dev.yado.vm.VmState;
+import dev.yado.vm.VmView;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DynamicTest;
+
+/**
+ * What every flow on VMs keeps, tried at each of its steps: done twice; cut off by the death of its controller before or after its
+ * work, and taken up by another; failing; cancelled; its undo done twice or cut off. Whatever happens the operation ends, the VM is
+ * as it was asked to be, or as the cancel said, or says why not; it ran no more often than it was started; and it can be deleted
+ * without a trace.
+ */
+final class FlowContract implements AutoCloseable {
+    private final TestingCloud cloud = new TestingCloud();
+    /** Lasts from test to test; only what dies has replicas of its own. */
+    private @Nullable ControllerReplica lasting;
+
+    private Saboteur saboteur = new Saboteur(() -> lasting().operations());
+
+    FlowContract() {
+        cloud.host(256, 262_144);
+        cloud.host(256, 262_144);
+    }
+
+    /**
+     * @param then the VM's state when the operation has succeeded; null for none
+     * @param boots how often the guest may have been booted by then
+     * @param cancelled what the VM may be when it was cancelled; empty when no VM is left
+     */
+    record Scenario(
+            String kind, Given given, When when, @Nullable VmState then, int boots, Set<VmState> cancelled) {
+        @Override
+        public String toString() {
+            return kind;
+        }
+    }
+
+    interface Given {
+        VmId in(TestingCloud cloud, ControllerReplica replica);
+    }
+
+    interface When {
+        OperationId asked(TestingCloud cloud, ControllerReplica replica, VmId vm);
+    }
+
+    static final Given NO_VM = (_, _) -> VmId.random();
+    static final Given A_RUNNING_VM = TestingCloud::running;
+    static final Given A_STOPPED_VM = (cloud, replica) -> {
+        VmId vm = cloud.running(replica);
+        end(replica, replica.vms().stop(cloud.caller(), vm, StopPolicy.HARD));
+        return vm;
+    };
+    static final Given A_PAUSED_VM = (cloud, replica) -> {
+        VmId vm = cloud.running(replica);
+        end(replica, replica.vms().pause(cloud.caller(), vm));
+        return vm;
+    };
+
+    /** All that can go wrong at each step, or at the undo of each step that has one. */
+    Stream<DynamicTest> tests(Scenario flow) {
+        List<StepOutline> steps = lasting().operations().outline(flow.kind()).steps();
+        return steps.stream()
+                .flatMap(step -> Stream.concat(
+                        Stream.of(
+                                        What.RUNS_TWICE,
+                                        What.DIES_BEFORE,
+                                        What.DIES_AFTER,
+                                        What.GIVES_UP,
+                                        What.CANCELLED_BEFORE,
+                                        What.CANCELLED_AFTER,
+                                        What.CANCELLED_AND_DIES)
+                                .map(what -> test(flow, step, what)),
+                        step.undone()
+                                ? Stream.of(What.UNDO_RUNS_TWICE, What.UNDO_DIES_BEFORE, What.UNDO_DIES_AFTER)
+                                        .map(what -> undoTest(flow, steps.getLast(), step, what))
+                                : Stream.empty()));
+    }
+
+    private DynamicTest test(Scenario flow, StepOutline step, What what) {
+        Sabotage sabotage = new Sabotage(flow.kind(), step.name(), what);
+        return named(flow, step, what, () -> {
+            switch (what) {
+                case GIVES_UP -> fails(flow, sabotage);
+                case CANCELLED_BEFORE, CANCELLED_AFTER, CANCELLED_AND_DIES ->
+                    endsAs(flow, sabotage, step.cancelPoint() != CancelPoint.NO_RETURN);
+                default -> endsAs(flow, sabotage, false);
+            }
+        });
+    }
+
+    private DynamicTest undoTest(Scenario flow, StepOutline last, StepOutline step, What what) {
+        Sabotage cancelledAtTheEnd = new Sabotage(flow.kind(), last.name(), What.CANCELLED_BEFORE);
+        return named(
+                flow,
+                step,
+                what,
+                () -> endsAs(flow, cancelledAtTheEnd.and(new Sabotage(flow.kind(), step.name(), what)), true));
+    }
+
+    private static DynamicTest named(
+            Scenario flow, StepOutline step, What what, org.junit.jupiter.api.function.Executable test) {
+        return dynamicTest(flow.kind() + " " + step.name() + " " + what, test);
+    }
+
+    private void endsAs(Scenario flow, Sabotage sabotage, boolean cancelled) {
+        ControllerReplica replica = lasting();
+        VmId given = flow.given().in(cloud, replica);
+        saboteur.arm(sabotage);
+        OperationId operation = flow.when().asked(cloud, replica, given);
+        OperationView view = ended(operation);
+        assertThat(view.status())
+                .as("%s", view)
+                .isEqualTo(cancelled ? OperationStatus.CANCELLED : OperationStatus.SUCCEEDED);
+        VmId vm = new VmId(view.targetId());
+        Set<VmState> expected =
+                cancelled ? flow.cancelled() : Stream.ofNullable(flow.then()).collect(Collectors.toSet());
+        if (expected.isEmpty()) {
+            assertThat(cloud.rowsOf(vm)).isZero();
+            return;
+        }
+        // What comes after a cancel is told at its end; reports may be a moment behind, and a busy host silent for a
+        // while.
+        VmView seen = await().dontCatchUncaughtExceptions()
+                .atMost(10, SECONDS)
+                .until(() -> lasting().vms().get(cloud.caller(), vm), now -> expected.contains(now.state()));
+        if (!cancelled) {
+            assertThat(cloud.hostOf(seen).bootsOf(vm)).isEqualTo(flow.boots());
+        }
+        deleted(vm);
+    }
+
+    private void fails(Scenario flow, Sabotage sabotage) {
+        ControllerReplica replica = lasting();
+        VmId given = flow.given().in(cloud, replica);
+        saboteur.arm(sabotage);
+        OperationView view = ended(flow.when().asked(cloud, replica, given));
+        saboteur.arm(Sabotage.NONE);
+        assertThat(view.status()).isEqualTo(OperationStatus.FAILED);
+        assertThat(view.error()).isEqualTo(new OperationView.ErrorView("INTERNAL", "injected failure"));
+        deleted(new VmId(view.targetId()));
+    }
+
+    private void deleted(VmId vm) {
+        ControllerReplica replica = lasting();
+        VmView seen = replica.vms().get(cloud.caller(), vm);
+        SimulatedHost host = seen.host() == null ? null : cloud.hostOf(seen);
+        OperationView view = end(replica, replica.vms().delete(cloud.caller(), vm));
+        assertThat(view.status()).as("%s", view).isEqualTo(OperationStatus.SUCCEEDED);
+        assertThat(cloud.rowsOf(vm)).isZero();
+        if (host != null && host.stateOf(vm) != null) {
+            assertThat(host.stateOf(vm)).isEqualTo(ObservedState.ABSENT);
+        }
+    }
+
+    /** By the replica that began it, or, when that has died, by the next. */
+    private OperationView ended(OperationId operation) {
+        ControllerReplica first = lasting();
+        await().dontCatchUncaughtExceptions().atMost(30, SECONDS).until(() -> !first.alive() || isEnded(operation));
+        return end(lasting(), operation);
+    }
+
+    private boolean isEnded(OperationId operation) {
+        return !cloud.jdbc()
+                .queryForList("SELECT 1 FROM operation WHERE id = ? AND ended_at IS NOT NULL", operation.value())
+                .isEmpty();
+    }
+
+    private ControllerReplica lasting() {
+        ControllerReplica present = lasting;
+        if (present == null || !present.alive()) {
+            if (present != null) {
+                present.close();
+            }
+            saboteur = new Saboteur(() -> lasting().operations());
+            present = cloud.replica(saboteur);
+            lasting = present;
+        }
+        return present;
+    }
+
+    @Override
+    public void close() {
+        cloud.close();
+    }
+}
