@@ -14,6 +14,13 @@ public enum AlertCode {
     OPERATION_VERSION_UNKNOWN(
             Severity.WARNING,
             "End the upgrade so that all controllers are of one version; else the operation fails and can be repeated."),
+    HOST_CERTIFICATE_EXPIRES(
+            Severity.WARNING,
+            "Look in the daemon's log why it does not renew its certificate; yado host join-token --renew HOST gives it another one."),
+    HOST_CERTIFICATE_EXPIRED(
+            Severity.CRITICAL,
+            "Its guests run on, its reports are refused: yado host join-token --renew HOST, then vmmd join --renew on the host. Where"
+                    + " the host is gone for good: yado host revoke HOST."),
     HOST_REFUSES_VM(
             Severity.WARNING,
             "Read why the host refuses what is wanted of the VM; change the VM, or stop or delete it.");

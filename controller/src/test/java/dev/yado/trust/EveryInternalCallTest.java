@@ -33,6 +33,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
 
 /** Every call that machines make, with every certificate that must not do, over real TLS. New calls are tested by being there. */
@@ -49,6 +50,9 @@ class EveryInternalCallTest {
 
     @Autowired
     private Machines machines;
+
+    @Autowired
+    private JdbcTemplate jdbc;
 
     @Autowired
     private TestingMachines testing;
@@ -96,6 +100,31 @@ class EveryInternalCallTest {
                     .as("%s with a simulator's", call)
                     .contains("refused", "may not speak");
         }
+    }
+
+    @Test
+    void ofASimulatedHostIsForItsSimulatorAlone() {
+        MachineTls simulator =
+                testing.registered(new Machine(Role.SIMULATOR, UUID.randomUUID()), "simulator-" + UUID.randomUUID());
+        MachineTls other =
+                testing.registered(new Machine(Role.SIMULATOR, UUID.randomUUID()), "simulator-" + UUID.randomUUID());
+        UUID simulated = UUID.randomUUID();
+        jdbc.update(
+                """
+                INSERT INTO host (id, name, url, boot_id, incarnation, sequence, cpus, memory_mib, disk_mib, disk_free_mib,
+                    architecture, accelerator, self_test, qemu_version, agent_version, last_report_at, lease_until, simulated,
+                    simulator_id)
+                VALUES (?, ?, '', 'b', 1, 1, 1, 1, 1, 1, 'X86_64', 'TCG', '{}', '', '', now(), now(), true, ?)
+                """,
+                simulated,
+                "simulated-" + simulated,
+                simulator.identity().machine().id());
+        Call report = new Call("POST", "/internal/v1/hosts/" + simulated + "/reports");
+
+        assertThat(outcome(simulator.client(), report)).doesNotContain("refused");
+        assertThat(outcome(other.client(), report)).contains("refused", "may not speak");
+        assertThat(outcome(good.client(), report)).contains("refused", "may not speak");
+        jdbc.update("DELETE FROM host WHERE id = ?", simulated);
     }
 
     @Test
