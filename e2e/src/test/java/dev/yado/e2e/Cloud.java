@@ -9,8 +9,10 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -33,26 +35,29 @@ final class Cloud {
     /** The cloud of this run, started at the first call. */
     static synchronized Cloud shared() {
         if (shared == null) {
-            shared = new Cloud();
-            Runtime.getRuntime().addShutdownHook(new Thread(shared::end));
+            shared = start(Map.of(), "--hosts", Integer.toString(HOSTS));
         }
         return shared;
     }
 
-    private Cloud() {
+    /** Another cloud, with these options of {@code up}; it ends with the run at the latest. */
+    static Cloud start(Map<String, String> environment, String... options) {
+        Cloud cloud = new Cloud(environment, options);
+        Runtime.getRuntime().addShutdownHook(new Thread(cloud::end));
+        return cloud;
+    }
+
+    private Cloud(Map<String, String> environment, String... options) {
         try {
             spans = new Spans();
             state = Files.createTempDirectory("yado-e2e-");
             int port = freePort();
-            ProcessBuilder launcher = new ProcessBuilder(
-                    root().resolve("yado").toString(),
-                    "up",
-                    "--hosts",
-                    Integer.toString(HOSTS),
-                    "--state",
-                    state.toString(),
-                    "--port",
-                    Integer.toString(port));
+            List<String> command =
+                    new ArrayList<>(List.of(root().resolve("yado").toString(), "up"));
+            command.addAll(List.of(options));
+            command.addAll(List.of("--state", state.toString(), "--port", Integer.toString(port)));
+            ProcessBuilder launcher = new ProcessBuilder(command);
+            launcher.environment().putAll(environment);
             launcher.environment().put("YADO_OPERATIONS_HALTDIRECTORY", places().toString());
             launcher.environment().put("OTEL_EXPORTER_OTLP_ENDPOINT", spans.endpoint());
             launcher.environment().put("OTEL_BSP_SCHEDULE_DELAY", "200");
@@ -199,7 +204,11 @@ final class Cloud {
         }
     }
 
-    private void end() {
+    /** May be called again. */
+    void end() {
+        if (!Files.exists(state)) {
+            return;
+        }
         try {
             deleteVms();
         } catch (RuntimeException | AssertionError e) {
