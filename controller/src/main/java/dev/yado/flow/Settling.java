@@ -124,6 +124,7 @@ class Settling {
                         PROCESS_ERROR,
                         PROCESS_VANISHED,
                         HOST_REBOOTED,
+                        AUTOSTARTED,
                         DISK_ERROR,
                         START_FAILED -> {}
             }

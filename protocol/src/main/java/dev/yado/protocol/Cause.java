@@ -21,6 +21,8 @@ public record Cause(Code code, String detail) {
         PROCESS_VANISHED,
         /** The host was restarted while the guest ran. */
         HOST_REBOOTED,
+        /** The host was restarted and brought the guest back by itself, as its spec says. */
+        AUTOSTARTED,
         /** A disk of the guest had an I/O error or no space was left. */
         DISK_ERROR,
         /** An image could not be fetched or is not what was promised. */

@@ -2,6 +2,7 @@ package dev.yado.simulator;
 
 import dev.yado.protocol.CallFence;
 import dev.yado.protocol.Cause;
+import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.HostAgent;
 import dev.yado.protocol.HostId;
 import dev.yado.protocol.ObservedState;
@@ -10,6 +11,11 @@ import dev.yado.protocol.RequestPolicy.Decision;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmReport;
 import dev.yado.protocol.VmSpec;
+import dev.yado.protocol.inventory.DriftFinding;
+import dev.yado.protocol.inventory.GuestFound;
+import dev.yado.protocol.inventory.GuestStory;
+import dev.yado.protocol.inventory.HostInventory;
+import dev.yado.protocol.inventory.SpecDigest;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -66,6 +72,7 @@ public final class SimulatedHost implements HostAgent, AutoCloseable {
     private @Nullable PlannedDeath plannedDeath;
     private Duration clockShift = Duration.ZERO;
     private int calls;
+    private long looks;
     /** What the daemon has in mind to do. */
     private final Set<Guest> unfinished = new LinkedHashSet<>();
 
@@ -244,6 +251,53 @@ public final class SimulatedHost implements HostAgent, AutoCloseable {
             planned.then().run();
             throw unreachable("its daemon died");
         }
+    }
+
+    /** As if its daemon looked at what is really there. */
+    public synchronized HostInventory inventory(List<DriftFinding> found) {
+        List<GuestFound> held = memory.guests().stream()
+                .filter(guest -> guest.report.state() != ObservedState.ABSENT)
+                .map(SimulatedHost::found)
+                .toList();
+        return new HostInventory(
+                plan.id(),
+                memory.incarnation(),
+                ++looks,
+                now(),
+                new HostInventory.Contents(held, List.of(), found, List.of()));
+    }
+
+    private static GuestFound found(Guest guest) {
+        VmSpec spec = guest.memory == null ? null : guest.memory.spec();
+        VmReport report = guest.report;
+        return new GuestFound(
+                report.id(),
+                report.generation(),
+                report.runEpoch(),
+                report.state(),
+                spec == null ? null : SpecDigest.of(spec),
+                null);
+    }
+
+    /** Why a VM is as it is. */
+    public synchronized GuestStory story(VmId vm) {
+        Guest guest = memory.find(vm);
+        if (link == Link.CUT || !up) {
+            throw unreachable("cut off");
+        }
+        if (guest == null) {
+            throw new HostRefusal(ErrorCode.NOT_FOUND, "This host knows no VM " + vm + ".");
+        }
+        RequestPolicy.Memory known = guest.memory;
+        return new GuestStory(
+                now(),
+                guest.report,
+                known == null ? null : known.spec(),
+                known == null ? null : known.fence(),
+                "It was run " + guest.boots + " times.",
+                null,
+                List.of(),
+                List.of());
     }
 
     // What tests do to it.

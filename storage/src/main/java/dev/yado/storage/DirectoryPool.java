@@ -1,5 +1,6 @@
 package dev.yado.storage;
 
+import dev.yado.protocol.DiskId;
 import dev.yado.protocol.DiskSpec;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.ImageRef;
@@ -7,6 +8,7 @@ import dev.yado.protocol.YadoException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -56,6 +58,29 @@ public final class DirectoryPool implements AutoCloseable {
      */
     public Disk ensureDisk(Path vmDir, DiskSpec spec) throws InterruptedException {
         return disks.ensure(vmDir, spec);
+    }
+
+    /** The file of the disk is there, whatever it holds. */
+    public boolean holds(Path vmDir, DiskId disk) {
+        return disks.holds(vmDir, disk);
+    }
+
+    /** Looks at a disk's file and changes nothing. */
+    public DiskSighting look(Path vmDir, DiskSpec disk, boolean inUse) {
+        return disks.look(vmDir, disk, inUse);
+    }
+
+    /**
+     * Looks at all that lies in the directory of images. An image's content is read whole where it is not known to be what it was
+     * when it was last read, at most one in a call.
+     */
+    public List<ImageSighting> lookAtImages() {
+        return images.look();
+    }
+
+    /** Removes an image's file that is not what its name says. Processes that have it open keep what they have. */
+    public void discard(String file) {
+        images.discard(file);
     }
 
     /** Removes all disks of a VM, for good. Nothing happens when there are none. */

@@ -75,6 +75,42 @@ final class DiskFiles {
         }
     }
 
+    boolean holds(Path vmDir, DiskId id) {
+        return Files.exists(vmDir.resolve(DIRECTORY).resolve(id + SUFFIX), LinkOption.NOFOLLOW_LINKS);
+    }
+
+    DiskSighting look(Path vmDir, DiskSpec spec, boolean inUse) {
+        Path file = vmDir.resolve(DIRECTORY).resolve(spec.id() + SUFFIX);
+        try {
+            if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+                return new DiskSighting(file, -1, 0, "it is gone");
+            }
+            long inode = ((Number) Files.getAttribute(file, "unix:ino", LinkOption.NOFOLLOW_LINKS)).longValue();
+            long bytes = Files.size(file);
+            return new DiskSighting(file, bytes, inode, inUse ? null : damage(file, spec, bytes));
+        } catch (IOException e) {
+            return new DiskSighting(file, -1, 0, "it cannot be read");
+        }
+    }
+
+    /** Its base is not asked for: only what the file itself says. */
+    private static @Nullable String damage(Path file, DiskSpec spec, long bytes) throws IOException {
+        byte[] head;
+        try (InputStream in = Files.newInputStream(file)) {
+            head = in.readNBytes(ImageHeader.HEAD_BYTES);
+        }
+        try {
+            Qcow2Header header = Qcow2Header.parse(head, bytes);
+            boolean clone = header.backingFile() != null;
+            if (clone != (spec.image() != null)) {
+                return clone ? "it is a clone, which it was not" : "it is not a clone any more";
+            }
+            return header.virtualSize() < spec.size().bytes() ? "it is smaller than the disk was" : null;
+        } catch (YadoException e) {
+            return e.getMessage();
+        }
+    }
+
     void remove(Path vmDir) {
         Path directory = vmDir.resolve(DIRECTORY);
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {

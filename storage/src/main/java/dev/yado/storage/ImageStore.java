@@ -6,19 +6,23 @@ import dev.yado.protocol.YadoException;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +42,9 @@ final class ImageStore implements AutoCloseable {
     private final PoolSettings settings;
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<Path, Download> running = new HashMap<>();
+    /** Files whose content was read and found right, as they were then. */
+    private final Map<Path, Signature> verified = new ConcurrentHashMap<>();
+
     private boolean closed;
 
     private ImageStore(Path directory, ImageSource source, PoolSettings settings) {
@@ -100,6 +107,54 @@ final class ImageStore implements AutoCloseable {
         }
     }
 
+    List<ImageSighting> look() {
+        List<Path> files;
+        try (Stream<Path> entries = Files.list(directory)) {
+            files = entries.filter(file -> !file.getFileName().toString().endsWith(Download.SUFFIX))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw StableFiles.failure("look at the images", e);
+        }
+        List<ImageSighting> sightings = new ArrayList<>();
+        boolean mayRead = true;
+        for (Path file : files) {
+            Matcher name = FILE.matcher(file.getFileName().toString());
+            try {
+                if (!name.matches()) {
+                    sightings.add(ImageSighting.stray(file, Files.size(file)));
+                    continue;
+                }
+                Signature now = Signature.of(file);
+                boolean known = now.equals(verified.get(file));
+                boolean intact = known || !mayRead || Digests.sha256(file).equals(name.group(1));
+                if (intact && mayRead && !known) {
+                    verified.put(file, now);
+                }
+                mayRead &= known;
+                sightings.add(new ImageSighting(file, name.group(1), now.bytes(), intact));
+            } catch (NoSuchFileException e) {
+                LOG.debug("{} was removed meanwhile", file);
+            } catch (IOException e) {
+                sightings.add(new ImageSighting(file, name.group(1), -1, false));
+            }
+        }
+        return sightings;
+    }
+
+    void discard(String name) {
+        lock.lock();
+        try {
+            Path file = directory.resolve(name);
+            verified.remove(file);
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            throw StableFiles.failure("remove an image that was changed", e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     @Override
     public void close() {
         List<Download> open;
@@ -145,7 +200,7 @@ final class ImageStore implements AutoCloseable {
         }
     }
 
-    private static boolean isPresent(ImageRef image, Path file) throws IOException {
+    private boolean isPresent(ImageRef image, Path file) throws IOException {
         if (!Files.exists(file)) {
             return false;
         }
@@ -153,7 +208,11 @@ final class ImageStore implements AutoCloseable {
             LOG.warn("{} has {} bytes instead of {}: fetching it again", file, Files.size(file), image.bytes());
             return false;
         }
+        boolean known = Signature.of(file).equals(verified.get(file));
         Files.setLastModifiedTime(file, FileTime.from(Instant.now()));
+        if (known) {
+            verified.put(file, Signature.of(file));
+        }
         return true;
     }
 

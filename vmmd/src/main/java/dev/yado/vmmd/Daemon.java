@@ -18,6 +18,9 @@ import dev.yado.storage.PoolSettings;
 import dev.yado.storage.PoolSpace;
 import dev.yado.telemetry.Tracing;
 import dev.yado.vmmd.api.HostApi;
+import dev.yado.vmmd.inventory.Findings;
+import dev.yado.vmmd.inventory.Inventory;
+import dev.yado.vmmd.inventory.Stories;
 import dev.yado.vmmd.kernel.Cgroups;
 import dev.yado.vmmd.kernel.KvmSelfTest;
 import dev.yado.vmmd.kernel.KvmSelfTestCache;
@@ -125,7 +128,8 @@ public final class Daemon implements AutoCloseable {
             VmStore store = new VmStore(state);
             store.forgetTombstones(TOMBSTONES_KEPT);
             Reporter reporter = opened(new Reporter(controller, this::report));
-            vms = new Vms(new HostParts(
+            Findings findings = new Findings(Clock.systemUTC());
+            HostParts parts = new HostParts(
                     store,
                     pool,
                     new QemuLauncher(binary, user, opened(ProcessWatcher.start())),
@@ -133,12 +137,16 @@ public final class Daemon implements AutoCloseable {
                     new GuestCgroups(cgroups),
                     bootId,
                     Clock.systemUTC(),
-                    reporter::changed));
+                    reporter::changed,
+                    findings::healed);
+            vms = new Vms(parts);
+            Stories stories = new Stories(parts, vms, findings);
             HostApi api = opened(new HostApi(
                     options.listen(),
                     tls,
                     vms,
                     () -> report(new Contents.Everything(List.of())),
+                    stories::of,
                     accelerators.selfTest()));
             url = options.advertise().map(URI::toString).orElseGet(() -> url(api.address()));
             vms.recover();
@@ -153,6 +161,10 @@ public final class Daemon implements AutoCloseable {
                         new Readiness(binary.path(), state.root().resolve("pool"), reporter::standing)));
                 log.info("metrics, health and readiness on {}", url(listener.address()));
             }
+            Inventory.Identity identity =
+                    new Inventory.Identity(hostId, incarnation, state.root(), options.inventoryPeriod());
+            opened(new Inventory(identity, parts, vms, findings, controller, reporter::reportFully))
+                    .start();
             state.publishAddress(url(api.address()));
             log.info("host {} ({}) listens on {}, incarnation {}", name, hostId, url, incarnation);
         } catch (IOException | InterruptedException | RuntimeException e) {

@@ -3,6 +3,7 @@ package dev.yado.vmmd;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -12,6 +13,7 @@ import java.util.Optional;
  * @param controllers replicas of one controller; none for a host that only listens
  * @param qemuUser {@code NAME} or {@code UID:GID}; empty for the daemon's own
  * @param qemu a path, or a name to look for in PATH
+ * @param inventoryPeriod between two looks at what is really on the host
  * @param advertise where the controller reaches this daemon; empty for the address that it listens on
  * @param metrics where metrics, health and readiness are told; empty for nowhere
  */
@@ -22,7 +24,9 @@ public record DaemonOptions(
         Optional<String> qemuUser,
         Path qemu,
         Optional<URI> advertise,
-        Optional<InetSocketAddress> metrics) {
+        Optional<InetSocketAddress> metrics,
+
+        Duration inventoryPeriod) {
     public DaemonOptions {
         controllers = List.copyOf(controllers);
     }

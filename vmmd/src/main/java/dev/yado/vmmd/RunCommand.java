@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -60,6 +61,13 @@ final class RunCommand implements Callable<Integer> {
                     "Tells /metrics, /health and /ready there over plain HTTP; HOST is 127.0.0.1 unless given. Default: nowhere.")
     private @Nullable String metrics;
 
+    @Option(
+            names = "--inventory-seconds",
+            defaultValue = "${env:YADO_INVENTORY_SECONDS:-20}",
+            paramLabel = "N",
+            description = "Between two looks at what is really on this host. Default: 20.")
+    private int inventorySeconds = 20;
+
     @Override
     public Integer call() throws InterruptedException {
         try (Daemon daemon = Daemon.start(options())) {
@@ -94,7 +102,8 @@ final class RunCommand implements Callable<Integer> {
                 Optional.ofNullable(advertise),
                 metrics == null
                         ? Optional.empty()
-                        : Optional.of(address("--metrics", metrics.contains(":") ? metrics : "127.0.0.1:" + metrics)));
+                        : Optional.of(address("--metrics", metrics.contains(":") ? metrics : "127.0.0.1:" + metrics)),
+                Duration.ofSeconds(Math.max(1, inventorySeconds)));
     }
 
     private static InetSocketAddress address(String option, String text) throws IOException {

@@ -7,6 +7,8 @@ import dev.yado.protocol.HostReportAnswer;
 import dev.yado.protocol.ImageId;
 import dev.yado.protocol.ProtocolJson;
 import dev.yado.protocol.trust.MachineTls;
+import dev.yado.protocol.inventory.HostInventory;
+import dev.yado.protocol.inventory.HostInventoryAnswer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -22,6 +24,7 @@ final class TestingController implements AutoCloseable {
     private final HttpsServer server;
     private final TestingImages images;
     private final List<HostReport> reports = new CopyOnWriteArrayList<>();
+    private final List<HostInventory> inventories = new CopyOnWriteArrayList<>();
     private volatile boolean asksForFull;
     private volatile boolean failing;
     private volatile CountDownLatch imagesMayFlow = new CountDownLatch(0);
@@ -55,6 +58,11 @@ final class TestingController implements AutoCloseable {
         return reports;
     }
 
+    /** All that came, oldest first. */
+    List<HostInventory> inventories() {
+        return inventories;
+    }
+
     void askForFull(boolean ask) {
         asksForFull = ask;
     }
@@ -82,6 +90,10 @@ final class TestingController implements AutoCloseable {
 
     private void takeReport(HttpExchange http) throws IOException {
         try (http) {
+            if (http.getRequestURI().getPath().endsWith("/inventory")) {
+                takeInventory(http);
+                return;
+            }
             HostReport report =
                     ProtocolJson.mapper().readValue(http.getRequestBody().readAllBytes(), HostReport.class);
             if (failing) {
@@ -91,6 +103,15 @@ final class TestingController implements AutoCloseable {
             reports.add(report);
             byte[] answer = ProtocolJson.mapper().writeValueAsBytes(new HostReportAnswer(30, asksForFull));
             http.sendResponseHeaders(200, answer.length);
+            http.getResponseBody().write(answer);
+        }
+    }
+
+    private void takeInventory(HttpExchange http) throws IOException {
+        inventories.add(ProtocolJson.mapper().readValue(http.getRequestBody().readAllBytes(), HostInventory.class));
+        byte[] answer = ProtocolJson.mapper().writeValueAsBytes(new HostInventoryAnswer(false, false));
+        http.sendResponseHeaders(failing ? 503 : 200, failing ? -1 : answer.length);
+        if (!failing) {
             http.getResponseBody().write(answer);
         }
     }

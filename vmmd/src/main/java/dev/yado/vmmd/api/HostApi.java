@@ -11,6 +11,7 @@ import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.YadoException;
 import dev.yado.protocol.trust.MachineTls;
+import dev.yado.protocol.inventory.GuestStory;
 import dev.yado.vmmd.qemu.GuestConsole;
 import dev.yado.vmmd.qemu.SerialPort;
 import dev.yado.vmmd.vm.Vms;
@@ -18,8 +19,10 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.security.cert.CertificateException;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +34,7 @@ import org.slf4j.LoggerFactory;
  * PUT    /v1/vms/{id}                        VmSpec -> VmReport, with header X-Yado-Operation
  * DELETE /v1/vms/{id}?generation=N           -> VmReport, with header X-Yado-Operation
  * GET    /v1/vms, /v1/vms/{id}               [VmReport], VmReport
+ * GET    /v1/vms/{id}/why                    GuestStory
  * GET    /v1/vms/{id}/serial?port=0&bytes=N  the last bytes
  * GET    /v1/vms/{id}/console?port=0         bytes without end, beginning with the last 4 KiB
  * POST   /v1/vms/{id}/console?port=0         bytes to type
@@ -47,6 +51,7 @@ public final class HostApi implements AutoCloseable {
     private final MachineTls tls;
     private final Vms vms;
     private final Supplier<HostReport> report;
+    private final Function<VmId, Optional<GuestStory>> story;
     private final SelfTestReport selfTest;
     private final ConsoleStream consoles = new ConsoleStream();
 
@@ -54,14 +59,21 @@ public final class HostApi implements AutoCloseable {
      * Listens, but answers only after {@link #start}.
      *
      * @param report makes a full report
+     * @param story tells why a VM is as it is; empty for one that was never here
      * @throws IOException when the address cannot be listened on
      */
     public HostApi(
-            InetSocketAddress listen, MachineTls tls, Vms vms, Supplier<HostReport> report, SelfTestReport selfTest)
+            InetSocketAddress listen,
+            MachineTls tls,
+            Vms vms,
+            Supplier<HostReport> report,
+            Function<VmId, Optional<GuestStory>> story,
+            SelfTestReport selfTest)
             throws IOException {
         this.tls = tls;
         this.vms = vms;
         this.report = report;
+        this.story = story;
         this.selfTest = selfTest;
         try {
             server = HttpsServer.create(listen, 128);
@@ -133,7 +145,13 @@ public final class HostApi implements AutoCloseable {
             case "PUT vms 1" -> put(VmId.of(parts[2]), exchange);
             case "DELETE vms 1" ->
                 exchange.answer(vms.delete(fence(exchange), VmId.of(parts[2]), exchange.number("generation")));
-            case "GET vms 2", "POST vms 2" -> serial(method, VmId.of(parts[2]), parts[3], exchange);
+            case "GET vms 2", "POST vms 2" -> {
+                if (method.equals("GET") && parts[3].equals("why")) {
+                    exchange.answer(story.apply(VmId.of(parts[2])).orElseThrow(() -> unknown("VM " + parts[2])));
+                } else {
+                    serial(method, VmId.of(parts[2]), parts[3], exchange);
+                }
+            }
             default -> throw unknown(method + " " + path);
         }
     }

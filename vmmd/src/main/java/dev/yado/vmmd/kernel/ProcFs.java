@@ -9,7 +9,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -67,6 +69,31 @@ public final class ProcFs {
     public String bootId() throws IOException {
         return Files.readString(root.resolve("sys/kernel/random/boot_id")).strip();
     }
+
+    public double uptimeSeconds() throws IOException {
+        return Double.parseDouble(Files.readString(root.resolve("uptime")).split(" ")[0]);
+    }
+
+    /** The open files of a process by number; none when it is not ours to look into. */
+    public Map<Integer, OpenFile> openFiles(long pid) {
+        Map<Integer, OpenFile> files = new TreeMap<>();
+        Path directory = root.resolve(Long.toString(pid)).resolve("fd");
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+            for (Path entry : entries) {
+                String target = Files.readSymbolicLink(entry).toString();
+                if (target.startsWith("/")) {
+                    long inode = ((Number) Files.getAttribute(entry, "unix:ino")).longValue();
+                    files.put(Integer.parseInt(entry.getFileName().toString()), new OpenFile(target, inode));
+                }
+            }
+        } catch (IOException e) {
+            return files;
+        }
+        return files;
+    }
+
+    /** @param target its path as the kernel tells it, with {@code " (deleted)"} when it has none any more */
+    public record OpenFile(String target, long inode) {}
 
     /** As {@code uname -r}. */
     public String kernelRelease() throws IOException {

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -31,6 +32,16 @@ public final class GuestFiles {
 
     static String log(SerialPort port) {
         return "serial" + port.index() + ".log";
+    }
+
+    /** The sockets that a running QEMU listens on. */
+    public static List<Path> sockets(Path directory) {
+        List<Path> sockets = new ArrayList<>();
+        sockets.add(directory.resolve(QMP));
+        for (SerialPort port : SerialPort.values()) {
+            sockets.add(directory.resolve(socket(port)));
+        }
+        return sockets;
     }
 
     public Path directory() {
@@ -72,7 +83,7 @@ public final class GuestFiles {
     }
 
     /** The last things that QEMU said in the newest run. */
-    List<String> lastWords() throws IOException {
+    public List<String> lastWords() throws IOException {
         List<String> lines = new LogTail(qemuLog()).lastLines(20);
         int begin = lines.size();
         while (begin > 0 && !lines.get(begin - 1).startsWith(RUN_BEGINS)) {

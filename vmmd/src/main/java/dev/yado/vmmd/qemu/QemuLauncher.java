@@ -1,6 +1,7 @@
 package dev.yado.vmmd.qemu;
 
 import dev.yado.protocol.VmId;
+import dev.yado.vmmd.kernel.PidFd;
 import dev.yado.vmmd.kernel.ProcFs;
 import dev.yado.vmmd.kernel.ProcessGoneException;
 import dev.yado.vmmd.kernel.ProcessIdentity;
@@ -16,6 +17,8 @@ import java.util.Optional;
 
 /** Starts QEMU processes and takes back those that an earlier daemon started. */
 public final class QemuLauncher {
+    private static final int SIGCONT = 18;
+
     private final QemuBinary binary;
     private final QemuUser user;
 
@@ -82,6 +85,38 @@ public final class QemuLauncher {
                     .ifPresent(id -> found.put(id, process));
         }
         return found;
+    }
+
+    /** All QEMU processes of the machine, whoever started them. */
+    public static List<ProcessInfo> everywhere() throws IOException {
+        return ProcFs.ofHost().scan(words -> !words.isEmpty() && isQemu(words.getFirst())).stream()
+                .filter(process -> !process.zombie())
+                .toList();
+    }
+
+    private static boolean isQemu(String program) {
+        String name = program.substring(program.lastIndexOf('/') + 1);
+        return name.startsWith("qemu-system") || name.equals("qemu-kvm") || name.equals("kvm");
+    }
+
+    /**
+     * Lets a halted process go on: exactly this one, also when its id has been given away.
+     *
+     * @return false when it has ended
+     */
+    public boolean letGoOn(ProcessInfo process) throws IOException {
+        ProcessIdentity identity = new ProcessIdentity(
+                process.pid(), process.startTicks(), ProcFs.ofHost().bootId());
+        try (PidFd hold = watcher.open(identity)) {
+            return hold.signal(SIGCONT);
+        } catch (ProcessGoneException e) {
+            return false;
+        }
+    }
+
+    /** The VM that a process says to be, by its option {@code -uuid}. */
+    public static Optional<VmId> vmOf(ProcessInfo process) {
+        return uuid(process.commandLine());
     }
 
     private static Optional<VmId> uuid(List<String> words) {

@@ -6,6 +6,8 @@ import dev.yado.protocol.ImageRef;
 import dev.yado.protocol.ProtocolJson;
 import dev.yado.protocol.trust.Joining;
 import dev.yado.protocol.trust.MachineTls;
+import dev.yado.protocol.inventory.HostInventory;
+import dev.yado.protocol.inventory.HostInventoryAnswer;
 import dev.yado.storage.ImageSource;
 import java.io.IOException;
 import java.io.InputStream;
@@ -38,10 +40,20 @@ public final class ControllerClient implements ImageSource {
 
     /** @throws IOException when no replica takes it */
     HostReportAnswer post(HostReport report) throws IOException {
-        byte[] body = ProtocolJson.mapper().writeValueAsBytes(report);
-        return tryAll("/internal/v1/hosts/" + report.hostId() + "/reports", connection -> {
+        return send("POST", "/internal/v1/hosts/" + report.hostId() + "/reports", report, HostReportAnswer.class);
+    }
+
+    /** @throws IOException when no replica takes it */
+    public HostInventoryAnswer put(HostInventory inventory) throws IOException {
+        return send(
+                "PUT", "/internal/v1/hosts/" + inventory.hostId() + "/inventory", inventory, HostInventoryAnswer.class);
+    }
+
+    private <T> T send(String method, String path, Object words, Class<T> answer) throws IOException {
+        byte[] body = ProtocolJson.mapper().writeValueAsBytes(words);
+        return tryAll(path, connection -> {
             connection.setReadTimeout(REPORT_MILLIS);
-            connection.setRequestMethod("POST");
+            connection.setRequestMethod(method);
             connection.setDoOutput(true);
             connection.setFixedLengthStreamingMode(body.length);
             connection.setRequestProperty("Content-Type", "application/json");
@@ -49,10 +61,11 @@ public final class ControllerClient implements ImageSource {
                 out.write(body);
             }
             expectOk(connection);
-            try (InputStream answer = connection.getInputStream()) {
-                return ProtocolJson.mapper().readValue(answer.readNBytes(1 << 16), HostReportAnswer.class);
+            try (InputStream said = connection.getInputStream()) {
+                return ProtocolJson.mapper().readValue(said.readNBytes(1 << 16), answer);
             } catch (JacksonException e) {
-                throw new IOException(connection.getURL() + " answers with something else than a report's answer", e);
+                throw new IOException(
+                        connection.getURL() + " answers with something else than a " + answer.getSimpleName(), e);
             }
         });
     }

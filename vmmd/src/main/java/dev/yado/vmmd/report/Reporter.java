@@ -33,6 +33,7 @@ public final class Reporter implements AutoCloseable {
     private volatile long failed;
     private volatile @Nullable Instant lastTaken;
     private volatile @Nullable Instant silentSince = Instant.now();
+    private boolean fullyWanted;
     private final Thread thread = Thread.ofVirtual().name("reporter").unstarted(this::run);
 
     /**
@@ -89,6 +90,14 @@ public final class Reporter implements AutoCloseable {
         }
     }
 
+    /** The next report is a full one, and goes at once. */
+    public void reportFully() {
+        synchronized (changed) {
+            fullyWanted = true;
+            changed.notifyAll();
+        }
+    }
+
     @Override
     public void close() {
         thread.interrupt();
@@ -100,6 +109,7 @@ public final class Reporter implements AutoCloseable {
         boolean reachable = true;
         try {
             while (true) {
+                full |= takeFullyWanted();
                 List<VmReport> batch = take(full ? Integer.MAX_VALUE : LARGEST_BATCH);
                 try {
                     HostReportAnswer answer = controller.post(
@@ -137,6 +147,14 @@ public final class Reporter implements AutoCloseable {
         }
     }
 
+    private boolean takeFullyWanted() {
+        synchronized (changed) {
+            boolean wanted = fullyWanted;
+            fullyWanted = false;
+            return wanted;
+        }
+    }
+
     private List<VmReport> take(int most) {
         synchronized (changed) {
             List<VmReport> batch = changed.values().stream().limit(most).toList();
@@ -155,7 +173,7 @@ public final class Reporter implements AutoCloseable {
     private void awaitChange() throws InterruptedException {
         long deadline = System.nanoTime() + HEARTBEAT.toNanos();
         synchronized (changed) {
-            while (changed.isEmpty()) {
+            while (changed.isEmpty() && !fullyWanted) {
                 long left = (deadline - System.nanoTime()) / 1_000_000;
                 if (left <= 0) {
                     return;

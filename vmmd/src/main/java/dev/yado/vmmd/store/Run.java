@@ -67,8 +67,21 @@ public sealed interface Run {
      * What a run was begun with.
      *
      * @param bootId the boot of the host in which it was begun
+     * @param broughtBack the host began it by itself after a restart; null in records of before
      */
-    record Launch(String bootId, Accelerator accelerator, String machineType) {}
+    record Launch(
+            String bootId,
+            Accelerator accelerator,
+            String machineType,
+            @Nullable Boolean broughtBack) {
+        public Launch withBroughtBack(boolean back) {
+            return new Launch(bootId, accelerator, machineType, back);
+        }
+
+        public boolean wasBroughtBack() {
+            return Boolean.TRUE.equals(broughtBack);
+        }
+    }
 
     /**
      * @param generation the spec that asked for it

@@ -15,8 +15,11 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,6 +33,10 @@ public final class VmStore {
     private static final String JOURNAL = "journal.json";
     private final Path vms;
     private final Path tombstones;
+    /** Guards their files too; null until they are first looked at. */
+    private final Object deleted = new Object();
+
+    private @Nullable Map<VmId, Tombstone> entombed;
 
     public VmStore(StateDirectory state) {
         vms = state.root().resolve("vms");
@@ -45,6 +52,78 @@ public final class VmStore {
      * @param runEpoch the newest permission to run that it had
      */
     public record Tombstone(RequestPolicy.Memory memory, long runEpoch, Instant since) {}
+
+    /** What lies where a record was written. */
+    public sealed interface Kept<T> {
+        record AsWritten<T>() implements Kept<T> {}
+
+        record Missing<T>() implements Kept<T> {}
+
+        record Damaged<T>(String why) implements Kept<T> {}
+
+        record Changed<T>(T other) implements Kept<T> {}
+    }
+
+    public Kept<RequestPolicy.Memory> memoryFile(VmId id, RequestPolicy.Memory written) {
+        return kept(directory(id).resolve(MEMORY), written, RequestPolicy.Memory.class);
+    }
+
+    public Kept<Journal> journalFile(VmId id, Journal written) {
+        return kept(directory(id).resolve(JOURNAL), written, Journal.class);
+    }
+
+    private static <T> Kept<T> kept(Path file, T written, Class<T> type) {
+        try {
+            T found = read(file, type);
+            if (found == null) {
+                return new Kept.Missing<>();
+            }
+            return found.equals(written) ? new Kept.AsWritten<>() : new Kept.Changed<>(found);
+        } catch (IOException e) {
+            return new Kept.Damaged<>("cannot be read");
+        }
+    }
+
+    /**
+     * Writes the tombstones again that are gone.
+     *
+     * @return whose they are
+     */
+    public List<VmId> restoreTombstones() throws IOException {
+        synchronized (deleted) {
+            List<VmId> restored = new ArrayList<>();
+            for (Map.Entry<VmId, Tombstone> known : entombed().entrySet()) {
+                Path file = tombstones.resolve(known.getKey() + ".json");
+                if (!Files.exists(file)) {
+                    write(file, known.getValue(), Survives.POWER_CUT);
+                    restored.add(known.getKey());
+                }
+            }
+            return restored;
+        }
+    }
+
+    private Map<VmId, Tombstone> entombed() throws IOException {
+        Map<VmId, Tombstone> known = entombed;
+        if (known == null) {
+            known = new HashMap<>();
+            try (Stream<Path> files = Files.list(tombstones)) {
+                for (Path file : (Iterable<Path>) files::iterator) {
+                    String name = file.getFileName().toString();
+                    if (name.endsWith(".json")) {
+                        VmId id = VmId.of(name.substring(0, name.length() - ".json".length()));
+                        tombstone(id).ifPresent(putting(known, id));
+                    }
+                }
+            }
+            entombed = known;
+        }
+        return known;
+    }
+
+    private static Consumer<Tombstone> putting(Map<VmId, Tombstone> map, VmId id) {
+        return tomb -> map.put(id, tomb);
+    }
 
     /** Where the directories of all VMs lie; without symbolic links. */
     public Path directories() {
@@ -98,7 +177,12 @@ public final class VmStore {
             DurableFile.forceDirectory(vms);
         }
         write(directory.resolve(MEMORY), memory, Survives.POWER_CUT);
-        Files.deleteIfExists(tombstones.resolve(id + ".json"));
+        synchronized (deleted) {
+            if (entombed != null) {
+                entombed.remove(id);
+            }
+            Files.deleteIfExists(tombstones.resolve(id + ".json"));
+        }
     }
 
     /** Lasts when it returns. */
@@ -113,7 +197,12 @@ public final class VmStore {
 
     /** From here on the VM is deleted, though its directory may still be there. Lasts when it returns. */
     public void entomb(VmId id, Tombstone tombstone) throws IOException {
-        write(tombstones.resolve(id + ".json"), tombstone, Survives.POWER_CUT);
+        synchronized (deleted) {
+            write(tombstones.resolve(id + ".json"), tombstone, Survives.POWER_CUT);
+            if (entombed != null) {
+                entombed.put(id, tombstone);
+            }
+        }
     }
 
     /** Removes the directory with all that is in it. */

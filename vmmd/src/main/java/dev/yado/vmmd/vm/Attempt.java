@@ -1,6 +1,7 @@
 package dev.yado.vmmd.vm;
 
 import dev.yado.protocol.Cause;
+import dev.yado.protocol.DiskId;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.YadoException;
@@ -11,7 +12,9 @@ import dev.yado.telemetry.Tracing;
 import dev.yado.vmmd.qmp.QmpEvent;
 import dev.yado.vmmd.qmp.QmpException;
 import dev.yado.vmmd.qmp.QmpSession;
+import dev.yado.vmmd.store.Journal;
 import java.io.IOException;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
@@ -29,14 +32,16 @@ final class Attempt {
     private final VmSpec goal;
     private final boolean starting;
     private final @Nullable String pinnedMachineType;
+    private final Set<DiskId> made;
     private final Consumer<VmEvent> loop;
     private final Thread thread;
 
-    Attempt(HostParts host, VmSpec goal, boolean starting, @Nullable String pinnedMachineType, Consumer<VmEvent> loop) {
+    Attempt(HostParts host, VmSpec goal, boolean starting, Journal journal, Consumer<VmEvent> loop) {
         this.host = host;
         this.goal = goal;
         this.starting = starting;
-        this.pinnedMachineType = pinnedMachineType;
+        this.pinnedMachineType = journal.machineType();
+        this.made = journal.made();
         this.loop = loop;
         this.thread = Thread.ofVirtual()
                 .name("start " + goal.id())
@@ -70,7 +75,7 @@ final class Attempt {
 
     private void work() {
         try {
-            StartUp.DisksReady disks = StartUp.disks(host, goal);
+            StartUp.DisksReady disks = StartUp.disks(host, goal, made);
             if (starting) {
                 launch(disks.plan(pinnedMachineType));
             } else {

@@ -38,6 +38,21 @@ public final class GuestCgroups {
         }
     }
 
+    /** Puts a process back that is outside; false when it was inside, or when this host gives no groups. */
+    public boolean encloseAgain(VmId id, long pid, int vcpus) {
+        try {
+            if (cgroups.create(id.toString()) instanceof Cgroup group
+                    && !group.processes().contains(pid)) {
+                group.shareCpu(vcpus);
+                group.add(pid);
+                return true;
+            }
+        } catch (IOException e) {
+            log.warn("VM {}: process {} cannot be put into its control group: {}", id, pid, e.getMessage());
+        }
+        return false;
+    }
+
     /** A sentence, when the kernel killed the VM's process for lack of memory. To be asked soon after its end. */
     Optional<String> outOfMemory(VmId id, long pid) {
         CgroupAnswer group = cgroups.names().contains(id.toString())

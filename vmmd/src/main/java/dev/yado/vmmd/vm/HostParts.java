@@ -1,6 +1,7 @@
 package dev.yado.vmmd.vm;
 
 import dev.yado.protocol.VmReport;
+import dev.yado.protocol.inventory.DriftFinding;
 import dev.yado.storage.DirectoryPool;
 import dev.yado.vmmd.qemu.QemuLauncher;
 import dev.yado.vmmd.store.VmStore;
@@ -12,6 +13,7 @@ import java.util.function.Consumer;
  *
  * @param bootId the present boot of the host's kernel
  * @param reports takes what changed; must not block
+ * @param drift takes what was found wrong and is in order again; must not block
  */
 public record HostParts(
         VmStore store,
@@ -21,4 +23,5 @@ public record HostParts(
         GuestCgroups cgroups,
         String bootId,
         Clock clock,
-        Consumer<VmReport> reports) {}
+        Consumer<VmReport> reports,
+        Consumer<DriftFinding> drift) {}

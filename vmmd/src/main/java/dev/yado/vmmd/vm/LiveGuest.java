@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -289,10 +290,15 @@ final class LiveGuest {
                 Cause.Code.GUEST_PANIC, "The guest's kernel panicked; its serial log has its last words."));
     }
 
-    private void askStatus() {
+    /** The loop hears the answer as an event; null when nothing can be asked now. */
+    @Nullable
+    CompletableFuture<RunStatus> askStatus() {
         QmpSession open = session;
-        if (open != null) {
-            open.send(new QmpCommand.QueryStatus()).thenAccept(now -> loop.accept(new VmEvent.Status(process, now)));
+        if (open == null) {
+            return null;
         }
+        CompletableFuture<RunStatus> answer = open.send(new QmpCommand.QueryStatus());
+        answer.thenAccept(now -> loop.accept(new VmEvent.Status(process, now)));
+        return answer;
     }
 }

@@ -105,12 +105,18 @@ final class Observation {
             return new Seen(ObservedState.STOPPING, null);
         }
         if (!guest.held()) {
-            return new Seen(ObservedState.RUNNING, null);
+            return new Seen(ObservedState.RUNNING, begun(journal));
         }
         if (!guest.everRan() && spec.desired() == DesiredState.RUNNING) {
             return new Seen(ObservedState.STARTING, null);
         }
         return new Seen(ObservedState.PAUSED, guest.diskError());
+    }
+
+    private static @Nullable Cause begun(Journal journal) {
+        return journal.run() instanceof Run.Running run && run.launch().wasBroughtBack()
+                ? new Cause(Cause.Code.AUTOSTARTED, "The host was restarted and brought the guest back by itself.")
+                : null;
     }
 
     private static Instant since(Journal journal, Seen seen, Clock clock) {

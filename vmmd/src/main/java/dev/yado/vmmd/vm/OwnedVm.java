@@ -1,6 +1,8 @@
 package dev.yado.vmmd.vm;
 
 import dev.yado.protocol.Cause;
+import dev.yado.protocol.DesiredState;
+import dev.yado.protocol.ObservedState;
 import dev.yado.protocol.RequestPolicy;
 import dev.yado.protocol.StopPolicy;
 import dev.yado.protocol.VmId;
@@ -40,6 +42,10 @@ final class OwnedVm {
     private boolean launching;
     private @Nullable LiveGuest guest;
     private boolean awaitingTurn;
+    private boolean bringingBack;
+    /** The newest generation under which it was seen to run with nothing left to do. */
+    private long runningGeneration = Long.MIN_VALUE;
+
     private boolean removing;
     private long starts;
     private long removeAgainAt = Long.MAX_VALUE;
@@ -82,9 +88,11 @@ final class OwnedVm {
     void accept(RequestPolicy.Memory next) throws IOException {
         records.accept(next);
         awaitingTurn = false;
+        bringingBack = bringingBack && attempt != null;
     }
 
     void takeTurn() {
+        bringingBack = awaitingTurn;
         awaitingTurn = false;
     }
 
@@ -93,7 +101,11 @@ final class OwnedVm {
         boolean settled = situationRests(known);
         Observation.Activity activity =
                 new Observation.Activity(attempt, launching, guest, awaitingTurn, records.onDisk());
-        return Observation.of(id, known, records.journal(), activity, settled, before, host.clock());
+        VmReport now = Observation.of(id, known, records.journal(), activity, settled, before, host.clock());
+        if (settled && now.state() == ObservedState.RUNNING) {
+            runningGeneration = known.generation();
+        }
+        return now;
     }
 
     private boolean situationRests(RequestPolicy.Memory known) {
@@ -152,6 +164,7 @@ final class OwnedVm {
                 }
             }
             case VmEvent.CommandDone done -> commandDone(done);
+            case VmEvent.Inspect inspect -> inspect.reply().complete(inspect());
             case VmEvent.Put _, VmEvent.Delete _, VmEvent.TakeTurn _ ->
                 throw new IllegalStateException("requests are the loop's: " + event);
         }
@@ -251,8 +264,7 @@ final class OwnedVm {
             case REST -> {}
             case PREPARE, START -> {
                 VmSpec goal = Objects.requireNonNull(spec);
-                attempt = new Attempt(
-                        host, goal, step == NextStep.START, records.journal().machineType(), loop);
+                attempt = new Attempt(host, goal, step == NextStep.START, records.journal(), loop);
                 attempt.begin();
             }
             case BREAK_OFF -> {
@@ -272,6 +284,8 @@ final class OwnedVm {
             case RESUME -> {
                 if (live().diskError() != null) {
                     diskErrorGeneration = known.generation();
+                } else if (runningGeneration >= known.generation()) {
+                    host.drift().accept(Finding.pausedUnasked(id, host.clock().instant()));
                 }
                 live().command(new QmpCommand.Cont());
             }
@@ -322,6 +336,19 @@ final class OwnedVm {
         }
     }
 
+    /** Looks at its own records, and puts those in order that are not as it wrote them. */
+    private Inspection inspect() throws IOException {
+        LiveGuest live = guest;
+        return new Inspection(
+                Objects.requireNonNull(records.memory(), "inspected before accepted"),
+                records.journal(),
+                report(null),
+                live == null ? null : live.process(),
+                attempt != null || removing || awaitingTurn || (live != null && live.isEnding()),
+                records.restore(),
+                live == null || live.isEnding() ? null : live.askStatus());
+    }
+
     private void recover(VmEvent.Recover recover) throws IOException {
         try {
             QemuProcess found = recover.found();
@@ -329,8 +356,13 @@ final class OwnedVm {
                 log.info("VM {}: QEMU {} is taken back", id, found.pid());
                 live(found).reconnect();
                 records.found(found.pid());
+                VmSpec spec = records.spec();
+                boolean meantToRun = spec != null && spec.desired() == DesiredState.RUNNING;
+                runningGeneration = meantToRun ? records.generation() : Long.MIN_VALUE;
             } else {
                 awaitingTurn = Recovery.comesBack(records.journal(), records.memory());
+                bringingBack = records.journal().run() instanceof Run.Starting cut
+                        && cut.launch().wasBroughtBack();
                 if (!awaitingTurn && records.journal().run() instanceof Run.Running run) {
                     records.ended(run, Recovery.ofVanished(host, id, run, records.memory()));
                     host.cgroups().release(id);
@@ -348,7 +380,8 @@ final class OwnedVm {
         }
         launching = true;
         try {
-            records.starting(about.attempt().goal(), about.launch());
+            records.starting(about.attempt().goal(), about.launch().withBroughtBack(bringingBack));
+            bringingBack = false;
             about.written().complete(true);
         } catch (IOException e) {
             about.written().completeExceptionally(e);
@@ -392,7 +425,7 @@ final class OwnedVm {
         if (ended.attempt() != attempt) {
             return;
         }
-        long goal = ended.attempt().goal().generation();
+        VmSpec goal = ended.attempt().goal();
         boolean wanted = !brokenOff;
         attempt = null;
         launching = false;
@@ -404,7 +437,7 @@ final class OwnedVm {
         if (!wanted) {
             records.neverRan();
         } else if (failure != null) {
-            records.failed(goal, failure);
+            records.failed(goal.generation(), failure);
         } else {
             records.prepared(goal);
         }

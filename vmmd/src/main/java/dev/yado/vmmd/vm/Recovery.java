@@ -28,7 +28,10 @@ final class Recovery {
             String machineType = journal.machineType();
             epoch = spec == null ? journal.endedEpoch() : spec.runEpoch();
             launch = new Run.Launch(
-                    host.bootId(), host.accelerators().automatic(), machineType == null ? "unknown" : machineType);
+                    host.bootId(),
+                    host.accelerators().automatic(),
+                    machineType == null ? "unknown" : machineType,
+                    false);
         }
         long reboots = spec == null ? 0 : spec.reboots();
         return journal.withRun(

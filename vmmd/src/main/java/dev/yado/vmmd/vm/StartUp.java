@@ -2,6 +2,7 @@ package dev.yado.vmmd.vm;
 
 import dev.yado.protocol.Accelerator;
 import dev.yado.protocol.DirectBoot;
+import dev.yado.protocol.DiskId;
 import dev.yado.protocol.DiskSpec;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.ImageRef;
@@ -23,6 +24,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -45,11 +47,20 @@ final class StartUp {
 
     private StartUp() {}
 
-    /** @throws YadoException when an image or a disk cannot be had */
-    static DisksReady disks(HostParts host, VmSpec spec) throws InterruptedException {
+    /**
+     * @param made disks that were there before: one of them that is gone is not made anew
+     * @throws YadoException when an image or a disk cannot be had
+     */
+    static DisksReady disks(HostParts host, VmSpec spec, Set<DiskId> made) throws InterruptedException {
         Path directory = host.store().directory(spec.id());
         List<Disk> disks = new ArrayList<>();
         for (DiskSpec disk : spec.shape().disks()) {
+            if (made.contains(disk.id()) && !host.pool().holds(directory, disk.id())) {
+                throw new YadoException(
+                        ErrorCode.VM_START_FAILED,
+                        "Disk " + disk.id() + " was made here and its file is gone. Put it back, or restore a backup:"
+                                + " nothing was made in its place.");
+            }
             disks.add(host.pool().ensureDisk(directory, disk));
         }
         DirectBoot boot = spec.shape().boot();
@@ -93,7 +104,8 @@ final class StartUp {
                     machineType,
                     drives,
                     kernel);
-            return new Planned(host, directory, machine, new Run.Launch(host.bootId(), accelerator, machineType));
+            return new Planned(
+                    host, directory, machine, new Run.Launch(host.bootId(), accelerator, machineType, false));
         }
 
         private static GuestMachine.@Nullable Base base(Disk disk) {

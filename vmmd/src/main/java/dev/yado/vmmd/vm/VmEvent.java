@@ -49,6 +49,9 @@ sealed interface VmEvent {
      */
     record AttemptEnded(Attempt attempt, @Nullable Cause failure) implements VmEvent {}
 
+    /** Somebody looks whether all is as it should be. */
+    record Inspect(CompletableFuture<Inspection> reply) implements VmEvent {}
+
     record Qmp(QemuProcess process, QmpEvent event) implements VmEvent {}
 
     record QmpEnded(QemuProcess process) implements VmEvent {}

@@ -148,6 +148,8 @@ final class VmLoop {
                 vm.takeTurn();
                 waiters.add(new Waiter(Until.SETTLED, turn.reply()));
             }
+            case VmEvent.Inspect inspect
+            when vm.memory() == null -> inspect.reply().cancel(false);
             default -> vm.handle(posted.event());
         }
     }

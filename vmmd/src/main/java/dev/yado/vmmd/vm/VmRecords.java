@@ -5,11 +5,15 @@ import dev.yado.protocol.DesiredState;
 import dev.yado.protocol.RequestPolicy;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmSpec;
+import dev.yado.protocol.inventory.DriftFinding;
+import dev.yado.protocol.inventory.DriftKind;
 import dev.yado.vmmd.store.Journal;
 import dev.yado.vmmd.store.Run;
 import dev.yado.vmmd.store.VmStore;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -98,6 +102,7 @@ final class VmRecords {
     void starting(VmSpec goal, Run.Launch launch) throws IOException {
         journal = journal.pinned(launch.machineType())
                 .prepared(goal.generation())
+                .made(goal.shape())
                 .withRun(new Run.Starting(goal.runEpoch(), launch));
         host.store().note(id, journal);
     }
@@ -127,8 +132,8 @@ final class VmRecords {
         host.store().record(id, journal);
     }
 
-    void prepared(long generation) throws IOException {
-        journal = journal.prepared(generation);
+    void prepared(VmSpec goal) throws IOException {
+        journal = journal.prepared(goal.generation()).made(goal.shape());
         host.store().record(id, journal);
     }
 
@@ -156,6 +161,58 @@ final class VmRecords {
         } else {
             host.store().record(id, journal);
         }
+    }
+
+    /**
+     * Writes the files again that are not as they were written.
+     *
+     * @return what was wrong with them
+     */
+    List<DriftFinding> restore() throws IOException {
+        RequestPolicy.Memory known = memory;
+        if (known == null || known.spec() == null || !onDisk) {
+            return List.of();
+        }
+        List<DriftFinding> wrong = new ArrayList<>();
+        Instant now = host.clock().instant();
+        switch (host.store().memoryFile(id, known)) {
+            case VmStore.Kept.AsWritten _ -> {}
+            case VmStore.Kept.Missing _ ->
+                wrong.add(Finding.record(DriftKind.SPEC_MISSING, id, "memory.json", "gone", now));
+            case VmStore.Kept.Damaged(String why) ->
+                wrong.add(Finding.record(DriftKind.SPEC_DAMAGED, id, "memory.json", why, now));
+            case VmStore.Kept.Changed(RequestPolicy.Memory other) -> {
+                VmSpec spec = other.spec();
+                wrong.add(
+                        spec == null || spec.id().equals(id)
+                                ? Finding.record(
+                                        DriftKind.SPEC_EDITED,
+                                        id,
+                                        "memory.json",
+                                        "another content, generation " + other.generation(),
+                                        now)
+                                : Finding.record(
+                                        DriftKind.SPEC_OF_ANOTHER_VM,
+                                        id,
+                                        "memory.json",
+                                        "the spec of VM " + spec.id(),
+                                        now));
+            }
+        }
+        if (!wrong.isEmpty()) {
+            host.store().remember(id, known);
+        }
+        String journalIs = switch (host.store().journalFile(id, journal)) {
+            case VmStore.Kept.AsWritten _ -> null;
+            case VmStore.Kept.Missing _ -> journal.equals(Journal.EMPTY) ? null : "gone";
+            case VmStore.Kept.Damaged(String why) -> why;
+            case VmStore.Kept.Changed _ -> "another content";
+        };
+        if (journalIs != null) {
+            wrong.add(Finding.record(DriftKind.JOURNAL_CHANGED, id, "journal.json", journalIs, now));
+            host.store().record(id, journal);
+        }
+        return wrong;
     }
 
     /** The process of a start that had not been written down whole. */

@@ -18,12 +18,15 @@ import dev.yado.vmmd.store.Journal;
 import dev.yado.vmmd.store.VmStore;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -103,6 +106,49 @@ public final class Vms implements HostAgent {
                 .flatMap(Stream::ofNullable)
                 .sorted(Comparator.comparing(GuestSight::id))
                 .toList();
+    }
+
+    /**
+     * Has every VM look at itself; one that does not within the time, or is gone by then, is left out.
+     *
+     * @return by id
+     */
+    public Map<VmId, Inspection> inspect(Duration patience) throws InterruptedException {
+        return inspect(loops, patience);
+    }
+
+    private static Map<VmId, Inspection> inspect(Map<VmId, VmLoop> these, Duration patience)
+            throws InterruptedException {
+        Map<VmId, CompletableFuture<Inspection>> asked = new TreeMap<>();
+        these.forEach((id, loop) -> {
+            CompletableFuture<Inspection> reply = new CompletableFuture<>();
+            if (loop.post(new VmEvent.Inspect(reply))) {
+                asked.put(id, reply);
+            }
+        });
+        long deadline = System.nanoTime() + patience.toNanos();
+        Map<VmId, Inspection> answers = new TreeMap<>();
+        for (Map.Entry<VmId, CompletableFuture<Inspection>> each : asked.entrySet()) {
+            try {
+                answers.put(each.getKey(), each.getValue().get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS));
+            } catch (ExecutionException | TimeoutException | CancellationException e) {
+                log.debug("VM {} could not be looked at", each.getKey(), e);
+            }
+        }
+        return answers;
+    }
+
+    /** As {@link #inspect(Duration)}, of one VM; empty when it has no loop. */
+    public Optional<Inspection> inspect(VmId id, Duration patience) throws InterruptedException {
+        VmLoop loop = loops.get(id);
+        return loop == null
+                ? Optional.empty()
+                : Optional.ofNullable(inspect(Map.of(id, loop), patience).get(id));
+    }
+
+    /** True when it has a loop: whatever lies in its directory is accounted for. */
+    public boolean owns(VmId id) {
+        return loops.containsKey(id);
     }
 
     public Optional<GuestConsole> console(VmId id) {

@@ -9,6 +9,7 @@ import dev.yado.protocol.Autostart;
 import dev.yado.protocol.CallFence;
 import dev.yado.protocol.Cause;
 import dev.yado.protocol.DesiredState;
+import dev.yado.protocol.DiskId;
 import dev.yado.protocol.Mebibytes;
 import dev.yado.protocol.ObservedState;
 import dev.yado.protocol.OperationId;
@@ -23,12 +24,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class VmStoreTest {
     private static final CallFence FENCE = new CallFence(OperationId.random(), "define", 3);
-    private static final Run.Launch LAUNCH = new Run.Launch("boot", Accelerator.KVM, "pc-q35-7.2");
+    private static final Run.Launch LAUNCH = new Run.Launch("boot", Accelerator.KVM, "pc-q35-7.2", true);
 
     @TempDir
     Path directory = Path.of("");
@@ -43,7 +45,7 @@ class VmStoreTest {
                 new Run.Running(4, LAUNCH, 99, 2, new Run.GracefulStop(7, Instant.EPOCH), Instant.EPOCH),
                 new Run.Ended(ObservedState.CRASHED, new Cause(Cause.Code.GUEST_PANIC, "why"), Instant.EPOCH),
                 new Run.Failed(7, new Cause(Cause.Code.POOL_FULL, "why"), Instant.EPOCH))) {
-            Journal journal = new Journal(3, 7, "pc-q35-7.2", run);
+            Journal journal = new Journal(3, 7, "pc-q35-7.2", run, Set.of(DiskId.random()));
             try (StateDirectory state = StateDirectory.open(directory)) {
                 new VmStore(state).remember(id, memory);
                 new VmStore(state).record(id, journal);

@@ -31,7 +31,7 @@ class NextStepTest {
     private static final CallFence FENCE = new CallFence(OperationId.random(), "test", 1);
     private static final VmShape SHAPE = new VmShape(1, new Mebibytes(1), AcceleratorChoice.TCG, List.of(), null);
     private static final VmShape OTHER_SHAPE = new VmShape(2, new Mebibytes(1), AcceleratorChoice.TCG, List.of(), null);
-    private static final Run.Launch LAUNCH = new Run.Launch("boot", Accelerator.TCG, "pc-q35-7.2");
+    private static final Run.Launch LAUNCH = new Run.Launch("boot", Accelerator.TCG, "pc-q35-7.2", false);
     private static final Run.Ended ENDED = new Run.Ended(
             ObservedState.STOPPED,
             new Cause(Cause.Code.GUEST_SHUTDOWN, "The guest powered itself off."),
@@ -130,7 +130,7 @@ class NextStepTest {
                             ENDED,
                             new Run.Failed(2, ENDED.cause(), Instant.EPOCH),
                             new Run.Starting(1, LAUNCH))) {
-                        cases.add(new Case(memory, new Journal(ended, 0, null, run), situation));
+                        cases.add(new Case(memory, new Journal(ended, 0, null, run, null), situation));
                     }
                 }
             }

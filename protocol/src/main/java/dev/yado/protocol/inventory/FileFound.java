@@ -1,0 +1,10 @@
+package dev.yado.protocol.inventory;
+
+/**
+ * A disk or an image in the pool of a host.
+ *
+ * @param path below the daemon's state directory
+ * @param bytes length of the file; -1 when it is missing
+ * @param expected a VM of the host accounts for it
+ */
+public record FileFound(String path, long bytes, boolean expected) {}

@@ -1,0 +1,121 @@
+package dev.yado.vmmd.inventory;
+
+import dev.yado.protocol.DiskId;
+import dev.yado.protocol.DiskSpec;
+import dev.yado.protocol.VmId;
+import dev.yado.protocol.VmSpec;
+import dev.yado.protocol.inventory.DriftKind;
+import dev.yado.protocol.inventory.FileFound;
+import dev.yado.storage.DirectoryPool;
+import dev.yado.storage.DiskSighting;
+import dev.yado.vmmd.inventory.Findings.Sight;
+import dev.yado.vmmd.kernel.ProcFs;
+import dev.yado.vmmd.kernel.ProcFs.OpenFile;
+import dev.yado.vmmd.qemu.QemuProcess;
+import dev.yado.vmmd.vm.Inspection;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The disks of a VM: are those there that were made, and are they the same. */
+final class DiskLook {
+    private static final String DELETED = " (deleted)";
+
+    private final Path root;
+    private final DirectoryPool pool;
+    /** As they were when all was well, by this daemon's own eyes. */
+    private final Map<DiskId, Known> known = new HashMap<>();
+
+    private record Known(long inode, long bytes) {}
+
+    DiskLook(Path root, DirectoryPool pool) {
+        this.root = root;
+        this.pool = pool;
+    }
+
+    void look(VmId id, Path directory, Inspection inspection, List<Sight> sights, List<FileFound> files) {
+        VmSpec spec = inspection.memory().spec();
+        if (spec == null || inspection.busy()) {
+            return;
+        }
+        QemuProcess process = inspection.process();
+        Map<Integer, OpenFile> open =
+                process == null ? Map.of() : ProcFs.ofHost().openFiles(process.pid());
+        for (DiskSpec disk : spec.shape().disks()) {
+            if (inspection.journal().made().contains(disk.id())) {
+                DiskSighting sighting = pool.look(directory, disk, process != null);
+                files.add(new FileFound(root.relativize(sighting.file()).toString(), sighting.bytes(), true));
+                Optional<Sight> sight = process == null
+                        ? atRest(id, disk.id(), sighting)
+                        : inUse(id, disk.id(), sighting, process.pid(), open);
+                sight.ifPresent(sights::add);
+            }
+        }
+    }
+
+    /** Forgets disks that no VM has any more. */
+    void retain(Set<DiskId> all) {
+        known.keySet().retainAll(all);
+    }
+
+    private Optional<Sight> atRest(VmId id, DiskId disk, DiskSighting now) {
+        if (now.missing()) {
+            known.remove(disk);
+            return sight(DriftKind.DISK_MISSING, id, now, "it is gone");
+        }
+        String problem = now.problem();
+        if (problem != null) {
+            return sight(DriftKind.DISK_DAMAGED, id, now, problem);
+        }
+        Known before = known.putIfAbsent(disk, new Known(now.inode(), now.bytes()));
+        if (before == null || before.inode() == now.inode()) {
+            return shrunk(id, disk, now, before);
+        }
+        return sight(
+                DriftKind.DISK_REPLACED,
+                id,
+                now,
+                "another file, inode " + now.inode() + " instead of " + before.inode());
+    }
+
+    private Optional<Sight> inUse(VmId id, DiskId disk, DiskSighting now, long pid, Map<Integer, OpenFile> open) {
+        String path = now.file().toString();
+        Optional<Map.Entry<Integer, OpenFile>> held = open.entrySet().stream()
+                .filter(file -> file.getValue().target().equals(path)
+                        || file.getValue().target().equals(path + DELETED))
+                .findFirst();
+        String holder = held.map(
+                        file -> "process " + pid + " holds what was there as /proc/" + pid + "/fd/" + file.getKey())
+                .orElse("process " + pid + " has it open under another name or not at all");
+        if (now.missing()) {
+            return sight(DriftKind.DISK_DELETED_IN_USE, id, now, "removed; " + holder);
+        }
+        if (held.isPresent() && held.get().getValue().inode() != now.inode()) {
+            return sight(DriftKind.DISK_REPLACED_IN_USE, id, now, "another file lies there; " + holder);
+        }
+        Known before = known.get(disk);
+        if (before == null || before.inode() != now.inode()) {
+            known.put(disk, new Known(now.inode(), now.bytes()));
+            return Optional.empty();
+        }
+        return shrunk(id, disk, now, before);
+    }
+
+    /** A disk's file never gets shorter by itself. */
+    private Optional<Sight> shrunk(VmId id, DiskId disk, DiskSighting now, @Nullable Known before) {
+        if (before != null && now.bytes() < before.bytes()) {
+            return sight(DriftKind.DISK_DAMAGED, id, now, "cut to " + now.bytes() + " bytes, it had " + before.bytes());
+        }
+        known.put(disk, new Known(now.inode(), now.bytes()));
+        return Optional.empty();
+    }
+
+    private Optional<Sight> sight(DriftKind kind, VmId id, DiskSighting now, String real) {
+        return Optional.of(
+                new Sight(kind, id, root.relativize(now.file()).toString(), "the disk as the guest left it", real));
+    }
+}
