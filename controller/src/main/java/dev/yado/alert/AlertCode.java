@@ -21,6 +21,18 @@ public enum AlertCode {
             Severity.CRITICAL,
             "Its guests run on, its reports are refused: yado host join-token --renew HOST, then vmmd join --renew on the host. Where"
                     + " the host is gone for good: yado host revoke HOST."),
+    HOST_SILENT(
+            Severity.WARNING,
+            "Look whether the host's daemon runs and reaches the controller. Its VMs are UNKNOWN; nothing of them is freed."),
+    HOST_LOST(
+            Severity.CRITICAL,
+            "Bring the host back: its VMs go on where they are. Make sure that it is off before you give their names away."),
+    DRIFT(
+            Severity.WARNING,
+            "Read the entry: yado drift show ID says what is wanted, reported and real, and which rule deals with it."),
+    DRIFT_CRITICAL(
+            Severity.CRITICAL,
+            "Read the entry now: yado drift show ID. A guest's data or its only run is at stake; nothing touches it unasked."),
     HOST_REFUSES_VM(
             Severity.WARNING,
             "Read why the host refuses what is wanted of the VM; change the VM, or stop or delete it.");

@@ -5,6 +5,7 @@ import dev.yado.host.HostAgents;
 import dev.yado.operation.Run;
 import dev.yado.protocol.HostAgent;
 import dev.yado.protocol.HostAgent.HostRefusal;
+import dev.yado.protocol.HostAgent.HostUnreachable;
 import dev.yado.protocol.HostId;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmReport;
@@ -43,7 +44,7 @@ class CallsToHost {
         run.had("generation", spec.get().generation());
         run.had("runEpoch", spec.get().runEpoch());
         run.had("desired", spec.get().desired());
-        return call(host.get(), agent -> agent.put(run.fence(), spec.get()));
+        return call(id, host.get(), agent -> agent.put(run.fence(), spec.get()));
     }
 
     /** Ends and removes the VM at the host, at the generation that wants it gone. */
@@ -60,10 +61,16 @@ class CallsToHost {
         long generation = sight.get().generation();
         run.had("host", host.get());
         run.had("generation", generation);
-        return call(host.get(), agent -> agent.delete(run.fence(), id, generation));
+        return call(id, host.get(), agent -> agent.delete(run.fence(), id, generation));
     }
 
-    private HostAnswer call(HostId host, Function<HostAgent, VmReport> call) {
+    private HostAnswer call(VmId vm, HostId host, Function<HostAgent, VmReport> call) {
+        fleet.foundElsewhere(vm, host).ifPresent(other -> {
+            String detail = "host " + other
+                    + " holds a guest of this VM, which is placed on another: nothing is sent before it is"
+                    + " known which is right";
+            throw new HostUnreachable(detail, new IllegalStateException(detail));
+        });
         try {
             return new HostAnswer.Accepted(call.apply(hosts.of(host)));
         } catch (HostRefusal refusal) {

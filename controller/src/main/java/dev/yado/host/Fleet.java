@@ -99,6 +99,39 @@ public class Fleet {
         return decision;
     }
 
+    /** Another host than this one on which the VM was really found. */
+    public Optional<HostId> foundElsewhere(VmId vm, HostId here) {
+        return jdbc
+                .queryForList(
+                        "SELECT host_id FROM guest_found WHERE vm_id = ? AND host_id <> ? LIMIT 1",
+                        UUID.class,
+                        vm.value(),
+                        here.value())
+                .stream()
+                .findFirst()
+                .map(HostId::new);
+    }
+
+    /**
+     * Puts the allocation where the guest really is, whatever else is there: it takes that room already. Does nothing when the host
+     * that the row names may hold the VM too, as far as is known.
+     *
+     * @return whether it is there now
+     */
+    public boolean restore(VmId vm, HostId host) {
+        requireTransaction();
+        return jdbc.update("""
+                        INSERT INTO allocation (vm_id, host_id, vcpus, memory_mib, disk_mib)
+                        SELECT v.id, g.host_id, v.vcpus, v.memory_mib,
+                            (SELECT coalesce(sum(size_mib), 0) FROM vm_disk d WHERE d.vm_id = v.id)
+                        FROM vm v JOIN guest_found g ON g.vm_id = v.id AND g.host_id = ? WHERE v.id = ?
+                        ON CONFLICT (vm_id) DO UPDATE SET host_id = excluded.host_id
+                        WHERE NOT EXISTS (SELECT FROM guest_found o WHERE o.vm_id = excluded.vm_id AND o.host_id = allocation.host_id)
+                            AND EXISTS (SELECT FROM host_inventory i WHERE i.host_id = allocation.host_id
+                                AND i.received_at > now() - interval '1 minute')
+                        """, host.value(), vm.value()) > 0;
+    }
+
     /** Frees what the VM took. Only after its host has acknowledged that nothing of it is left. */
     public void release(VmId vm) {
         requireTransaction();

@@ -2,6 +2,7 @@ package dev.yado.host;
 
 import dev.yado.observe.Measure;
 import dev.yado.observe.Metric;
+import dev.yado.drift.Drift;
 import dev.yado.operation.Operations;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.HostCapacity;
@@ -14,6 +15,7 @@ import dev.yado.protocol.ProtocolJson;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmReport;
 import dev.yado.protocol.YadoException;
+import dev.yado.protocol.inventory.DriftKind;
 import dev.yado.vm.VmReports;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -43,6 +45,7 @@ public class HostReports {
     private final TransactionTemplate transactions;
     private final VmReports vms;
     private final Operations operations;
+    private final Drift drift;
     private final HostSettings settings;
     private final Heartbeats heartbeats;
 
@@ -52,7 +55,9 @@ public class HostReports {
             VmReports vms,
             Operations operations,
             HostSettings settings,
-            Heartbeats heartbeats) {
+            Heartbeats heartbeats,
+            Drift drift) {
+        this.drift = drift;
         this.jdbc = jdbc;
         this.transactions = transactions;
         this.vms = vms;
@@ -108,6 +113,7 @@ public class HostReports {
                 update(report);
             } else {
                 Measure.count(Metric.REPORTS_STALE);
+                replayed(report, known.get());
                 return new HostReportAnswer(lease, false);
             }
             Set<VmId> changed = new HashSet<>(vms.record(report.hostId(), report.vms()));
@@ -119,6 +125,17 @@ public class HostReports {
             boolean sendFull = known.map(before -> before.misses(report)).orElse(!report.full());
             return new HostReportAnswer(lease, sendFull);
         }));
+    }
+
+    private void replayed(HostReport report, Known newest) {
+        drift.healed(
+                DriftKind.REPORT_REPLAYED,
+                report.hostId(),
+                null,
+                "host " + report.name(),
+                "newer than report " + newest.incarnation() + "/" + newest.sequence(),
+                "report " + report.incarnation() + "/" + report.sequence(),
+                "it was dropped");
     }
 
     private Optional<Known> lock(HostId id) {

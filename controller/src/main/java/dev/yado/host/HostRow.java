@@ -1,5 +1,6 @@
 package dev.yado.host;
 
+import dev.yado.host.HostView.State;
 import dev.yado.protocol.Accelerator;
 import dev.yado.protocol.Architecture;
 import dev.yado.protocol.HostId;
@@ -30,7 +31,7 @@ final class HostRow {
         return new HostView(
                 id(row),
                 row.getString("name"),
-                alive,
+                alive ? State.UP : row.getBoolean("lost") ? State.LOST : State.SILENT,
                 reason(row, alive),
                 capacity(row),
                 allocated(row),

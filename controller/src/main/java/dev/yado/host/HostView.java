@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 public record HostView(
         HostId id,
         String name,
-        boolean alive,
+        State state,
         @Nullable String reason,
         Resources capacity,
         Resources allocated,
@@ -23,4 +23,14 @@ public record HostView(
         String agentVersion,
         Instant lastReportAt,
         boolean simulated,
-        HostCertificate certificate) {}
+        HostCertificate certificate) {
+
+    /** Derived from its lease whenever it is asked for; nothing of a host that is not UP is released. */
+    public enum State {
+        UP,
+        /** It has not reported for longer than its lease. */
+        SILENT,
+        /** For so long that somebody should look. */
+        LOST
+    }
+}

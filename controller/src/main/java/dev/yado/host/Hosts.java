@@ -3,6 +3,7 @@ package dev.yado.host;
 import dev.yado.api.Caller;
 import dev.yado.api.Page;
 import dev.yado.api.PageRequest;
+import dev.yado.drift.DriftSettings;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.HostId;
 import dev.yado.protocol.YadoException;
@@ -17,7 +18,8 @@ import org.springframework.stereotype.Service;
 @Service
 public class Hosts implements ReplacedHosts {
     private static final String SELECT = """
-            SELECT h.*, h.lease_until > now() AS alive, extract(epoch FROM now() - h.last_report_at) AS silence,
+            SELECT h.*, h.lease_until > now() AS alive,
+                h.lease_until < now() - ? * interval '1 second' AS lost, extract(epoch FROM now() - h.last_report_at) AS silence,
                 t.vms, t.vcpus AS used_vcpus, t.memory_mib AS used_memory_mib, t.disk_mib AS used_disk_mib,
                 c.certificate_expires_at, c.certificate_revoked,
                 (SELECT string_agg(x.vm_id::text, ', ' ORDER BY x.vm_id) FROM host_orphan x WHERE x.host_id = h.id) AS orphans
@@ -32,19 +34,26 @@ public class Hosts implements ReplacedHosts {
             """;
 
     private final JdbcTemplate jdbc;
+    private final DriftSettings drift;
 
-    Hosts(JdbcTemplate jdbc) {
+    Hosts(JdbcTemplate jdbc, DriftSettings drift) {
         this.jdbc = jdbc;
+        this.drift = drift;
     }
 
     public Page<HostView> list(Caller caller, PageRequest request) {
         caller.requireAdministrator();
         UUID after = request.after();
         List<HostView> found = after == null
-                ? jdbc.query(SELECT + "ORDER BY h.id LIMIT ?", (row, _) -> HostRow.view(row), request.rowsToRead())
+                ? jdbc.query(
+                        SELECT + "ORDER BY h.id LIMIT ?",
+                        (row, _) -> HostRow.view(row),
+                        lostSeconds(),
+                        request.rowsToRead())
                 : jdbc.query(
                         SELECT + "WHERE h.id > ? ORDER BY h.id LIMIT ?",
                         (row, _) -> HostRow.view(row),
+                        lostSeconds(),
                         after,
                         request.rowsToRead());
         return Page.of(request, found, host -> host.id().value());
@@ -52,7 +61,12 @@ public class Hosts implements ReplacedHosts {
 
     public HostView get(Caller caller, HostId id) {
         caller.requireAdministrator();
-        return first(jdbc.query(SELECT + "WHERE h.id = ?", (row, _) -> HostRow.view(row), id.value()), id);
+        return first(
+                jdbc.query(SELECT + "WHERE h.id = ?", (row, _) -> HostRow.view(row), lostSeconds(), id.value()), id);
+    }
+
+    private long lostSeconds() {
+        return drift.lostAfter().toSeconds();
     }
 
     /** @throws YadoException {@code NOT_FOUND} */

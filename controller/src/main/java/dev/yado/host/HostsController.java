@@ -46,7 +46,7 @@ class HostsController implements HostsApi {
         return new Host(
                         host.id().value(),
                         host.name(),
-                        host.alive() ? Host.StateEnum.UP : Host.StateEnum.UNKNOWN,
+                        Host.StateEnum.valueOf(host.state().name()),
                         json(host.capacity()),
                         json(host.allocated()),
                         Host.AcceleratorEnum.fromValue(host.accelerator().name().toLowerCase(Locale.ROOT)),
@@ -55,6 +55,10 @@ class HostsController implements HostsApi {
                         host.vms(),
                         host.lastReportAt().atOffset(ZoneOffset.UTC))
                 .stateReason(host.reason())
+                .stateSince(
+                        host.state() == HostView.State.UP
+                                ? null
+                                : host.lastReportAt().atOffset(ZoneOffset.UTC))
                 .qemuVersion(host.qemuVersion())
                 .agentVersion(host.agentVersion())
                 .simulated(host.simulated())

@@ -8,6 +8,7 @@ import dev.yado.protocol.ProtocolJson;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmReport;
 import dev.yado.protocol.VmSpec;
+import dev.yado.protocol.inventory.GuestStory;
 import dev.yado.telemetry.LogKey;
 import dev.yado.telemetry.LogScope;
 import dev.yado.telemetry.Span;
@@ -16,6 +17,7 @@ import dev.yado.telemetry.Tracing;
 import dev.yado.trust.MachineHttp;
 import java.io.IOException;
 import java.net.URI;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -27,7 +29,7 @@ import tools.jackson.core.JacksonException;
 
 /** Hosts over HTTPS. What is not a clear answer of the daemon counts as unreachable: nothing is known of what it did. */
 @Component
-class HttpHostAgents implements HostAgents {
+class HttpHostAgents implements HostAgents, HostWitness {
     private static final int LONGEST_ANSWER = 1 << 20;
     /** What a host says of the caller and not of the VM. */
     private static final Set<ErrorCode> ABOUT_THE_CALLER =
@@ -91,21 +93,39 @@ class HttpHostAgents implements HostAgents {
         return headers;
     }
 
+    @Override
+    public GuestStory story(HostId host, VmId vm, Duration patience) {
+        Map<String, String> headers = Map.of("Accept", "application/json, application/problem+json");
+        return send(
+                hosts.address(host),
+                new MachineHttp.Call("GET", "/v1/vms/" + vm + "/why", headers, null),
+                patience,
+                GuestStory.class);
+    }
+
     private VmReport send(HostAddress address, String method, String path, CallFence fence, byte @Nullable [] body) {
+        return send(
+                address,
+                new MachineHttp.Call(method, path, headers(fence), body),
+                settings.callTimeout(),
+                VmReport.class);
+    }
+
+    private <T> T send(HostAddress address, MachineHttp.Call call, Duration patience, Class<T> type) {
         try {
             MachineHttp.Answer answer = http.send(
                     new MachineHttp.Target(address.machine(), URI.create(address.url())),
-                    new MachineHttp.Call(method, path, headers(fence), body),
-                    settings.callTimeout(),
+                    call,
+                    patience,
                     LONGEST_ANSWER);
             if (answer.status() / 100 == 2) {
-                return ProtocolJson.mapper().readValue(answer.body(), VmReport.class);
+                return ProtocolJson.mapper().readValue(answer.body(), type);
             }
             throw refusal(answer);
         } catch (IOException | IllegalArgumentException e) {
             throw unreachable("does not answer: " + e.getMessage(), e);
         } catch (JacksonException e) {
-            throw unreachable("gave an answer that is not a report", e);
+            throw unreachable("gave an answer that is not what was asked for", e);
         }
     }
 

@@ -3,15 +3,20 @@ package dev.yado.reconcile;
 import dev.yado.alert.AlertCode;
 import dev.yado.alert.Alerts;
 import dev.yado.alert.Subject;
+import dev.yado.drift.Drift;
 import dev.yado.host.Fleet;
 import dev.yado.host.HostAgents;
 import dev.yado.protocol.CallFence;
+import dev.yado.protocol.Cause;
 import dev.yado.protocol.HostAgent.HostRefusal;
 import dev.yado.protocol.HostAgent.HostUnreachable;
 import dev.yado.protocol.HostId;
 import dev.yado.protocol.OperationId;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmSpec;
+import dev.yado.protocol.inventory.DriftKind;
+import dev.yado.vm.Observed;
+import dev.yado.vm.Sight;
 import dev.yado.vm.VmRecords;
 import java.time.Duration;
 import java.time.Instant;
@@ -38,12 +43,14 @@ class SendAgain implements Reconciler {
     private final Fleet fleet;
     private final HostAgents hosts;
     private final Alerts alerts;
+    private final Drift drift;
     /** Only paces this replica: one that starts anew asks each host once more. */
     private final Map<VmId, Refused> refused = new HashMap<>();
 
     private record Refused(long generation, String detail, Duration pause, Instant nextAt) {}
 
-    SendAgain(VmRecords vms, Fleet fleet, HostAgents hosts, Alerts alerts) {
+    SendAgain(VmRecords vms, Fleet fleet, HostAgents hosts, Alerts alerts, Drift drift) {
+        this.drift = drift;
         this.vms = vms;
         this.fleet = fleet;
         this.hosts = hosts;
@@ -68,6 +75,21 @@ class SendAgain implements Reconciler {
                                 each -> each.getValue().detail())));
     }
 
+    /** A guest that powered itself off is no drift: what is wanted follows it. */
+    private void note(VmId id, HostId host, VmSpec spec) {
+        Observed before = vms.sight(id).map(Sight::observed).orElse(null);
+        if (before == null || before.cause() == null || before.cause().code() != Cause.Code.GUEST_SHUTDOWN) {
+            drift.healed(
+                    DriftKind.HOST_NOT_TOLD,
+                    host,
+                    id,
+                    "VM " + id,
+                    "generation " + spec.generation() + ", " + spec.desired(),
+                    before == null ? "nothing" : "generation " + before.generation(),
+                    "the host had not heard of it");
+        }
+    }
+
     private void send(VmId id) {
         fleet.hostOf(id).ifPresent(host -> vms.spec(id).ifPresent(spec -> send(host, spec)));
     }
@@ -83,6 +105,7 @@ class SendAgain implements Reconciler {
         try {
             hosts.of(host).put(new CallFence(OperationId.random(), "reconcile", 0), spec);
             refused.remove(spec.id());
+            note(spec.id(), host, spec);
         } catch (HostUnreachable e) {
             LOG.debug("VM {} generation {} cannot be sent again: {}", spec.id(), spec.generation(), e.getMessage());
         } catch (HostRefusal e) {

@@ -62,6 +62,8 @@ final class VmJson {
                         vm.generation(),
                         vm.createdAt().atOffset(ZoneOffset.UTC))
                 .stateReason(vm.stateReason())
+                .stateSince(vm.stateSince() == null ? null : vm.stateSince().atOffset(ZoneOffset.UTC))
+                .lastKnownState(vm.lastKnown() == null ? null : vm.lastKnown().name())
                 .hostId(host == null ? null : host.value())
                 .accelerator(accelerator(vm))
                 .boot(boot(vm.boot()))

@@ -9,6 +9,7 @@ import dev.yado.protocol.ImageId;
 import dev.yado.protocol.ImageRef;
 import dev.yado.protocol.Mebibytes;
 import dev.yado.protocol.StopPolicy;
+import dev.yado.protocol.TenantId;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmShape;
 import dev.yado.protocol.VmSpec;
@@ -25,8 +26,10 @@ public class VmRecords {
     private final JdbcTemplate jdbc;
     private final VmRows rows;
     private final Images images;
+    private final Adoption adoption;
 
-    VmRecords(JdbcTemplate jdbc, VmRows rows, Images images) {
+    VmRecords(JdbcTemplate jdbc, VmRows rows, Images images, Adoption adoption) {
+        this.adoption = adoption;
         this.jdbc = jdbc;
         this.rows = rows;
         this.images = images;
@@ -131,6 +134,36 @@ public class VmRecords {
                 SELECT v.id FROM vm v WHERE v.desired_state = 'DELETED'
                     AND NOT EXISTS (SELECT FROM operation o WHERE o.target_id = v.id AND o.ended_at IS NULL)
                 """);
+    }
+
+    /**
+     * Makes a VM of what a host holds and nobody knows; its place is the caller's affair.
+     *
+     * @throws dev.yado.protocol.YadoException {@code CONFLICT} when the tenant or an image is not there
+     */
+    public void adopt(VmSpec spec, TenantId tenant) {
+        adoption.insert(spec, tenant);
+    }
+
+    /** Its host has accepted something that the rows do not say, and has not been sent anything newer since. */
+    public boolean lagsBehind(VmId id) {
+        return !jdbc.queryForList("""
+                        SELECT 1 FROM vm v LEFT JOIN allocation a ON a.vm_id = v.id
+                            LEFT JOIN guest_found g ON g.vm_id = v.id AND g.host_id = a.host_id
+                        WHERE v.id = ? AND (greatest(v.observed_generation, g.generation) > v.generation
+                            OR greatest(v.observed_run_epoch, g.run_epoch) > v.run_epoch
+                            OR g.spec_differs AND g.generation >= v.generation)
+                        """, Integer.class, id.value()).isEmpty();
+    }
+
+    /** Wants it anew, above what its host has accepted, so that the host takes it. */
+    public void wantAnew(VmId id) {
+        jdbc.update("""
+                UPDATE vm SET generation = greatest(vm.generation, vm.observed_generation, g.generation) + 1,
+                    run_epoch = greatest(vm.run_epoch, vm.observed_run_epoch, g.run_epoch)
+                FROM vm v LEFT JOIN allocation a ON a.vm_id = v.id LEFT JOIN guest_found g ON g.vm_id = v.id AND g.host_id = a.host_id
+                WHERE vm.id = ? AND v.id = vm.id
+                """, id.value());
     }
 
     private List<VmId> ids(String sql) {

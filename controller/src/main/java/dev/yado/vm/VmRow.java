@@ -40,7 +40,8 @@ record VmRow(
         AcceleratorChoice acceleratorChoice,
         @Nullable Boot boot,
         @Nullable Autostart autostart,
-        Instant createdAt) {
+        Instant createdAt,
+        @Nullable Instant observedSince) {
 
     /** The columns that {@link #read} takes. */
     private static final String COLUMNS = """
@@ -98,7 +99,13 @@ record VmRow(
                 AcceleratorChoice.valueOf(row.getString("accelerator_choice")),
                 boot(row),
                 autostart(row),
-                row.getObject("created_at", OffsetDateTime.class).toInstant());
+                row.getObject("created_at", OffsetDateTime.class).toInstant(),
+                since(row));
+    }
+
+    private static @Nullable Instant since(ResultSet row) throws SQLException {
+        OffsetDateTime since = row.getObject("observed_since", OffsetDateTime.class);
+        return since == null ? null : since.toInstant();
     }
 
     private static @Nullable Placement placement(ResultSet row) throws SQLException {
@@ -162,6 +169,8 @@ record VmRow(
         DerivedState derived = DerivedState.of(sight);
         Observed observed = sight.observed();
         LastOperation operation = sight.operation();
+        Placement placement = sight.placement();
+        boolean unknown = derived.state() == VmState.UNKNOWN;
         return new VmView(
                 id,
                 tenant,
@@ -169,6 +178,8 @@ record VmRow(
                 sight.desired(),
                 derived.state(),
                 derived.reason(),
+                unknown && placement != null ? Instant.now().minus(placement.silence()) : observedSince,
+                unknown && observed != null ? observed.state() : null,
                 sight.placement() == null ? null : sight.placement().host(),
                 acceleratorChoice,
                 observed == null ? null : observed.accelerator(),

@@ -9,6 +9,7 @@ import dev.yado.protocol.DiskId;
 import dev.yado.protocol.HostId;
 import dev.yado.protocol.ImageId;
 import dev.yado.protocol.Mebibytes;
+import dev.yado.protocol.ObservedState;
 import dev.yado.protocol.OperationId;
 import dev.yado.protocol.TenantId;
 import dev.yado.protocol.VmId;
@@ -19,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A VM as its owner sees it.
  *
+ * @param stateSince when its host entered that state; for UNKNOWN, when it was last heard of
+ * @param lastKnown only while UNKNOWN: what its host said last
  * @param accelerator what the present run uses; null when it does not run
  * @param operation the open operation on it
  */
@@ -29,6 +32,8 @@ public record VmView(
         DesiredState desired,
         VmState state,
         @Nullable String stateReason,
+        @Nullable Instant stateSince,
+        @Nullable ObservedState lastKnown,
         @Nullable HostId host,
         AcceleratorChoice acceleratorChoice,
         @Nullable Accelerator accelerator,
@@ -57,6 +62,8 @@ public record VmView(
                 desired,
                 state,
                 stateReason,
+                stateSince,
+                lastKnown,
                 host,
                 acceleratorChoice,
                 accelerator,

@@ -3,13 +3,21 @@ package dev.yado.flow;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.yado.api.SignedPlans;
+import dev.yado.drift.Drift;
+import dev.yado.drift.HostInventories;
+import dev.yado.drift.Invariants;
 import dev.yado.host.Fleet;
 import dev.yado.host.HostAgents;
 import dev.yado.host.HostReports;
+import dev.yado.host.HostWitness;
 import dev.yado.operation.Flow;
 import dev.yado.operation.Operations;
+import dev.yado.protocol.ErrorCode;
+import dev.yado.protocol.HostAgent;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmSpec;
+import dev.yado.protocol.inventory.GuestStory;
+import dev.yado.simulator.SimulatedHost;
 import dev.yado.vm.VmRecords;
 import dev.yado.vm.Vms;
 import java.io.IOException;
@@ -67,10 +75,12 @@ public final class ControllerReplica implements AutoCloseable {
                                 "yado.operations.instance", name,
                                 "yado.operations.lease", "600ms",
                                 "yado.operations.poll", "100ms",
-                                "yado.hosts.lease", "2s")));
+                                "yado.hosts.lease", "2s",
+                                "yado.drift.period", "500ms")));
         context.registerBean(DataSource.class, () -> database);
         // Not the cloud itself, which the context would close.
         context.registerBean(HostAgents.class, () -> hosts::of);
+        context.registerBean(HostWitness.class, () -> (host, vm, patience) -> story(hosts.of(host), vm));
         context.registerBean(BeanPostProcessor.class, () -> new BeanPostProcessor() {
             @Override
             public Object postProcessAfterInitialization(Object bean, String beanName) {
@@ -97,6 +107,7 @@ public final class ControllerReplica implements AutoCloseable {
                 "dev.yado.host",
                 "dev.yado.flow",
                 "dev.yado.image",
+                "dev.yado.drift",
                 "dev.yado.reconcile"
             },
             excludeFilters = {
@@ -160,6 +171,25 @@ public final class ControllerReplica implements AutoCloseable {
 
     public HostReports reports() {
         return context.getBean(HostReports.class);
+    }
+
+    public HostInventories inventories() {
+        return context.getBean(HostInventories.class);
+    }
+
+    public Drift drift() {
+        return context.getBean(Drift.class);
+    }
+
+    public Invariants invariants() {
+        return context.getBean(Invariants.class);
+    }
+
+    private static GuestStory story(HostAgent host, VmId vm) {
+        if (host instanceof SimulatedHost simulated) {
+            return simulated.story(vm);
+        }
+        throw new HostAgent.HostRefusal(ErrorCode.NOT_FOUND, "no such VM");
     }
 
     public Fleet fleet() {

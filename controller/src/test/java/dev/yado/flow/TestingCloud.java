@@ -1,5 +1,7 @@
 package dev.yado.flow;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.zaxxer.hikari.HikariDataSource;
 import dev.yado.PooledDatabase;
 import dev.yado.api.Caller;
@@ -200,8 +202,26 @@ public final class TestingCloud implements AutoCloseable, HostAgents {
         return rows == null ? 0 : rows;
     }
 
+    /** What no test may have broken, whoever died in it. */
+    private void checkInvariants() {
+        replicas.stream()
+                .filter(ControllerReplica::alive)
+                .findFirst()
+                .ifPresent(replica -> assertThat(replica.invariants().violations())
+                        .as("queries that never return a row")
+                        .isEmpty());
+    }
+
     @Override
     public void close() {
+        try {
+            checkInvariants();
+        } finally {
+            end();
+        }
+    }
+
+    private void end() {
         hosts.values().forEach(SimulatedHost::close);
         replicas.forEach(ControllerReplica::close);
         database.close();

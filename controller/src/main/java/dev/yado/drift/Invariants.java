@@ -1,0 +1,66 @@
+package dev.yado.drift;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.stereotype.Component;
+
+/** Queries that never return a row, whatever has happened and at whatever moment they are asked. */
+@Component
+public class Invariants {
+    private static final Map<String, String> QUERIES = queries();
+
+    private final JdbcTemplate jdbc;
+
+    Invariants(JdbcTemplate jdbc) {
+        this.jdbc = jdbc;
+    }
+
+    private static Map<String, String> queries() {
+        Map<String, String> queries = new LinkedHashMap<>();
+        queries.put("memory is promised twice", """
+                SELECT 'host ' || h.id FROM host h JOIN allocation a ON a.host_id = h.id
+                GROUP BY h.id HAVING sum(a.memory_mib) > h.memory_mib
+                """);
+        queries.put("an allocation differs from the size of its VM", """
+                SELECT 'VM ' || v.id FROM vm v JOIN allocation a ON a.vm_id = v.id
+                WHERE (a.vcpus, a.memory_mib) IS DISTINCT FROM (v.vcpus, v.memory_mib)
+                    OR a.disk_mib <> (SELECT coalesce(sum(size_mib), 0) FROM vm_disk d WHERE d.vm_id = v.id)
+                """);
+        queries.put("a VM names an operation of another object", """
+                SELECT 'VM ' || v.id FROM vm v JOIN operation o ON o.id = v.operation_id WHERE o.target_id <> v.id
+                """);
+        queries.put("a VM may run and was never given a run epoch", """
+                SELECT 'VM ' || id FROM vm WHERE desired_state IN ('RUNNING', 'PAUSED') AND run_epoch < 1
+                """);
+        queries.put("an operation has ended and somebody holds its lease", """
+                SELECT 'operation ' || id FROM operation WHERE ended_at IS NOT NULL AND lease_owner IS NOT NULL
+                """);
+        queries.put("an operation is due for minutes and nobody takes it", """
+                SELECT 'operation ' || id FROM operation WHERE ended_at IS NULL AND wake_at < now() - interval '5 minutes'
+                """);
+        queries.put("an operation is open although its VM is gone", """
+                SELECT 'operation ' || o.id FROM operation o WHERE ended_at IS NULL AND kind LIKE '%Vm'
+                    AND created_at < now() - interval '1 minute' AND NOT EXISTS (SELECT FROM vm v WHERE v.id = o.target_id)
+                """);
+        queries.put("a disk is made from another tenant's image", """
+                SELECT 'disk ' || d.id FROM vm_disk d JOIN vm v ON v.id = d.vm_id JOIN image i ON i.id = d.image_id
+                WHERE i.tenant_id IS NOT NULL AND i.tenant_id <> v.tenant_id
+                """);
+        return queries;
+    }
+
+    /** What is broken, each with the rows that break it; empty when all holds. */
+    public Map<String, List<String>> violations() {
+        Map<String, List<String>> broken = new LinkedHashMap<>();
+        QUERIES.forEach((wrong, query) -> {
+            List<String> found = new ArrayList<>(jdbc.queryForList(query, String.class));
+            if (!found.isEmpty()) {
+                broken.put(wrong, found);
+            }
+        });
+        return broken;
+    }
+}
