@@ -1,6 +1,9 @@
 package dev.yado.cli;
 
 import dev.yado.cli.alert.AlertList;
+import dev.yado.cli.drift.DriftList;
+import dev.yado.cli.drift.DriftResolve;
+import dev.yado.cli.drift.DriftShow;
 import dev.yado.cli.event.EventWatch;
 import dev.yado.cli.host.HostJoinToken;
 import dev.yado.cli.host.HostList;
@@ -36,6 +39,7 @@ import dev.yado.cli.vm.VmSerial;
 import dev.yado.cli.vm.VmShow;
 import dev.yado.cli.vm.VmStart;
 import dev.yado.cli.vm.VmStop;
+import dev.yado.cli.vm.VmWhy;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import picocli.CommandLine;
@@ -98,6 +102,7 @@ final class CommandTree {
         vm.put("delete", VmDelete::new);
         vm.put("console", VmConsole::new);
         vm.put("serial", VmSerial::new);
+        vm.put("why", VmWhy::new);
         Map<String, Maker> image = group(groups, "image", "Images, from which disks are made and kernels booted.");
         image.put("list", ImageList::new);
         image.put("show", ImageShow::new);
@@ -112,6 +117,11 @@ final class CommandTree {
         alert.put("list", AlertList::new);
         Map<String, Maker> event = group(groups, "event", "What happens.");
         event.put("watch", EventWatch::new);
+        Map<String, Maker> drift =
+                group(groups, "drift", "Where wanted, reported and real have parted (administrator).");
+        drift.put("list", DriftList::new);
+        drift.put("show", DriftShow::new);
+        drift.put("resolve", DriftResolve::new);
         Map<String, Maker> host = group(groups, "host", "Hosts (administrator).");
         host.put("list", HostList::new);
         host.put("show", HostShow::new);
