@@ -61,6 +61,9 @@ final class Cloud {
             launcher.environment().put("YADO_OPERATIONS_HALTDIRECTORY", places().toString());
             launcher.environment().put("OTEL_EXPORTER_OTLP_ENDPOINT", spans.endpoint());
             launcher.environment().put("OTEL_BSP_SCHEDULE_DELAY", "200");
+            // Half of what they are by default, so that tests that wait for a look take half the time.
+            launcher.environment().put("YADO_INVENTORY_SECONDS", "10");
+            launcher.environment().put("YADO_DRIFT_PERIOD", "5s");
             launcher.redirectErrorStream(true)
                     .redirectOutput(state.resolve("up.out").toFile());
             up = launcher.start();
