@@ -1,8 +1,8 @@
 package dev.yado.host;
 
+import dev.yado.drift.Drift;
 import dev.yado.observe.Measure;
 import dev.yado.observe.Metric;
-import dev.yado.drift.Drift;
 import dev.yado.operation.Operations;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.HostCapacity;

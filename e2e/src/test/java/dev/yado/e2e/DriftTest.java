@@ -102,7 +102,8 @@ class DriftTest {
                 .allSatisfy((kind, seconds) -> assertThat(seconds).as(kind).isLessThanOrEqualTo(60));
         tamperings.values().stream()
                 .filter(each -> !each.heals())
-                .forEach(each -> assertThat(entry(seen, each.kind()).get("status").asString())
+                .forEach(each -> assertThat(
+                                entry(seen, each.kind()).get("status").asString())
                         .as(each.kind())
                         .isEqualTo("QUARANTINED"));
         nothingWasTouchedThatIsNotOurs();

@@ -161,9 +161,9 @@ public final class Daemon implements AutoCloseable {
                         new Readiness(binary.path(), state.root().resolve("pool"), reporter::standing)));
                 log.info("metrics, health and readiness on {}", url(listener.address()));
             }
-            Inventory.Identity identity =
+            Inventory.Identity self =
                     new Inventory.Identity(hostId, incarnation, state.root(), options.inventoryPeriod());
-            opened(new Inventory(identity, parts, vms, findings, controller, reporter::reportFully))
+            opened(new Inventory(self, parts, vms, findings, controller, reporter::reportFully))
                     .start();
             state.publishAddress(url(api.address()));
             log.info("host {} ({}) listens on {}, incarnation {}", name, hostId, url, incarnation);

@@ -80,8 +80,7 @@ class AutostartTest {
                     "DELETE",
                     "/v1/vms/" + spec.id() + "?generation=2",
                     new byte[0],
-                    new CallFence(OperationId.random(), "remove", 1),
-                    TestingController.SECRET);
+                    new CallFence(OperationId.random(), "remove", 1));
             assertThat(text(delete)).contains("STALE_GENERATION");
             assertThat(host.awaitState(spec.id(), ObservedState.RUNNING).runEpoch())
                     .isEqualTo(2);
@@ -116,12 +115,7 @@ class AutostartTest {
     }
 
     private HttpResponse<byte[]> put(VmSpec spec, CallFence fence) {
-        return host.send(
-                "PUT",
-                "/v1/vms/" + spec.id(),
-                ProtocolJson.mapper().writeValueAsBytes(spec),
-                fence,
-                TestingController.SECRET);
+        return host.send("PUT", "/v1/vms/" + spec.id(), ProtocolJson.mapper().writeValueAsBytes(spec), fence);
     }
 
     private static String text(HttpResponse<byte[]> answer) {
