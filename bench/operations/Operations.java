@@ -1,3 +1,4 @@
+import com.zaxxer.hikari.HikariDataSource;
 import dev.yado.YadoController;
 import dev.yado.operation.CancelPoint;
 import dev.yado.operation.Cancellation;
@@ -82,18 +83,18 @@ class Operations {
             TransactionTemplate transactions,
             dev.yado.operation.Operations operations,
             JdbcTemplate jdbc) {
-        static Replica start(String name, String... properties) {
+        static Replica start(String name, String... arguments) {
             List<String> all = new ArrayList<>(List.of(
-                    "yado.state=" + System.getProperty("bench.state"),
-                    "yado.operations.instance=" + name,
-                    "server.port=0",
-                    "logging.file.name=" + System.getProperty("bench.state") + "/../log",
-                    "logging.threshold.console=OFF"));
-            all.addAll(List.of(properties));
+                    "--yado.state=" + System.getProperty("bench.work") + "/state",
+                    "--yado.operations.instance=" + name,
+                    "--server.port=0",
+                    "--yado.internal.port=0",
+                    "--logging.file.name=" + System.getProperty("bench.work") + "/log",
+                    "--logging.threshold.console=OFF"));
+            all.addAll(List.of(arguments));
             ConfigurableApplicationContext context = new SpringApplicationBuilder(YadoController.class)
-                    .properties(all.toArray(String[]::new))
                     .initializers(fresh -> ((GenericApplicationContext) fresh).registerBean(EmptyFlow.class))
-                    .run();
+                    .run(all.toArray(String[]::new));
             return new Replica(
                     context,
                     context.getBean(TransactionTemplate.class),
@@ -127,7 +128,15 @@ class Operations {
             figure("steps", median(rates) * STEPS, "step/s");
             latency("begun to ended, 16 clients that wait for each", waiting(replica, count / 2));
             latency("wake-up when idle, one replica", wakeUps(replica, replica, 500));
-            Replica other = Replica.start("other", "yado.operations.in-flight=0");
+            // One process has one log; the first controller has set it up.
+            System.setProperty("org.springframework.boot.logging.LoggingSystem", "none");
+            HikariDataSource database = replica.context().getBean(HikariDataSource.class);
+            Replica other = Replica.start(
+                    "other",
+                    "--yado.operations.in-flight=0",
+                    "--spring.datasource.url=" + database.getJdbcUrl(),
+                    "--spring.datasource.username=" + database.getUsername(),
+                    "--spring.datasource.password=" + database.getPassword());
             try {
                 latency("wake-up when idle, begun in another replica", wakeUps(other, replica, 500));
             } finally {
