@@ -144,7 +144,8 @@ start_service() {
     controller | controller-*)
       local n=${name#controller}
       n=${n#-}
-      java_flags+=(-Xmx256m -XX:MaxMetaspaceSize=192m)
+      # A quarter of a MiB per host for what it sends and what is known of it.
+      java_flags+=(-Xmx$((256 + simulated_hosts / 4))m -XX:MaxMetaspaceSize=192m)
       exec_service controller dev.yado.YadoController --server.port="${public_ports[${n:-1} - 1]}" --yado.state="$state" \
         --yado.internal.port="${internal_ports[${n:-1} - 1]}" \
         </dev/null >>"$state/log/$name.log" 2>&1 9>&- &

@@ -13,6 +13,13 @@ clean_up() {
     kill -TERM "$pid" 2>/dev/null || true
     while kill -0 "$pid" 2>/dev/null; do sleep 0.1; done
   fi
+  # A controller that was not well may have left its PostgreSQL: what names the work directory was started here.
+  for pid in /proc/[0-9]*; do
+    pid=${pid#/proc/}
+    if [ "$pid" != $$ ] && tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF -- "$work"; then
+      kill -QUIT "$pid" 2>/dev/null || true
+    fi
+  done
   rm -rf "$work"
   exit "$code"
 }

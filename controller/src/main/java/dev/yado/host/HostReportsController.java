@@ -13,6 +13,8 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
@@ -23,7 +25,13 @@ import org.springframework.web.bind.annotation.RestController;
 class HostReportsController {
     private static final List<String> RESULTS = List.of("taken", "incomplete", "refused");
 
+    /** When all hosts come at once, after a time without a controller, those that would only wait are sent away to come again. */
+    private static final int AT_ONCE = 256;
+
+    private static final Duration WAIT = Duration.ofSeconds(2);
+
     private final HostReports reports;
+    private final Semaphore room = new Semaphore(AT_ONCE);
 
     HostReportsController(HostReports reports) {
         this.reports = reports;
@@ -44,12 +52,29 @@ class HostReportsController {
         long began = System.nanoTime();
         String result = "refused";
         try (LogScope _ = LogScope.of(LogKey.HOST, report.name())) {
-            HostReportAnswer answer = take(Speaker.of(request), report);
+            HostReportAnswer answer = takeInTurn(Speaker.of(request), report);
             result = answer.sendFull() ? "incomplete" : "taken";
             return answer;
         } finally {
             Measure.count(Metric.REPORTS, result);
             Measure.time(Metric.REPORT_DURATION, Duration.ofNanos(System.nanoTime() - began));
+        }
+    }
+
+    private HostReportAnswer takeInTurn(Speaker speaker, HostReport report) {
+        try {
+            if (!room.tryAcquire(WAIT.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new YadoException(
+                        ErrorCode.UNAVAILABLE, "more than " + AT_ONCE + " hosts report at this moment: come again");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new YadoException(ErrorCode.UNAVAILABLE, "the controller is being stopped", e);
+        }
+        try {
+            return take(speaker, report);
+        } finally {
+            room.release();
         }
     }
 

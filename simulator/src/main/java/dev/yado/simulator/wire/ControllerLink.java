@@ -15,12 +15,17 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Semaphore;
 import javax.net.ssl.SSLContext;
 
 /** Reports of all hosts over HTTP, to whichever replica answered last. Connections stay open. */
 public final class ControllerLink implements Controller, AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
+    /** All hosts share so many connections, which the controller has to hold. */
+    private static final int CONNECTIONS = 256;
+
+    private final Semaphore room = new Semaphore(CONNECTIONS);
     private final List<URI> controllers;
     private final MachineTls tls;
     private volatile Client client;
@@ -64,6 +69,18 @@ public final class ControllerLink implements Controller, AutoCloseable {
 
     @Override
     public HostReportAnswer report(HostReport report) {
+        long began = System.nanoTime();
+        room.acquireUninterruptibly();
+        try {
+            HostReportAnswer answer = toAny(report);
+            latencies.took(System.nanoTime() - began);
+            return answer;
+        } finally {
+            room.release();
+        }
+    }
+
+    private HostReportAnswer toAny(HostReport report) {
         byte[] body = ProtocolJson.mapper().writeValueAsBytes(report);
         UncheckedIOException failure = new UncheckedIOException(new IOException("these hosts have no controller"));
         int first = preferred;
@@ -88,13 +105,11 @@ public final class ControllerLink implements Controller, AutoCloseable {
                 .header("Content-Type", "application/json")
                 .POST(BodyPublishers.ofByteArray(body))
                 .build();
-        long began = System.nanoTime();
         try {
             HttpResponse<byte[]> answer = http().send(request, BodyHandlers.ofByteArray());
             if (answer.statusCode() != 200) {
                 throw new IOException(controller + " answers " + answer.statusCode());
             }
-            latencies.took(System.nanoTime() - began);
             return ProtocolJson.mapper().readValue(answer.body(), HostReportAnswer.class);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
