@@ -87,10 +87,14 @@ final class Cloud implements AutoCloseable {
     }
 
     private void succeeded(String operation) throws Exception {
-        String answer = call("GET", "/v1/operations/" + operation + "?waitSeconds=30", null);
-        if (!field("status", answer).equals("SUCCEEDED")) {
-            throw new IllegalStateException("not succeeded: " + answer);
+        String answer = "";
+        for (int look = 0; look < 6; look++) {
+            answer = call("GET", "/v1/operations/" + operation + "?waitSeconds=30", null);
+            if (field("status", answer).equals("SUCCEEDED")) {
+                return;
+            }
         }
+        throw new IllegalStateException("not succeeded: " + answer.substring(0, Math.min(answer.length(), 1_500)));
     }
 
     /** The tenant's. */

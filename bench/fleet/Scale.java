@@ -16,7 +16,9 @@ final class Scale {
 
     public static void main(String[] arguments) throws Exception {
         try (Cloud cloud = new Cloud(HOSTS)) {
-            System.err.println(HOSTS + " hosts are there; creating " + VMS + " VMs through the API");
+            System.err.println(HOSTS + " hosts are there; waiting until their reports are taken without delay");
+            awaitCalm(cloud);
+            System.err.println("creating " + VMS + " VMs through the API");
             long begin = System.nanoTime();
             List<String> vms = Create.together(VMS, CREATORS, vm -> {
                 if (vm % 2_000 == 0 && vm > 0) {
@@ -30,6 +32,19 @@ final class Scale {
             measure(cloud, vms);
         }
         System.exit(0);
+    }
+
+    /** A controller that was just started has not compiled anything, and all hosts have come to it at once. */
+    private static void awaitCalm(Cloud cloud) throws Exception {
+        for (int look = 0; look < 36; look++) {
+            cloud.reportFigures();
+            Thread.sleep(Duration.ofSeconds(5));
+            String figures = cloud.reportFigures();
+            System.err.println("  " + figures);
+            if (number("p99Millis", figures) < 1_000 && number("failed", figures) == 0) {
+                return;
+            }
+        }
     }
 
     private static void measure(Cloud cloud, List<String> vms) throws Exception {

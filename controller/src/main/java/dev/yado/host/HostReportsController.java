@@ -31,7 +31,7 @@ class HostReportsController {
     private static final Duration WAIT = Duration.ofSeconds(2);
 
     private final HostReports reports;
-    private final Semaphore room = new Semaphore(AT_ONCE);
+    private final Semaphore room = new Semaphore(AT_ONCE, true);
 
     HostReportsController(HostReports reports) {
         this.reports = reports;

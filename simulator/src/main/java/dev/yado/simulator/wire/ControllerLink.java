@@ -25,7 +25,7 @@ public final class ControllerLink implements Controller, AutoCloseable {
     /** All hosts share so many connections, which the controller has to hold. */
     private static final int CONNECTIONS = 256;
 
-    private final Semaphore room = new Semaphore(CONNECTIONS);
+    private final Semaphore room = new Semaphore(CONNECTIONS, true);
     private final List<URI> controllers;
     private final MachineTls tls;
     private volatile Client client;
