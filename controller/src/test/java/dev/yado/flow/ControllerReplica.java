@@ -112,7 +112,9 @@ public final class ControllerReplica implements AutoCloseable {
             },
             excludeFilters = {
                 @ComponentScan.Filter(type = FilterType.ANNOTATION, classes = RestController.class),
-                @ComponentScan.Filter(type = FilterType.REGEX, pattern = "dev\\.yado\\.host\\.HttpHostAgents")
+                @ComponentScan.Filter(type = FilterType.REGEX, pattern = "dev\\.yado\\.host\\.HttpHostAgents"),
+                // Hosts are called in this process, where nobody needs a certificate.
+                @ComponentScan.Filter(type = FilterType.REGEX, pattern = "dev\\.yado\\.reconcile\\.WatchCertificates")
             })
     @Import(SignedPlans.class)
     static class Parts {
