@@ -18,6 +18,7 @@ import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.inventory.GuestStory;
 import dev.yado.simulator.SimulatedHost;
+import dev.yado.trust.Expiries;
 import dev.yado.vm.VmRecords;
 import dev.yado.vm.Vms;
 import java.io.IOException;
@@ -116,7 +117,7 @@ public final class ControllerReplica implements AutoCloseable {
                 // Hosts are called in this process, where nobody needs a certificate.
                 @ComponentScan.Filter(type = FilterType.REGEX, pattern = "dev\\.yado\\.reconcile\\.WatchCertificates")
             })
-    @Import(SignedPlans.class)
+    @Import({SignedPlans.class, Expiries.class})
     static class Parts {
         @Bean
         JdbcTemplate jdbcTemplate(DataSource database) {
