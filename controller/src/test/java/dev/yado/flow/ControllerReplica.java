@@ -18,7 +18,6 @@ import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.inventory.GuestStory;
 import dev.yado.simulator.SimulatedHost;
-import dev.yado.trust.Expiries;
 import dev.yado.vm.VmRecords;
 import dev.yado.vm.Vms;
 import java.io.IOException;
@@ -117,7 +116,7 @@ public final class ControllerReplica implements AutoCloseable {
                 // Hosts are called in this process, where nobody needs a certificate.
                 @ComponentScan.Filter(type = FilterType.REGEX, pattern = "dev\\.yado\\.reconcile\\.WatchCertificates")
             })
-    @Import({SignedPlans.class, Expiries.class})
+    @Import(SignedPlans.class)
     static class Parts {
         @Bean
         JdbcTemplate jdbcTemplate(DataSource database) {
