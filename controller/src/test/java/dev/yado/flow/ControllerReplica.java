@@ -15,10 +15,8 @@ import dev.yado.operation.Operations;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.HostAgent;
 import dev.yado.protocol.VmId;
-import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.inventory.GuestStory;
 import dev.yado.simulator.SimulatedHost;
-import dev.yado.vm.VmRecords;
 import dev.yado.vm.Vms;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -156,11 +154,6 @@ public final class ControllerReplica implements AutoCloseable {
 
     TransactionTemplate transactions() {
         return context.getBean(TransactionTemplate.class);
-    }
-
-    /** What a host is to be told of it now. */
-    public VmSpec spec(VmId vm) {
-        return context.getBean(VmRecords.class).spec(vm).orElseThrow();
     }
 
     public Vms vms() {

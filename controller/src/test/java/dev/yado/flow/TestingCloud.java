@@ -9,6 +9,8 @@ import dev.yado.host.HostAgents;
 import dev.yado.operation.OperationView;
 import dev.yado.protocol.Accelerator;
 import dev.yado.protocol.AcceleratorChoice;
+import dev.yado.protocol.CallFence;
+import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.HostAgent;
 import dev.yado.protocol.HostId;
 import dev.yado.protocol.HostReport;
@@ -18,6 +20,8 @@ import dev.yado.protocol.Mebibytes;
 import dev.yado.protocol.OperationId;
 import dev.yado.protocol.TenantId;
 import dev.yado.protocol.VmId;
+import dev.yado.protocol.VmReport;
+import dev.yado.protocol.VmSpec;
 import dev.yado.simulator.HostPlan;
 import dev.yado.simulator.RunWitness;
 import dev.yado.simulator.SimulatedHost;
@@ -42,6 +46,7 @@ public final class TestingCloud implements AutoCloseable, HostAgents {
     private final Map<HostId, SimulatedHost> hosts = new ConcurrentHashMap<>();
     private final List<ControllerReplica> replicas = new CopyOnWriteArrayList<>();
     private final TenantId tenant = TenantId.random();
+    private volatile boolean refusing;
 
     public TestingCloud() {
         this(PooledDatabase.open());
@@ -120,11 +125,28 @@ public final class TestingCloud implements AutoCloseable, HostAgents {
         if (found == null) {
             throw new IllegalArgumentException("no host " + host);
         }
-        return found;
+        return refusing ? new RefusingHost(found) : found;
+    }
+
+    /** A host that refuses every spec from now on, as one would whose daemon does not know what it says. */
+    public void refuseSpecs(boolean refuse) {
+        refusing = refuse;
+    }
+
+    private record RefusingHost(SimulatedHost host) implements HostAgent {
+        @Override
+        public VmReport put(CallFence fence, VmSpec spec) {
+            throw new HostRefusal(ErrorCode.INVALID_REQUEST, "this daemon does not know such a spec");
+        }
+
+        @Override
+        public VmReport delete(CallFence fence, VmId vm, long generation) {
+            return host.delete(fence, vm, generation);
+        }
     }
 
     public SimulatedHost hostOf(VmView vm) {
-        return (SimulatedHost) of(java.util.Objects.requireNonNull(vm.host()));
+        return java.util.Objects.requireNonNull(hosts.get(vm.host()));
     }
 
     public Caller caller() {
