@@ -83,17 +83,20 @@ class DriftTest {
         Map<String, Long> after = new LinkedHashMap<>();
         await("all " + tamperings.size() + " tamperings in the ledger")
                 .atMost(SEEN_WITHIN)
-                .until(() -> {
+                .untilAsserted(() -> {
                     collect(seen, after);
-                    return seen.size() == tamperings.size();
+                    assertThat(seen.keySet()).containsAll(tamperings.keySet());
                 });
         removeTheUnknownGuest(entry(seen, "GUEST_WITHOUT_ROW"));
-        await("what heals is healed").atMost(HEALED_WITHIN).until(() -> {
+        await("what heals is healed").atMost(HEALED_WITHIN).untilAsserted(() -> {
             collect(seen, after);
-            return tamperings.values().stream()
-                    .filter(Tampering::heals)
-                    .allMatch(each ->
-                            entry(seen, each.kind()).get("status").asString().equals("HEALED"));
+            assertThat(tamperings.values().stream()
+                            .filter(Tampering::heals)
+                            .filter(each -> !entry(seen, each.kind())
+                                    .get("status")
+                                    .asString()
+                                    .equals("HEALED")))
+                    .isEmpty();
         });
 
         print(seen, after);
@@ -288,9 +291,13 @@ class DriftTest {
                 Files.delete(shorter.getParent());
             }
         });
-        await("the host reports again")
-                .atMost(Duration.ofSeconds(60))
-                .until(() -> vm(name).state().equals("RUNNING"));
+        // Only a daemon that is up and has looked can say so: what is done to files from here on is done under its
+        // eyes.
+        await("the next daemon has looked").atMost(SEEN_WITHIN).untilAsserted(() -> {
+            Map<String, JsonNode> seen = new LinkedHashMap<>();
+            collect(seen, new LinkedHashMap<>());
+            assertThat(seen).containsKey("GUEST_PAUSED_UNASKED");
+        });
     }
 
     private static void removeTheUnknownGuest(JsonNode entry) {
@@ -305,7 +312,10 @@ class DriftTest {
         assertThat(Cloud.shared().qemus(vm("unlinked").id())).hasSize(1);
         assertThat(disk("diskless")).doesNotExist();
         JsonNode why = tenant.get("/v1/vms/" + vm("killed").id() + "/why");
-        assertThat(why.get("summary").asString()).contains("CRASHED", "PROCESS_KILLED", "start it");
+        // A daemon that was restarted meanwhile cannot read the exit status of a process that was another one's child.
+        assertThat(why.get("summary").asString())
+                .contains("CRASHED", "start it")
+                .containsAnyOf("PROCESS_KILLED", "PROCESS_VANISHED");
         assertThat(why.toString()).contains("\"source\":\"DRIFT\"").doesNotContain("/proc/");
         System.out.println(why.toPrettyString());
     }

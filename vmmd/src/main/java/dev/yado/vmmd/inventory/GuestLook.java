@@ -17,8 +17,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -33,6 +35,8 @@ final class GuestLook {
     private final QemuLauncher qemu;
     private final GuestCgroups cgroups;
     private final Findings findings;
+    /** Nothing could be asked of their processes at the last look. */
+    private final Set<VmId> silentBefore = new HashSet<>();
 
     GuestLook(QemuLauncher qemu, GuestCgroups cgroups, Findings findings) {
         this.qemu = qemu;
@@ -44,6 +48,7 @@ final class GuestLook {
     List<Sight> look(VmId id, Path directory, Inspection inspection) throws IOException, InterruptedException {
         QemuProcess process = inspection.process();
         if (process == null || inspection.busy() || !process.alive()) {
+            silentBefore.remove(id);
             return List.of();
         }
         List<Sight> sights = new ArrayList<>();
@@ -87,12 +92,17 @@ final class GuestLook {
         return Optional.of(sight);
     }
 
-    private static Optional<Sight> deafness(VmId id, QemuProcess process, @Nullable CompletableFuture<RunStatus> answer)
+    private Optional<Sight> deafness(VmId id, QemuProcess process, @Nullable CompletableFuture<RunStatus> answer)
             throws InterruptedException {
         String real;
         try {
             if (answer != null) {
+                silentBefore.remove(id);
                 answer.get(ANSWER.toMillis(), TimeUnit.MILLISECONDS);
+                return Optional.empty();
+            }
+            // Just taken back: the conversation is being opened.
+            if (silentBefore.add(id)) {
                 return Optional.empty();
             }
             real = "there is no conversation with it";
