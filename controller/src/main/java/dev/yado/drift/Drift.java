@@ -14,6 +14,7 @@ import dev.yado.protocol.VmId;
 import dev.yado.protocol.YadoException;
 import dev.yado.protocol.inventory.DriftKind;
 import dev.yado.protocol.inventory.DriftKind.Severity;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -57,6 +58,11 @@ public class Drift {
         this.invariants = invariants;
         this.alerts = alerts;
         this.settings = settings;
+    }
+
+    /** Removes what was healed longer ago. Safe at any time, in every replica. @return how many are gone */
+    public int prune(Duration keep) {
+        return jdbc.update("DELETE FROM drift WHERE healed_at < now() - ? * interval '1 second'", keep.toSeconds());
     }
 
     public DriftSettings settings() {

@@ -1,6 +1,7 @@
 package dev.yado.reconcile;
 
 import dev.yado.alert.Alerts;
+import dev.yado.drift.Drift;
 import dev.yado.event.EventPruning;
 import dev.yado.operation.OperationPruning;
 import java.time.Duration;
@@ -16,12 +17,15 @@ class PruneHistory implements Reconciler {
     private final EventPruning events;
     private final OperationPruning operations;
     private final Alerts alerts;
+    private final Drift drift;
     private final WatchSettings settings;
 
-    PruneHistory(EventPruning events, OperationPruning operations, Alerts alerts, WatchSettings settings) {
+    PruneHistory(
+            EventPruning events, OperationPruning operations, Alerts alerts, Drift drift, WatchSettings settings) {
         this.events = events;
         this.operations = operations;
         this.alerts = alerts;
+        this.drift = drift;
         this.settings = settings;
     }
 
@@ -35,8 +39,14 @@ class PruneHistory implements Reconciler {
         int old = events.prune();
         int ended = operations.prune();
         int over = alerts.prune(settings.keepAlerts());
-        if (old + ended + over > 0) {
-            LOG.info("pruned {} events, {} ended operations and {} alerts that are over", old, ended, over);
+        int healed = drift.prune(settings.keepAlerts());
+        if (old + ended + over + healed > 0) {
+            LOG.info(
+                    "pruned {} events, {} ended operations, {} alerts that are over and {} drifts that are healed",
+                    old,
+                    ended,
+                    over,
+                    healed);
         }
     }
 }

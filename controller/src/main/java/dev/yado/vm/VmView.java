@@ -49,20 +49,21 @@ public record VmView(
         disks = List.copyOf(disks);
     }
 
-    /** Disks change with the generation only. */
+    /** Of what changes when something happens: disks do with the generation only, and how long a host is silent is no change. */
     Etag etag() {
-        return Etag.of(generation, disks.isEmpty() ? this : withoutDisks());
+        return Etag.of(generation, disks.isEmpty() && state != VmState.UNKNOWN ? this : withoutAges());
     }
 
-    private VmView withoutDisks() {
+    private VmView withoutAges() {
+        boolean unknown = state == VmState.UNKNOWN;
         return new VmView(
                 id,
                 tenant,
                 name,
                 desired,
                 state,
-                stateReason,
-                stateSince,
+                unknown ? null : stateReason,
+                unknown ? null : stateSince,
                 lastKnown,
                 host,
                 acceleratorChoice,

@@ -132,7 +132,9 @@ class ApiTest {
     void warnsThatALostCallMayHaveBeenCarriedOut() throws Exception {
         try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             Thread loser = Thread.ofVirtual().start(() -> {
-                try (Socket socket = server.accept()) {
+                // Closed with the first connection: who comes again is refused at once.
+                try (server;
+                        Socket socket = server.accept()) {
                     socket.getInputStream().read();
                 } catch (IOException gone) {
                     // The test tells.
