@@ -7,8 +7,10 @@ import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.List;
 import java.util.function.IntFunction;
 
@@ -48,17 +50,41 @@ final class Readers implements AutoCloseable {
         }
     }
 
-    /** Asks for so long. @return how long each call took */
+    /** As fast as answers come. */
     long[] run(Duration time) throws IOException {
+        return run(time, 0);
+    }
+
+    /**
+     * Asks for so long.
+     *
+     * @param rate calls a second of all clients together; 0 is as fast as answers come. A call that is late, because the one before it
+     *     was slow, counts from when it was due
+     * @return how long each call took
+     */
+    long[] run(Duration time, int rate) throws IOException {
         count = 0;
-        long end = System.nanoTime() + time.toNanos();
+        long interval = rate == 0 ? 0 : clients.size() * 1_000_000_000L / rate;
+        long begin = System.nanoTime();
+        long end = begin + time.toNanos();
         int open = clients.size();
-        for (Client client : clients) {
-            ask(client);
+        Deque<Client> resting = new ArrayDeque<>();
+        for (int i = 0; i < clients.size(); i++) {
+            Client client = clients.get(i);
+            client.asked = begin + interval * i / clients.size();
+            resting.add(client);
         }
         while (open > 0) {
-            selector.select(10_000);
-            if (selector.selectedKeys().isEmpty()) {
+            for (Client next = resting.peek(); next != null && next.asked <= System.nanoTime(); next = resting.peek()) {
+                ask(resting.remove());
+            }
+            Client next = resting.peek();
+            if (next == null) {
+                selector.select(10_000);
+            } else {
+                selector.select(Math.max(1, (next.asked - System.nanoTime()) / 1_000_000));
+            }
+            if (next == null && selector.selectedKeys().isEmpty()) {
                 throw new IOException("no answer for 10 s");
             }
             for (SelectionKey key : selector.selectedKeys()) {
@@ -68,8 +94,10 @@ final class Readers implements AutoCloseable {
                 }
                 if (isWhole(client.answer)) {
                     account(client);
-                    if (System.nanoTime() < end) {
-                        ask(client);
+                    long now = System.nanoTime();
+                    if (now < end) {
+                        client.asked = interval == 0 ? now : client.asked + interval;
+                        resting.add(client);
                     } else {
                         open--;
                     }
@@ -83,7 +111,6 @@ final class Readers implements AutoCloseable {
     private void ask(Client client) throws IOException {
         client.answer.clear();
         ByteBuffer request = ByteBuffer.wrap(("GET " + path.apply(calls++) + rest).getBytes(StandardCharsets.US_ASCII));
-        client.asked = System.nanoTime();
         while (request.hasRemaining()) {
             client.channel.write(request);
         }

@@ -9,6 +9,7 @@ final class Reads {
     private static final int HOSTS = 100;
     private static final int VMS = Integer.getInteger("vms", 10_000);
     private static final int CLIENTS = 50;
+    private static final int RATE = Integer.getInteger("rate", 3_500);
     private static final Duration WARM_UP = Duration.ofSeconds(Integer.getInteger("warmup", 15));
     private static final Duration MEASURED = Duration.ofSeconds(Integer.getInteger("seconds", 15));
 
@@ -21,6 +22,7 @@ final class Reads {
             System.err.printf("made in %.0f s%n", (System.nanoTime() - begin) / 1e9);
             RandomGenerator random = RandomGenerator.of("L64X128MixRandom");
             measure(cloud, "get one", _ -> "/v1/vms/" + ids.get(random.nextInt(VMS)));
+            measure(cloud, "get one at a given rate", RATE, _ -> "/v1/vms/" + ids.get(random.nextInt(VMS)));
             measure(cloud, "filter by name", _ -> "/v1/vms?name=vm-" + random.nextInt(VMS));
             String cursor = Cloud.field("nextCursor", cloud.get("/v1/vms?limit=" + Math.min(1000, VMS / 2)));
             measure(cloud, "page of 100", call -> "/v1/vms?limit=100" + (call % 2 == 0 ? "" : "&cursor=" + cursor));
@@ -39,13 +41,17 @@ final class Reads {
     }
 
     private static void measure(Cloud cloud, String name, IntFunction<String> path) throws Exception {
+        measure(cloud, name, 0, path);
+    }
+
+    private static void measure(Cloud cloud, String name, int rate, IntFunction<String> path) throws Exception {
         Readers readers = new Readers(Integer.parseInt(System.getenv("BENCH_PORT")), cloud.token(), CLIENTS, path);
-        readers.run(WARM_UP);
+        readers.run(WARM_UP, rate);
         double controller = Proc.cpuSeconds(cloud.controller());
         double postgres = Proc.cpuSeconds(cloud.postgres());
         double own = Proc.cpuSeconds(List.of(ProcessHandle.current().pid()));
         long begin = System.nanoTime();
-        long[] nanos = readers.run(MEASURED);
+        long[] nanos = readers.run(MEASURED, rate);
         double seconds = (System.nanoTime() - begin) / 1e9;
         readers.close();
         Arrays.sort(nanos);

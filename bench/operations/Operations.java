@@ -116,8 +116,9 @@ class Operations {
         Replica replica = Replica.start("bench");
         try {
             say("warming up");
-            round(replica, count);
-            round(replica, count);
+            for (int i = 0; i < 4; i++) {
+                round(replica, count);
+            }
             List<Double> rates = new ArrayList<>();
             for (int i = 0; i < 5; i++) {
                 rates.add(round(replica, count));

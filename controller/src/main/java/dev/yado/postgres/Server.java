@@ -148,7 +148,8 @@ record Server(PostgresBundle bundle, ServiceUser user, Path data, Path logFile) 
                 "max_worker_processes=4",
                 "max_logical_replication_workers=0",
                 "autovacuum_max_workers=2",
-                // Operations come and go by the thousand: without it a new database has a minute of plans made for empty tables.
+                // Operations come and go by the thousand: without it a new database has a minute of plans made for
+                // empty tables.
                 "autovacuum_naptime=5s",
                 "log_checkpoints=off",
                 "log_line_prefix=%m [%p] ",

@@ -20,8 +20,7 @@ class PruneHistory implements Reconciler {
     private final Drift drift;
     private final WatchSettings settings;
 
-    PruneHistory(
-            EventPruning events, OperationPruning operations, Alerts alerts, Drift drift, WatchSettings settings) {
+    PruneHistory(EventPruning events, OperationPruning operations, Alerts alerts, Drift drift, WatchSettings settings) {
         this.events = events;
         this.operations = operations;
         this.alerts = alerts;
