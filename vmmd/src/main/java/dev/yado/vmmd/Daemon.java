@@ -148,7 +148,7 @@ public final class Daemon implements AutoCloseable {
                     () -> report(new Contents.Everything(List.of())),
                     stories::of,
                     accelerators.selfTest()));
-            url = options.advertise().map(URI::toString).orElseGet(() -> url(api.address()));
+            url = options.advertise().map(URI::toString).orElseGet(() -> url("https", api.address()));
             vms.recover();
             api.start();
             reporter.start();
@@ -159,13 +159,13 @@ public final class Daemon implements AutoCloseable {
                         options.metrics().get(),
                         new HostMetrics(vms::sights, pool::space, reporter::standing, proc),
                         new Readiness(binary.path(), state.root().resolve("pool"), reporter::standing)));
-                log.info("metrics, health and readiness on {}", url(listener.address()));
+                log.info("metrics, health and readiness on {}", url("http", listener.address()));
             }
             Inventory.Identity self =
                     new Inventory.Identity(hostId, incarnation, state.root(), options.inventoryPeriod());
             opened(new Inventory(self, parts, vms, findings, controller, reporter::reportFully))
                     .start();
-            state.publishAddress(url(api.address()));
+            state.publishAddress(url("https", api.address()));
             log.info("host {} ({}) listens on {}, incarnation {}", name, hostId, url, incarnation);
         } catch (IOException | InterruptedException | RuntimeException e) {
             close();
@@ -256,9 +256,9 @@ public final class Daemon implements AutoCloseable {
         };
     }
 
-    private static String url(InetSocketAddress address) {
+    private static String url(String scheme, InetSocketAddress address) {
         String host = address.getAddress().getHostAddress();
-        return "https://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
+        return scheme + "://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
     }
 
     private static String version() {

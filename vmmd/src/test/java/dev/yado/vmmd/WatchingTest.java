@@ -1,7 +1,6 @@
 package dev.yado.vmmd;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.yado.protocol.CallFence;
 import dev.yado.protocol.ObservedState;
@@ -19,7 +18,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
@@ -41,15 +39,9 @@ class WatchingTest {
     @BeforeAll
     static void startHost() throws IOException {
         host = TestingHost.start("--metrics", "0");
-        listener = await("the daemon to say where it is watched")
-                .atMost(Duration.ofSeconds(20))
-                .until(WatchingTest::saidListener, Optional::isPresent)
-                .orElseThrow();
-    }
-
-    private static Optional<String> saidListener() throws IOException {
         Matcher said = LISTENER.matcher(host.daemonLog());
-        return said.find() ? Optional.of(said.group(1)) : Optional.empty();
+        assertThat(said.find()).isTrue();
+        listener = said.group(1);
     }
 
     @AfterAll
