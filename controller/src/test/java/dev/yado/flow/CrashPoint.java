@@ -1,11 +1,8 @@
 package dev.yado.flow;
 
-import dev.yado.operation.Cancellation;
 import dev.yado.operation.Flow;
-import dev.yado.operation.Priority;
 import dev.yado.operation.Run;
 import dev.yado.operation.Step;
-import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -28,7 +25,15 @@ final class CrashPoint implements Interference {
 
     @Override
     public <S extends Enum<S>> Flow<S> on(Flow<S> flow, Runnable kill) {
-        return new Watched<>(flow, this, kill);
+        return new SabotagedFlow<>(flow, name -> switch (flow.step(name)) {
+            case Step.Transaction<S> transaction ->
+                transaction.doing(run -> around(flow.kind(), name.name(), kill, run, transaction.body()::run));
+            case Step.HostCall<S, ?> call -> aroundCall(flow.kind(), name, kill, call);
+        });
+    }
+
+    private <S extends Enum<S>, R> Step<S> aroundCall(String kind, S name, Runnable kill, Step.HostCall<S, R> call) {
+        return call.doing(run -> around(kind, name.name(), kill, run, call.call()::call), call.conclusion());
     }
 
     private <R> R around(String kind, String step, Runnable kill, Run run, Function<Run, R> work) {
@@ -41,56 +46,5 @@ final class CrashPoint implements Interference {
             present.what().accept(kill);
         }
         return result;
-    }
-
-    private record Watched<S extends Enum<S>>(Flow<S> flow, CrashPoint point, Runnable kill) implements Flow<S> {
-        @Override
-        public String kind() {
-            return flow.kind();
-        }
-
-        @Override
-        public int version() {
-            return flow.version();
-        }
-
-        @Override
-        public Priority priority() {
-            return flow.priority();
-        }
-
-        @Override
-        public Cancellation cancellation() {
-            return flow.cancellation();
-        }
-
-        @Override
-        public boolean givesWayWhileUndone() {
-            return flow.givesWayWhileUndone();
-        }
-
-        @Override
-        public Duration deadline() {
-            return flow.deadline();
-        }
-
-        @Override
-        public Class<S> steps() {
-            return flow.steps();
-        }
-
-        @Override
-        public Step<S> step(S name) {
-            return switch (flow.step(name)) {
-                case Step.Transaction<S> transaction ->
-                    transaction.doing(run -> point.around(kind(), name.name(), kill, run, transaction.body()::run));
-                case Step.HostCall<S, ?> call -> around(name, call);
-            };
-        }
-
-        private <R> Step<S> around(S name, Step.HostCall<S, R> call) {
-            return call.doing(
-                    run -> point.around(kind(), name.name(), kill, run, call.call()::call), call.conclusion());
-        }
     }
 }
