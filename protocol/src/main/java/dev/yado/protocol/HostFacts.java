@@ -1,10 +1,30 @@
 package dev.yado.protocol;
 
-/** What a host is. */
+import dev.yado.protocol.network.NetworkFacts;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a host is.
+ *
+ * @param network null when it says nothing of networks and so carries none
+ */
 public record HostFacts(
         HostCapacity capacity,
         Architecture architecture,
         Accelerator accelerator,
         SelfTestReport selfTest,
         String qemuVersion,
-        String agentVersion) {}
+        String agentVersion,
+        @Nullable NetworkFacts network) {
+
+    /** A host that carries no networks. */
+    public HostFacts(
+            HostCapacity capacity,
+            Architecture architecture,
+            Accelerator accelerator,
+            SelfTestReport selfTest,
+            String qemuVersion,
+            String agentVersion) {
+        this(capacity, architecture, accelerator, selfTest, qemuVersion, agentVersion, null);
+    }
+}

@@ -1,5 +1,8 @@
 package dev.yado.protocol;
 
+import dev.yado.protocol.network.GuestSetup;
+import dev.yado.protocol.network.NicSpec;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param desired never {@code DELETED}
  * @param stop how to get from running to stopped
  * @param reboots grows with every asked reboot; the host resets the guest when it is higher than the one it has done
+ * @param nics each is a port of a network that the host has been given before
+ * @param setup what the guest is told of itself; null: nothing, as for a VM without cards
  */
 public record VmSpec(
         VmId id,
@@ -22,4 +27,26 @@ public record VmSpec(
         StopPolicy stop,
         long reboots,
         VmShape shape,
-        @Nullable Autostart autostart) {}
+        @Nullable Autostart autostart,
+        List<NicSpec> nics,
+        @Nullable GuestSetup setup) {
+    public VmSpec {
+        // A controller that is one version older does not say it.
+        nics = nics == null ? List.of() : List.copyOf(nics);
+    }
+
+    /** A VM without cards. */
+    public VmSpec(
+            VmId id,
+            TenantId tenantId,
+            String name,
+            long generation,
+            long runEpoch,
+            DesiredState desired,
+            StopPolicy stop,
+            long reboots,
+            VmShape shape,
+            @Nullable Autostart autostart) {
+        this(id, tenantId, name, generation, runEpoch, desired, stop, reboots, shape, autostart, List.of(), null);
+    }
+}
