@@ -9,6 +9,13 @@ import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmReport;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.inventory.GuestStory;
+import dev.yado.protocol.network.HostNetwork;
+import dev.yado.protocol.network.HostRouter;
+import dev.yado.protocol.network.NetworkAgent;
+import dev.yado.protocol.network.NetworkAnswer;
+import dev.yado.protocol.network.NetworkId;
+import dev.yado.protocol.network.PacketTrace;
+import dev.yado.protocol.network.RouterId;
 import dev.yado.telemetry.LogKey;
 import dev.yado.telemetry.LogScope;
 import dev.yado.telemetry.Span;
@@ -29,7 +36,7 @@ import tools.jackson.core.JacksonException;
 
 /** Hosts over HTTPS. What is not a clear answer of the daemon counts as unreachable: nothing is known of what it did. */
 @Component
-class HttpHostAgents implements HostAgents, HostWitness {
+class HttpHostAgents implements HostAgents, HostWitness, NetworkAgents {
     private static final int LONGEST_ANSWER = 1 << 20;
     /** What a host says of the caller and not of the VM. */
     private static final Set<ErrorCode> ABOUT_THE_CALLER =
@@ -55,6 +62,7 @@ class HttpHostAgents implements HostAgents, HostWitness {
                 return watched(
                         "PUT /v1/vms/{id}",
                         address,
+                        LogKey.VM,
                         spec.id(),
                         () -> send(address, "PUT", "/v1/vms/" + spec.id(), fence, body));
             }
@@ -62,13 +70,77 @@ class HttpHostAgents implements HostAgents, HostWitness {
             @Override
             public VmReport delete(CallFence fence, VmId id, long generation) {
                 String path = "/v1/vms/" + id + "?generation=" + generation;
-                return watched("DELETE /v1/vms/{id}", address, id, () -> send(address, "DELETE", path, fence, null));
+                return watched(
+                        "DELETE /v1/vms/{id}",
+                        address,
+                        LogKey.VM,
+                        id,
+                        () -> send(address, "DELETE", path, fence, null));
             }
         };
     }
 
-    private static <T> T watched(String name, HostAddress address, VmId vm, Supplier<T> call) {
-        try (LogScope _ = LogScope.of(LogKey.HOST, address.name()).with(LogKey.VM, vm);
+    @Override
+    public NetworkAgent networkOf(HostId host) {
+        HostAddress address = hosts.address(host);
+        return new NetworkAgent() {
+            @Override
+            public NetworkAnswer put(HostNetwork network) {
+                return watched(
+                        "PUT /v1/networks/{id}",
+                        address,
+                        LogKey.NETWORK,
+                        network.id(),
+                        () -> ask(address, "PUT", "/v1/networks/" + network.id(), network, NetworkAnswer.class));
+            }
+
+            @Override
+            public NetworkAnswer deleteNetwork(NetworkId id, long generation) {
+                String path = "/v1/networks/" + id + "?generation=" + generation;
+                return watched(
+                        "DELETE /v1/networks/{id}",
+                        address,
+                        LogKey.NETWORK,
+                        id,
+                        () -> ask(address, "DELETE", path, null, NetworkAnswer.class));
+            }
+
+            @Override
+            public NetworkAnswer put(HostRouter router) {
+                return watched(
+                        "PUT /v1/routers/{id}",
+                        address,
+                        LogKey.ROUTER,
+                        router.id(),
+                        () -> ask(address, "PUT", "/v1/routers/" + router.id(), router, NetworkAnswer.class));
+            }
+
+            @Override
+            public NetworkAnswer deleteRouter(RouterId id, long generation) {
+                String path = "/v1/routers/" + id + "?generation=" + generation;
+                return watched(
+                        "DELETE /v1/routers/{id}",
+                        address,
+                        LogKey.ROUTER,
+                        id,
+                        () -> ask(address, "DELETE", path, null, NetworkAnswer.class));
+            }
+
+            @Override
+            public PacketTrace.Answer trace(PacketTrace.Question question) {
+                String path = "/v1/networks/" + question.network() + "/trace";
+                return watched(
+                        "POST /v1/networks/{id}/trace",
+                        address,
+                        LogKey.NETWORK,
+                        question.network(),
+                        () -> ask(address, "POST", path, question, PacketTrace.Answer.class));
+            }
+        };
+    }
+
+    private static <T> T watched(String name, HostAddress address, LogKey key, Object object, Supplier<T> call) {
+        try (LogScope _ = LogScope.of(LogKey.HOST, address.name()).with(key, object);
                 Span span = Tracing.current() == null
                         ? Tracing.resume(null)
                         : Tracing.begin(Span.Kind.CLIENT, name).with(LogKey.HOST, address.name())) {
@@ -81,9 +153,12 @@ class HttpHostAgents implements HostAgents, HostWitness {
         }
     }
 
-    private static Map<String, String> headers(CallFence fence) {
+    /** What is asked of networks is fenced by its generation. */
+    private static Map<String, String> headers(@Nullable CallFence fence) {
         Map<String, String> headers = new HashMap<>();
-        headers.put(CallFence.HEADER, fence.header());
+        if (fence != null) {
+            headers.put(CallFence.HEADER, fence.header());
+        }
         headers.put("Content-Type", "application/json");
         headers.put("Accept", "application/json, application/problem+json");
         String trace = Tracing.header();
@@ -111,6 +186,11 @@ class HttpHostAgents implements HostAgents, HostWitness {
                 VmReport.class);
     }
 
+    private <T> T ask(HostAddress address, String method, String path, @Nullable Object content, Class<T> type) {
+        byte[] body = content == null ? null : ProtocolJson.mapper().writeValueAsBytes(content);
+        return send(address, new MachineHttp.Call(method, path, headers(null), body), settings.callTimeout(), type);
+    }
+
     private <T> T send(HostAddress address, MachineHttp.Call call, Duration patience, Class<T> type) {
         try {
             MachineHttp.Answer answer = http.send(
@@ -129,7 +209,7 @@ class HttpHostAgents implements HostAgents, HostWitness {
         }
     }
 
-    /** Only a coded refusal is one; a 401, a 5xx or a proxy's page says nothing about the VM. */
+    /** Only a coded refusal is one; a 401, a 5xx or a proxy's page says nothing about what was asked. */
     private record Problem(@Nullable String code, @Nullable String detail) {}
 
     private static RuntimeException refusal(MachineHttp.Answer answer) {

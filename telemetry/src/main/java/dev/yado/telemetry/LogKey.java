@@ -6,6 +6,8 @@ public enum LogKey {
     STEP("step"),
     VM("vm"),
     IMAGE("image"),
+    NETWORK("network"),
+    ROUTER("router"),
     TENANT("tenant"),
     HOST("host"),
     TRACE("trace");
