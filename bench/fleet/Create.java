@@ -2,6 +2,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -50,8 +51,11 @@ final class Create {
             double postgresCpu = Proc.cpuSeconds(cloud.postgres());
             double simulatorCpu = Proc.cpuSeconds(cloud.simulator());
             long begin = System.nanoTime();
-            List<String> vms = together(TOGETHER, vm -> cloud.create("together-" + vm));
+            Slowest slowest = new Slowest();
+            List<String> vms = together(TOGETHER, vm -> slowest.of(() -> cloud.create("together-" + vm)));
             rate("created with 8 clients", begin, 1.8);
+            new Figure("slowest create with 8 clients", slowest.millis(), "ms", null).print();
+            System.err.println("the slowest: " + cloud.get("/v1/operations?targetId=" + slowest.vm()));
             cpu("controller", Proc.cpuSeconds(cloud.controller()) - controllerCpu);
             cpu("PostgreSQL", Proc.cpuSeconds(cloud.postgres()) - postgresCpu);
             cpu("simulator", Proc.cpuSeconds(cloud.simulator()) - simulatorCpu);
@@ -68,6 +72,34 @@ final class Create {
             rate("GET /v1/vms/{id} with 8 clients", begin, 56.0);
         }
         System.exit(0);
+    }
+
+    /** Which of many calls took longest: one that waits for something lost hides in a rate. */
+    private static final class Slowest {
+        private double millis;
+        private String vm = "";
+
+        String of(Callable<String> create) throws Exception {
+            long begin = System.nanoTime();
+            String created = create.call();
+            keep(created, (System.nanoTime() - begin) / 1e6);
+            return created;
+        }
+
+        private synchronized void keep(String created, double took) {
+            if (took > millis) {
+                millis = took;
+                vm = created;
+            }
+        }
+
+        synchronized double millis() {
+            return millis;
+        }
+
+        synchronized String vm() {
+            return vm;
+        }
     }
 
     private static void quietly(Cloud cloud, String vm) {

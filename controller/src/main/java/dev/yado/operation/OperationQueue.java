@@ -94,16 +94,23 @@ class OperationQueue {
                 row.getBoolean("cancelled"));
     }
 
-    /** Prolongs the leases; returns those that are still held. */
+    /**
+     * Prolongs the leases; returns those that nobody else has taken. One that its runner has just given back, to wait, is among them
+     * and keeps its time: it is not held any more, and prolonging it would put off its wake-up.
+     */
     List<OperationId> renew(Map<OperationId, Long> epochs, Duration lease) {
         UUID[] ids = epochs.keySet().stream().map(OperationId::value).toArray(UUID[]::new);
         Long[] held = epochs.values().toArray(Long[]::new);
         return jdbc.query(
                 """
-                WITH held AS (
-                    SELECT o.id FROM operation o JOIN unnest(?::uuid[], ?::bigint[]) AS h (id, epoch) ON o.id = h.id AND o.epoch = h.epoch
-                    WHERE ended_at IS NULL ORDER BY o.id FOR UPDATE OF o)
-                UPDATE operation o SET wake_at = now() + ? * interval '1 second' FROM held WHERE o.id = held.id RETURNING o.id
+                WITH mine AS (
+                    SELECT o.id, o.lease_owner FROM operation o
+                    JOIN unnest(?::uuid[], ?::bigint[]) AS h (id, epoch) ON o.id = h.id AND o.epoch = h.epoch
+                    WHERE ended_at IS NULL ORDER BY o.id FOR UPDATE OF o),
+                renewed AS (
+                    UPDATE operation o SET wake_at = now() + ? * interval '1 second'
+                    FROM mine WHERE o.id = mine.id AND mine.lease_owner IS NOT NULL)
+                SELECT id FROM mine
                 """,
                 (row, _) -> new OperationId(row.getObject("id", UUID.class)),
                 ids,

@@ -101,6 +101,28 @@ class OperationEngineTest {
         assertThat(flow.committed()).containsExactly("ONE", "TWO", "THREE");
     }
 
+    /** The renewal of all leases and the end of one step may meet: the wait that the step has begun is not to become a lease. */
+    @Test
+    void aRenewalLeavesTheTimeOfAnOperationThatHasJustBegunToWait() {
+        TestingReplica replica = replica("a", new CountingFlow());
+        OperationId id = begin(replica, UUID.randomUUID());
+        Claim claim = replica.claim("a", Duration.ofSeconds(30)).getFirst();
+        replica.rows().await(claim, claim.run(), Duration.ofSeconds(2), "the host", null, 0);
+
+        List<OperationId> notLost = replica.queue().renew(Map.of(id, claim.epoch()), Duration.ofSeconds(30));
+
+        assertThat(notLost).containsExactly(id);
+        assertThat(replica.jdbc()
+                        .queryForObject(
+                                "SELECT wake_at < now() + interval '3 seconds' FROM operation WHERE id = ?",
+                                Boolean.class,
+                                id.value()))
+                .isTrue();
+        assertThat(replica.queue().renew(Map.of(id, claim.epoch() - 1), Duration.ofSeconds(30)))
+                .as("one that another has taken")
+                .isEmpty();
+    }
+
     @Test
     void goesOnAtOnceWhenItsTargetIsWokenThroughAnotherReplica() throws InterruptedException {
         AtomicInteger asked = new AtomicInteger();
