@@ -24,7 +24,7 @@ class StorageRulesTest {
             .should()
             .dependOnClassesThat()
             .resideInAPackage("java.lang.foreign..")
-            .because("only the daemon's kernel.sys may crash the process");
+            .because("only kernel.sys may crash the process");
 
     @ArchTest
     static final ArchRule dependsOnProtocolAlone = classes()

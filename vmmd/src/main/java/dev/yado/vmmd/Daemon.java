@@ -1,5 +1,10 @@
 package dev.yado.vmmd;
 
+import dev.yado.kernel.Cgroups;
+import dev.yado.kernel.KvmSelfTest;
+import dev.yado.kernel.KvmSelfTestCache;
+import dev.yado.kernel.ProcFs;
+import dev.yado.kernel.ProcessWatcher;
 import dev.yado.protocol.Architecture;
 import dev.yado.protocol.HostCapacity;
 import dev.yado.protocol.HostFacts;
@@ -21,11 +26,6 @@ import dev.yado.vmmd.api.HostApi;
 import dev.yado.vmmd.inventory.Findings;
 import dev.yado.vmmd.inventory.Inventory;
 import dev.yado.vmmd.inventory.Stories;
-import dev.yado.vmmd.kernel.Cgroups;
-import dev.yado.vmmd.kernel.KvmSelfTest;
-import dev.yado.vmmd.kernel.KvmSelfTestCache;
-import dev.yado.vmmd.kernel.ProcFs;
-import dev.yado.vmmd.kernel.ProcessWatcher;
 import dev.yado.vmmd.metrics.HostMetrics;
 import dev.yado.vmmd.metrics.MetricsListener;
 import dev.yado.vmmd.metrics.Readiness;

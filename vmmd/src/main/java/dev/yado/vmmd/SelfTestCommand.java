@@ -1,7 +1,7 @@
 package dev.yado.vmmd;
 
+import dev.yado.kernel.KvmSelfTest;
 import dev.yado.protocol.ProtocolJson;
-import dev.yado.vmmd.kernel.KvmSelfTest;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

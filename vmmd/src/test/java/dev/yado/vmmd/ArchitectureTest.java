@@ -37,6 +37,14 @@ class ArchitectureTest {
             .because("a name says what a thing is, never how it is made");
 
     @ArchTest
+    static final ArchRule noForeignMemory = noClasses()
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("java.lang.foreign..", "dev.yado.kernel.sys..")
+            .because(
+                    "only kernel.sys touches foreign memory, and kernel promises what descriptors and errno alone do not");
+
+    @ArchTest
     static final ArchRule wireStaysBelow = noClasses()
             .that()
             .resideInAnyPackage("dev.yado.vmmd.vm..", "dev.yado.vmmd.api..", "dev.yado.vmmd.report..")

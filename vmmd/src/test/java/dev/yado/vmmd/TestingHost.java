@@ -2,6 +2,8 @@ package dev.yado.vmmd;
 
 import static org.awaitility.Awaitility.await;
 
+import dev.yado.kernel.ProcFs;
+import dev.yado.kernel.ProcessInfo;
 import dev.yado.protocol.AcceleratorChoice;
 import dev.yado.protocol.Autostart;
 import dev.yado.protocol.CallFence;
@@ -22,8 +24,6 @@ import dev.yado.protocol.VmReport;
 import dev.yado.protocol.VmShape;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.trust.IdentityFile;
-import dev.yado.vmmd.kernel.ProcFs;
-import dev.yado.vmmd.kernel.ProcessInfo;
 import dev.yado.vmmd.store.StateDirectory;
 import java.io.IOException;
 import java.io.UncheckedIOException;

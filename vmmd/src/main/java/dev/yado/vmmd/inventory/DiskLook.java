@@ -1,5 +1,7 @@
 package dev.yado.vmmd.inventory;
 
+import dev.yado.kernel.ProcFs;
+import dev.yado.kernel.ProcFs.OpenFile;
 import dev.yado.protocol.DiskId;
 import dev.yado.protocol.DiskSpec;
 import dev.yado.protocol.VmId;
@@ -9,8 +11,6 @@ import dev.yado.protocol.inventory.FileFound;
 import dev.yado.storage.DirectoryPool;
 import dev.yado.storage.DiskSighting;
 import dev.yado.vmmd.inventory.Findings.Sight;
-import dev.yado.vmmd.kernel.ProcFs;
-import dev.yado.vmmd.kernel.ProcFs.OpenFile;
 import dev.yado.vmmd.qemu.QemuProcess;
 import dev.yado.vmmd.vm.Inspection;
 import java.nio.file.Path;

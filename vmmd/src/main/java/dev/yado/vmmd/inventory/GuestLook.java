@@ -1,11 +1,11 @@
 package dev.yado.vmmd.inventory;
 
+import dev.yado.kernel.ProcFs;
+import dev.yado.kernel.ProcessInfo;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.inventory.DriftKind;
 import dev.yado.vmmd.inventory.Findings.Sight;
-import dev.yado.vmmd.kernel.ProcFs;
-import dev.yado.vmmd.kernel.ProcessInfo;
 import dev.yado.vmmd.qemu.GuestFiles;
 import dev.yado.vmmd.qemu.QemuLauncher;
 import dev.yado.vmmd.qemu.QemuProcess;

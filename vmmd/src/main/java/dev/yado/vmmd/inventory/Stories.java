@@ -1,11 +1,11 @@
 package dev.yado.vmmd.inventory;
 
+import dev.yado.kernel.ProcFs;
 import dev.yado.protocol.CallFence;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmReport;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.inventory.GuestStory;
-import dev.yado.vmmd.kernel.ProcFs;
 import dev.yado.vmmd.qemu.GuestFiles;
 import dev.yado.vmmd.qemu.QemuProcess;
 import dev.yado.vmmd.store.Run;

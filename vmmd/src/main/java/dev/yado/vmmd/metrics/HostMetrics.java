@@ -1,9 +1,9 @@
 package dev.yado.vmmd.metrics;
 
+import dev.yado.kernel.ProcFs;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmSpec;
 import dev.yado.storage.PoolSpace;
-import dev.yado.vmmd.kernel.ProcFs;
 import dev.yado.vmmd.qmp.DiskActivity;
 import dev.yado.vmmd.qmp.QmpTimes;
 import dev.yado.vmmd.report.Reporter;

@@ -1,12 +1,12 @@
 package dev.yado.vmmd.qemu;
 
+import dev.yado.kernel.PidFd;
+import dev.yado.kernel.ProcFs;
+import dev.yado.kernel.ProcessGoneException;
+import dev.yado.kernel.ProcessIdentity;
+import dev.yado.kernel.ProcessInfo;
+import dev.yado.kernel.ProcessWatcher;
 import dev.yado.protocol.VmId;
-import dev.yado.vmmd.kernel.PidFd;
-import dev.yado.vmmd.kernel.ProcFs;
-import dev.yado.vmmd.kernel.ProcessGoneException;
-import dev.yado.vmmd.kernel.ProcessIdentity;
-import dev.yado.vmmd.kernel.ProcessInfo;
-import dev.yado.vmmd.kernel.ProcessWatcher;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

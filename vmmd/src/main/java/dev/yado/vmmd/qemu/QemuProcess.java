@@ -1,6 +1,6 @@
 package dev.yado.vmmd.qemu;
 
-import dev.yado.vmmd.kernel.PidFd;
+import dev.yado.kernel.PidFd;
 import dev.yado.vmmd.qmp.QmpSession;
 import java.io.IOException;
 import java.nio.file.Path;

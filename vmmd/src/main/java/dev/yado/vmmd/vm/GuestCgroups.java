@@ -1,11 +1,11 @@
 package dev.yado.vmmd.vm;
 
+import dev.yado.kernel.Cgroup;
+import dev.yado.kernel.CgroupAnswer;
+import dev.yado.kernel.CgroupUnavailable;
+import dev.yado.kernel.Cgroups;
+import dev.yado.kernel.OomEvidence;
 import dev.yado.protocol.VmId;
-import dev.yado.vmmd.kernel.Cgroup;
-import dev.yado.vmmd.kernel.CgroupAnswer;
-import dev.yado.vmmd.kernel.CgroupUnavailable;
-import dev.yado.vmmd.kernel.Cgroups;
-import dev.yado.vmmd.kernel.OomEvidence;
 import java.io.IOException;
 import java.util.Optional;
 import org.slf4j.Logger;

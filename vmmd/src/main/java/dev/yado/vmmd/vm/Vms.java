@@ -1,5 +1,6 @@
 package dev.yado.vmmd.vm;
 
+import dev.yado.kernel.ProcessInfo;
 import dev.yado.protocol.Autostart;
 import dev.yado.protocol.CallFence;
 import dev.yado.protocol.ErrorCode;
@@ -9,7 +10,6 @@ import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmReport;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.YadoException;
-import dev.yado.vmmd.kernel.ProcessInfo;
 import dev.yado.vmmd.qemu.GuestConsole;
 import dev.yado.vmmd.qemu.GuestFiles;
 import dev.yado.vmmd.qemu.QemuLauncher;

@@ -1,0 +1,32 @@
+package dev.yado.kernel.sys;
+
+/** Linux constants on x86-64, each named exactly as its C macro: LayoutTest compares them by that name. */
+final class LinuxNumbers {
+    static final int O_RDONLY = 0;
+    static final int O_RDWR = 2;
+    static final int O_NONBLOCK = 0x800;
+    static final int O_CLOEXEC = 0x80000;
+
+    static final int PROT_READ = 1;
+    static final int PROT_WRITE = 2;
+    static final int MAP_SHARED = 1;
+    static final int MAP_PRIVATE = 2;
+    static final int MAP_ANONYMOUS = 0x20;
+
+    static final int POLLIN = 1;
+    static final int EPOLL_CLOEXEC = 0x80000;
+    static final int EPOLL_CTL_ADD = 1;
+    static final int EPOLL_CTL_DEL = 2;
+    static final int EPOLLIN = 1;
+    static final int EPOLLONESHOT = 0x40000000;
+    static final int EFD_CLOEXEC = 0x80000;
+    static final int EFD_NONBLOCK = 0x800;
+
+    static final int SYS_tgkill = 234;
+    static final int SYS_pidfd_send_signal = 424;
+    static final int SYS_pidfd_open = 434;
+
+    static final int SIGURG = 23;
+
+    private LinuxNumbers() {}
+}

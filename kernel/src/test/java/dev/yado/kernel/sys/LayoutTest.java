@@ -1,0 +1,145 @@
+package dev.yado.kernel.sys;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.PaddingLayout;
+import java.lang.foreign.StructLayout;
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Compares every number and layout of this package with what the C compiler makes of the system's headers. */
+class LayoutTest {
+    private static final List<String> HEADERS = List.of(
+            "errno.h",
+            "fcntl.h",
+            "linux/kvm.h",
+            "poll.h",
+            "signal.h",
+            "stddef.h",
+            "stdio.h",
+            "sys/epoll.h",
+            "sys/eventfd.h",
+            "sys/ioctl.h",
+            "sys/mman.h",
+            "sys/syscall.h");
+
+    @TempDir
+    Path directory;
+
+    @BeforeEach
+    void needsCompiler() {
+        assumeTrue(succeeds("gcc", "--version"), "no C compiler: layouts cannot be compared with the headers");
+    }
+
+    @Test
+    void constantsAreThoseOfTheHeaders() throws Exception {
+        Map<String, Long> ours = new TreeMap<>();
+        ours.putAll(constants(LinuxNumbers.class));
+        ours.putAll(constants(KvmNumbers.class));
+        Stream.of(Errno.values())
+                .filter(errno -> errno != Errno.OTHER)
+                .forEach(errno -> ours.put(errno.name(), (long) errno.number()));
+        Stream.of(KvmCapability.values())
+                .forEach(capability -> ours.put("KVM_CAP_" + capability.name(), (long) capability.number()));
+        assertThat(evaluatedByC(ours)).isEqualTo(ours);
+    }
+
+    @Test
+    void layoutsAreThoseOfTheHeaders() throws Exception {
+        Map<String, Long> ours = new TreeMap<>();
+        Stream.of(
+                        KvmLayouts.KVM_REGS,
+                        KvmLayouts.KVM_SREGS,
+                        KvmLayouts.KVM_SEGMENT,
+                        KvmLayouts.KVM_USERSPACE_MEMORY_REGION,
+                        KvmLayouts.KVM_CPUID2,
+                        KvmLayouts.KVM_CPUID_ENTRY2,
+                        LinuxLayouts.POLLFD,
+                        LinuxLayouts.EPOLL_EVENT,
+                        LinuxLayouts.SIGACTION)
+                .forEach(layout -> {
+                    ours.put("sizeof(struct " + name(layout) + ")", layout.byteSize());
+                    ours.putAll(members(layout));
+                });
+        ours.putAll(members(KvmLayouts.KVM_RUN_PREFIX));
+        assertThat(evaluatedByC(ours)).isEqualTo(ours);
+    }
+
+    private static Map<String, Long> constants(Class<?> owner) throws IllegalAccessException {
+        Map<String, Long> values = new TreeMap<>();
+        for (Field field : owner.getDeclaredFields()) {
+            if (Modifier.isStatic(field.getModifiers()) && !field.isSynthetic()) {
+                values.put(field.getName(), field.getLong(null));
+            }
+        }
+        return values;
+    }
+
+    private static Map<String, Long> members(StructLayout layout) {
+        Map<String, Long> offsets = new TreeMap<>();
+        for (MemoryLayout member : layout.memberLayouts()) {
+            if (!(member instanceof PaddingLayout)) {
+                String expression = "offsetof(struct " + name(layout) + ", " + name(member) + ")";
+                offsets.put(expression, LinuxLayouts.offset(layout, name(member)));
+            }
+        }
+        return offsets;
+    }
+
+    private static String name(MemoryLayout layout) {
+        return layout.name().orElseThrow();
+    }
+
+    private Map<String, Long> evaluatedByC(Map<String, Long> expressions) throws IOException, InterruptedException {
+        Path source = directory.resolve("layout.c");
+        Files.writeString(source, program(expressions));
+        Path binary = directory.resolve("layout");
+        assertThat(succeeds("gcc", "-o", binary.toString(), source.toString())).isTrue();
+        Process process = new ProcessBuilder(binary.toString()).start();
+        Map<String, Long> values = new TreeMap<>();
+        process.inputReader().lines().forEach(line -> {
+            String[] pair = line.split("=");
+            values.put(pair[0], Long.parseLong(pair[1]));
+        });
+        process.waitFor();
+        return values;
+    }
+
+    private static String program(Map<String, Long> expressions) {
+        String includes =
+                HEADERS.stream().map(header -> "#include <" + header + ">\n").collect(Collectors.joining());
+        String prints = expressions.keySet().stream()
+                .map(expression -> "printf(\"%s=%%lld\\n\", (long long)(%s));%n".formatted(expression, expression))
+                .collect(Collectors.joining());
+        return "#define _GNU_SOURCE\n" + includes + "int main(void) {\n" + prints + "return 0; }\n";
+    }
+
+    private static boolean succeeds(String... command) {
+        try {
+            return new ProcessBuilder(command)
+                            .inheritIO()
+                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                            .start()
+                            .waitFor()
+                    == 0;
+        } catch (IOException e) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+}

@@ -1,4 +1,0 @@
-package dev.yado.vmmd.kernel;
-
-/** A VM's cgroup, or why this host gives none. */
-public sealed interface CgroupAnswer permits Cgroup, CgroupUnavailable {}

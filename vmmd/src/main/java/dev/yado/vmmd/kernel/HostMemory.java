@@ -1,6 +1,0 @@
-package dev.yado.vmmd.kernel;
-
-import dev.yado.protocol.Mebibytes;
-
-/** @param available what new work can have without swapping, by the kernel's own estimate */
-public record HostMemory(Mebibytes total, Mebibytes available) {}
