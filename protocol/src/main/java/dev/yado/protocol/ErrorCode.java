@@ -37,6 +37,8 @@ public enum ErrorCode {
             Fault.CAPACITY,
             "Delete what is not needed, ask for less, or ask the administrator for a higher quota."),
     STALE_GENERATION(409, Fault.SYSTEM, "Nothing to do: a newer request has overtaken this one."),
+    NETWORK_NOT_READY(
+            409, Fault.SYSTEM, "Nothing to do: the host is given the network that the detail names, then asked again."),
     IMAGE_NOT_READY(409, Fault.CALLER, "Upload the image's content first, or wait for its import."),
     PRECONDITION_FAILED(
             412, Fault.CALLER, "Read the object again and decide anew: it has changed since the ETag was read."),

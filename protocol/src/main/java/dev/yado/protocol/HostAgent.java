@@ -10,7 +10,8 @@ public interface HostAgent {
      * Gives the host the whole desired VM and returns at once with what the host sees now, except that a hard stop has ended the
      * process before it returns.
      *
-     * @throws HostRefusal {@link ErrorCode#STALE_GENERATION} for a lower generation or a fence that was overtaken
+     * @throws HostRefusal {@link ErrorCode#STALE_GENERATION} for a lower generation or a fence that was overtaken;
+     *     {@link ErrorCode#NETWORK_NOT_READY} when it is to run with a card in a network that the host was not given
      */
     VmReport put(CallFence fence, VmSpec spec);
 

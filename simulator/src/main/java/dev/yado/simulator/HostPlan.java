@@ -7,8 +7,13 @@ import dev.yado.protocol.HostFacts;
 import dev.yado.protocol.HostId;
 import dev.yado.protocol.Mebibytes;
 import dev.yado.protocol.SelfTestReport;
+import dev.yado.protocol.network.Ip;
+import dev.yado.protocol.network.NetworkFacts;
+import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a simulated host is.
@@ -30,16 +35,18 @@ public record HostPlan(
         long incarnation,
         Faults faults,
         RunWitness witness) {
+    private static final int UNDERLAY_MTU = 1600;
     private static final Duration QUICK = Duration.ofMillis(200);
     private static final Mebibytes POOL = new Mebibytes(1 << 20);
 
     /** A host for tests, which reports often. */
     public static HostPlan of(String name, int cpus, int memoryMiB, Accelerator accelerator) {
+        HostId id = HostId.random();
         return new HostPlan(
-                HostId.random(),
+                id,
                 name,
                 "http://" + name + ".test",
-                facts(cpus, memoryMiB, accelerator),
+                facts(cpus, memoryMiB, accelerator, network(id)),
                 QUICK,
                 Duration.ZERO,
                 1,
@@ -47,7 +54,17 @@ public record HostPlan(
                 new RunWitness());
     }
 
-    private static HostFacts facts(int cpus, int memoryMiB, Accelerator accelerator) {
+    /** A host that can carry every network and has a way to the provider network {@code public}. */
+    private static NetworkFacts network(HostId id) {
+        byte[] bytes = new byte[16];
+        ByteBuffer.wrap(bytes)
+                .put((byte) 0xfd)
+                .position(8)
+                .putLong(id.value().getMostSignificantBits() ^ id.value().getLeastSignificantBits());
+        return new NetworkFacts("simulated", Ip.of(bytes), UNDERLAY_MTU, List.of("public"), null);
+    }
+
+    private static HostFacts facts(int cpus, int memoryMiB, Accelerator accelerator, NetworkFacts network) {
         SelfTestReport.Verdict verdict =
                 accelerator == Accelerator.KVM ? SelfTestReport.Verdict.HARDWARE : SelfTestReport.Verdict.UNAVAILABLE;
         return new HostFacts(
@@ -56,11 +73,26 @@ public record HostPlan(
                 accelerator,
                 new SelfTestReport(verdict, "simulated", 1, Map.of()),
                 "7.2.0",
-                "simulated");
+                "simulated",
+                network);
     }
 
     public HostPlan withId(HostId other) {
-        return new HostPlan(other, name, url, facts, heartbeat, firstReport, incarnation, faults, witness);
+        return new HostPlan(other, name, url, facts, heartbeat, firstReport, incarnation, faults, witness)
+                .withNetwork(network(other));
+    }
+
+    /** @param network null: as a host whose daemon knows nothing of networks */
+    public HostPlan withNetwork(@Nullable NetworkFacts network) {
+        HostFacts now = new HostFacts(
+                facts.capacity(),
+                facts.architecture(),
+                facts.accelerator(),
+                facts.selfTest(),
+                facts.qemuVersion(),
+                facts.agentVersion(),
+                network);
+        return new HostPlan(id, name, url, now, heartbeat, firstReport, incarnation, faults, witness);
     }
 
     public HostPlan withUrl(String other) {

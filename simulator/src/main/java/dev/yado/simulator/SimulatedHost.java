@@ -2,6 +2,7 @@ package dev.yado.simulator;
 
 import dev.yado.protocol.CallFence;
 import dev.yado.protocol.Cause;
+import dev.yado.protocol.DesiredState;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.HostAgent;
 import dev.yado.protocol.HostId;
@@ -16,6 +17,13 @@ import dev.yado.protocol.inventory.GuestFound;
 import dev.yado.protocol.inventory.GuestStory;
 import dev.yado.protocol.inventory.HostInventory;
 import dev.yado.protocol.inventory.SpecDigest;
+import dev.yado.protocol.network.HostNetwork;
+import dev.yado.protocol.network.HostRouter;
+import dev.yado.protocol.network.NetworkAgent;
+import dev.yado.protocol.network.NetworkAnswer;
+import dev.yado.protocol.network.NetworkId;
+import dev.yado.protocol.network.PacketTrace;
+import dev.yado.protocol.network.RouterId;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,6 +33,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Future;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  * background, remembers what a host remembers and reports as a host reports. Its daemon can die at an exact moment, its power can
  * fail, its clock can jump, its disk can be wiped, messages can get lost.
  */
-public final class SimulatedHost implements HostAgent, AutoCloseable {
+public final class SimulatedHost implements HostAgent, NetworkAgent, AutoCloseable {
     public enum Link {
         WORKS,
         /** Calls do not arrive, reports do not leave. */
@@ -51,8 +60,8 @@ public final class SimulatedHost implements HostAgent, AutoCloseable {
         WORK_DONE
     }
 
-    private interface Call {
-        VmReport arrive();
+    private interface Call<T> {
+        T arrive();
     }
 
     private record PlannedDeath(Moment moment, Runnable then) {}
@@ -69,6 +78,7 @@ public final class SimulatedHost implements HostAgent, AutoCloseable {
     private Link link = Link.WORKS;
     private boolean holdsWork;
     private @Nullable Cause startFailure;
+    private @Nullable String networkProblem;
     private @Nullable PlannedDeath plannedDeath;
     private Duration clockShift = Duration.ZERO;
     private int calls;
@@ -102,14 +112,59 @@ public final class SimulatedHost implements HostAgent, AutoCloseable {
         return carried(() -> acceptDelete(fence, vm, generation));
     }
 
-    private VmReport carried(Call call) {
+    @Override
+    public NetworkAnswer put(HostNetwork network) {
+        return carried(() -> change(
+                () -> memory.networks().put(network), () -> memory.networks().generation(network.id())));
+    }
+
+    @Override
+    public NetworkAnswer deleteNetwork(NetworkId id, long generation) {
+        return carried(() -> change(
+                () -> memory.networks().delete(id, generation, memory.specs()),
+                () -> memory.networks().generation(id)));
+    }
+
+    @Override
+    public NetworkAnswer put(HostRouter router) {
+        return carried(() -> change(
+                () -> memory.networks().put(router), () -> memory.networks().generation(router.id())));
+    }
+
+    @Override
+    public NetworkAnswer deleteRouter(RouterId id, long generation) {
+        return carried(() -> change(
+                () -> memory.networks().delete(id, generation),
+                () -> memory.networks().generation(id)));
+    }
+
+    private synchronized NetworkAnswer change(Runnable change, LongSupplier generation) {
+        passed(Moment.CALL_ARRIVES);
+        requireUp();
+        change.run();
+        passed(Moment.CALL_ACCEPTED);
+        passed(Moment.WORK_DONE);
+        return new NetworkAnswer(generation.getAsLong(), networkProblem);
+    }
+
+    @Override
+    public PacketTrace.Answer trace(PacketTrace.Question question) {
+        return carried(() -> {
+            synchronized (this) {
+                requireUp();
+                return memory.networks().trace(question);
+            }
+        });
+    }
+
+    private <T> T carried(Call<T> call) {
         synchronized (this) {
             calls++;
             if (link == Link.CUT) {
                 throw unreachable("cut off");
             }
         }
-        VmReport answer = switch (plan.faults().ofCall()) {
+        T answer = switch (plan.faults().ofCall()) {
             case Fate.Arrives() -> call.arrive();
             case Fate.Slow(Duration by) -> {
                 Timer.pause(by);
@@ -121,7 +176,7 @@ public final class SimulatedHost implements HostAgent, AutoCloseable {
                 throw unreachable("the answer was lost");
             }
             case Fate.Doubled(Duration later) -> {
-                VmReport first = call.arrive();
+                T first = call.arrive();
                 Timer.after(later, call::arrive);
                 yield first;
             }
@@ -145,6 +200,9 @@ public final class SimulatedHost implements HostAgent, AutoCloseable {
             Guest known = memory.find(spec.id());
             switch (RequestPolicy.onPut(known == null ? null : known.memory, fence, spec)) {
                 case Decision.Accept() -> {
+                    if (spec.desired() != DesiredState.STOPPED) {
+                        memory.networks().requireNetworksOf(spec);
+                    }
                     Guest guest = known == null ? new Guest(absent(spec.id(), 0)) : known;
                     guest.memory = new RequestPolicy.Memory(spec, spec.generation(), fence);
                     work.accepted(guest, spec);
@@ -322,6 +380,21 @@ public final class SimulatedHost implements HostAgent, AutoCloseable {
 
     public synchronized void failStarts(@Nullable Cause cause) {
         startFailure = cause;
+    }
+
+    /** Networks and routers are taken as asked, and this is what the host says it could not do. */
+    public synchronized void failNetworks(@Nullable String problem) {
+        networkProblem = problem;
+    }
+
+    /** What it carries now. */
+    public synchronized List<HostNetwork> networks() {
+        return memory.networks().networks();
+    }
+
+    /** What it is the gateway of now. */
+    public synchronized List<HostRouter> routers() {
+        return memory.networks().routers();
     }
 
     /** The daemon's process ends from one moment to the next. Its guests live on. */

@@ -9,9 +9,13 @@ import dev.yado.protocol.HostAgent.HostUnreachable;
 import dev.yado.protocol.HostId;
 import dev.yado.protocol.ProtocolJson;
 import dev.yado.protocol.VmId;
-import dev.yado.protocol.VmReport;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.YadoException;
+import dev.yado.protocol.network.HostNetwork;
+import dev.yado.protocol.network.HostRouter;
+import dev.yado.protocol.network.NetworkId;
+import dev.yado.protocol.network.PacketTrace;
+import dev.yado.protocol.network.RouterId;
 import dev.yado.protocol.trust.MachineTls;
 import dev.yado.simulator.SimulatedHost;
 import java.io.IOException;
@@ -31,13 +35,19 @@ import tools.jackson.core.JacksonException;
  * <pre>
  * PUT    /hosts/{host}/v1/vms/{id}                 VmSpec -> VmReport
  * DELETE /hosts/{host}/v1/vms/{id}?generation=N    -> VmReport
+ * PUT    /hosts/{host}/v1/networks/{id}                 HostNetwork -> NetworkAnswer
+ * DELETE /hosts/{host}/v1/networks/{id}?generation=N    -> NetworkAnswer
+ * PUT    /hosts/{host}/v1/routers/{id}                  HostRouter -> NetworkAnswer
+ * DELETE /hosts/{host}/v1/routers/{id}?generation=N     -> NetworkAnswer
+ * POST   /hosts/{host}/v1/networks/{id}/trace           PacketTrace.Question -> PacketTrace.Answer
  * </pre>
  *
  * A host that does not answer closes the connection.
  */
 public final class HostServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HostServer.class);
-    private static final int LARGEST_BODY = 1 << 20;
+    /** A network of 10,000 ports has some 4 MB. */
+    private static final int LARGEST_BODY = 64 << 20;
 
     private final HttpsServer server;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
@@ -91,26 +101,56 @@ public final class HostServer implements AutoCloseable {
 
     private Object route(HttpExchange http) throws IOException {
         String[] parts = http.getRequestURI().getPath().split("/", -1);
-        SimulatedHost host = parts.length == 6 && parts[1].equals("hosts") ? hosts.get(HostId.of(parts[2])) : null;
-        if (host == null || !parts[3].equals("v1") || !parts[4].equals("vms")) {
-            throw new YadoException(ErrorCode.NOT_FOUND, "no simulated host is at " + http.getRequestURI());
+        SimulatedHost host = parts.length >= 6 && parts[1].equals("hosts") ? hosts.get(HostId.of(parts[2])) : null;
+        if (host == null || !parts[3].equals("v1")) {
+            throw unknown(http);
         }
-        return call(http, host, VmId.of(parts[5]));
-    }
-
-    private static VmReport call(HttpExchange http, SimulatedHost host, VmId vm) throws IOException {
-        return switch (http.getRequestMethod()) {
-            case "PUT" -> {
-                VmSpec spec =
-                        ProtocolJson.mapper().readValue(http.getRequestBody().readNBytes(LARGEST_BODY), VmSpec.class);
-                if (!spec.id().equals(vm)) {
-                    throw new IllegalArgumentException("the id in the path and the one in the body differ");
-                }
+        return switch (http.getRequestMethod() + " " + parts[4] + " " + (parts.length - 5)) {
+            case "PUT vms 1" -> {
+                VmSpec spec = body(http, VmSpec.class);
+                requireSame(parts[5], spec.id());
                 yield host.put(fence(http), spec);
             }
-            case "DELETE" -> host.delete(fence(http), vm, generation(http));
-            default -> throw new YadoException(ErrorCode.METHOD_NOT_ALLOWED, "a VM is PUT or DELETEd");
+            case "DELETE vms 1" -> host.delete(fence(http), VmId.of(parts[5]), generation(http));
+            case "PUT networks 1" -> {
+                HostNetwork network = body(http, HostNetwork.class);
+                requireSame(parts[5], network.id());
+                yield host.put(network);
+            }
+            case "DELETE networks 1" -> host.deleteNetwork(NetworkId.of(parts[5]), generation(http));
+            case "PUT routers 1" -> {
+                HostRouter router = body(http, HostRouter.class);
+                requireSame(parts[5], router.id());
+                yield host.put(router);
+            }
+            case "DELETE routers 1" -> host.deleteRouter(RouterId.of(parts[5]), generation(http));
+            case "POST networks 2" -> {
+                PacketTrace.Question question = body(http, PacketTrace.Question.class);
+                requireSame(parts[5], question.network());
+                yield host.trace(question);
+            }
+            default -> throw unknown(http);
         };
+    }
+
+    private static <T> T body(HttpExchange http, Class<T> type) throws IOException {
+        byte[] bytes = http.getRequestBody().readNBytes(LARGEST_BODY + 1);
+        if (bytes.length > LARGEST_BODY) {
+            throw new YadoException(ErrorCode.TOO_LARGE, "A body has at most " + LARGEST_BODY + " bytes.");
+        }
+        return ProtocolJson.mapper().readValue(bytes, type);
+    }
+
+    private static void requireSame(String inPath, Object inBody) {
+        if (!inBody.toString().equals(inPath)) {
+            throw new IllegalArgumentException("the id in the path and the one in the body differ");
+        }
+    }
+
+    private static YadoException unknown(HttpExchange http) {
+        return new YadoException(
+                ErrorCode.NOT_FOUND,
+                "no simulated host answers " + http.getRequestMethod() + " " + http.getRequestURI());
     }
 
     private static CallFence fence(HttpExchange http) {
