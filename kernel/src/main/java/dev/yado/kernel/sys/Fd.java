@@ -12,6 +12,7 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -49,6 +50,10 @@ public final class Fd implements AutoCloseable {
         return open(path, LinuxNumbers.O_RDWR);
     }
 
+    public static Fd openReadOnly(Path path) throws SystemCallException {
+        return open(path, LinuxNumbers.O_RDONLY);
+    }
+
     public static Fd openReadOnlyNonBlocking(Path path) throws SystemCallException {
         return open(path, LinuxNumbers.O_RDONLY | LinuxNumbers.O_NONBLOCK);
     }
@@ -70,6 +75,17 @@ public final class Fd implements AutoCloseable {
             // SAFETY: the kernel writes at most size bytes into a buffer of that size.
             long length = Downcall.run("read", state -> (long) READ.invokeExact(state, fd, buffer, (long) size));
             return buffer.asSlice(0, length).toArray(JAVA_BYTE);
+        }
+    }
+
+    /** Gives all bytes in one call; false when the kernel took fewer. */
+    public boolean write(byte[] bytes) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment buffer = arena.allocateFrom(JAVA_BYTE, bytes);
+            int fd = number();
+            // SAFETY: the kernel reads the bytes of the buffer.
+            return Downcall.run("write", state -> (long) WRITE.invokeExact(state, fd, buffer, (long) bytes.length))
+                    == bytes.length;
         }
     }
 
@@ -95,13 +111,29 @@ public final class Fd implements AutoCloseable {
 
     /** True when something can be read now; for a pidfd: when the process has exited. */
     public boolean readable() throws IOException {
+        return readable(Duration.ZERO);
+    }
+
+    /** Waits in this platform thread until something can be read, or a signal comes; false when nothing can. */
+    public boolean readable(Duration patience) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment pollfd = arena.allocate(LinuxLayouts.POLLFD);
             pollfd.set(JAVA_INT, LinuxLayouts.offset(LinuxLayouts.POLLFD, "fd"), number());
             pollfd.set(JAVA_SHORT, LinuxLayouts.offset(LinuxLayouts.POLLFD, "events"), (short) LinuxNumbers.POLLIN);
-            // SAFETY: one pollfd is given and one is counted; timeout 0 does not wait.
-            return Downcall.run("poll", state -> (int) POLL.invokeExact(state, pollfd, 1L, 0)) > 0;
+            int millis = Math.toIntExact(patience.toMillis());
+            // SAFETY: one pollfd is given and one is counted.
+            return Downcall.run("poll", state -> (int) POLL.invokeExact(state, pollfd, 1L, millis)) > 0;
+        } catch (SystemCallException e) {
+            if (e.errno() == Errno.EINTR) {
+                return false;
+            }
+            throw e;
         }
+    }
+
+    /** The kernel's own file of what is open, which can be opened again, asked for its inode and bound to another name. */
+    public Path path() throws IOException {
+        return Path.of("/proc/self/fd/" + number());
     }
 
     int number() throws IOException {

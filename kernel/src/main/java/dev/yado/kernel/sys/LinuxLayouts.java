@@ -31,6 +31,23 @@ final class LinuxLayouts {
                     JAVA_LONG.withName("sa_restorer"))
             .withName("sigaction");
 
+    /** Of the union behind the name only what is used here. */
+    static final StructLayout IFREQ = structLayout(
+                    sequenceLayout(LinuxNumbers.IFNAMSIZ, JAVA_BYTE).withName("ifr_name"),
+                    JAVA_SHORT.withName("ifr_flags"),
+                    paddingLayout(22))
+            .withName("ifreq");
+
+    /** What lies before each frame of a TAP with IFF_VNET_HDR. */
+    static final StructLayout VIRTIO_NET_HDR = structLayout(
+                    JAVA_BYTE.withName("flags"),
+                    JAVA_BYTE.withName("gso_type"),
+                    JAVA_SHORT.withName("hdr_len"),
+                    JAVA_SHORT.withName("gso_size"),
+                    JAVA_SHORT.withName("csum_start"),
+                    JAVA_SHORT.withName("csum_offset"))
+            .withName("virtio_net_hdr");
+
     private LinuxLayouts() {}
 
     static long offset(StructLayout layout, String member) {

@@ -28,5 +28,17 @@ final class LinuxNumbers {
 
     static final int SIGURG = 23;
 
+    static final int CLONE_NEWNET = 0x40000000;
+    static final int MS_BIND = 0x1000;
+    static final int MNT_DETACH = 2;
+    static final int NS_GET_NSTYPE = 0xb703;
+
+    static final int IFNAMSIZ = 16;
+    static final int TUNSETIFF = 0x400454ca;
+    static final int IFF_TAP = 2;
+    static final int IFF_NO_PI = 0x1000;
+    static final int IFF_VNET_HDR = 0x4000;
+    static final int IFF_TUN_EXCL = 0x8000;
+
     private LinuxNumbers() {}
 }

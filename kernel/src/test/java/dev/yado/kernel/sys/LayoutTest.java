@@ -25,8 +25,13 @@ class LayoutTest {
     private static final List<String> HEADERS = List.of(
             "errno.h",
             "fcntl.h",
+            "net/if.h",
+            "linux/if_tun.h",
             "linux/kvm.h",
+            "linux/nsfs.h",
+            "linux/virtio_net.h",
             "poll.h",
+            "sched.h",
             "signal.h",
             "stddef.h",
             "stdio.h",
@@ -34,6 +39,7 @@ class LayoutTest {
             "sys/eventfd.h",
             "sys/ioctl.h",
             "sys/mman.h",
+            "sys/mount.h",
             "sys/syscall.h");
 
     @TempDir
@@ -69,7 +75,9 @@ class LayoutTest {
                         KvmLayouts.KVM_CPUID_ENTRY2,
                         LinuxLayouts.POLLFD,
                         LinuxLayouts.EPOLL_EVENT,
-                        LinuxLayouts.SIGACTION)
+                        LinuxLayouts.SIGACTION,
+                        LinuxLayouts.IFREQ,
+                        LinuxLayouts.VIRTIO_NET_HDR)
                 .forEach(layout -> {
                     ours.put("sizeof(struct " + name(layout) + ")", layout.byteSize());
                     ours.putAll(members(layout));

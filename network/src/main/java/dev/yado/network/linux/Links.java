@@ -1,0 +1,40 @@
+package dev.yado.network.linux;
+
+import dev.yado.protocol.network.NicId;
+
+/** The names of network devices. Those of cards follow from their ids alone, so rules can name a device before it is there. */
+public final class Links {
+    /** The bridge of a network, in its namespace; the services' addresses are on it. */
+    public static final String BRIDGE = "br0";
+
+    /** The tunnel to other hosts, a port of the bridge; there in networks with an overlay segment only. */
+    public static final String TUNNEL = "vx0";
+
+    /** The way to the provider network, a port of the bridge; there in flat and VLAN networks only. */
+    public static final String PROVIDER = "up0";
+
+    private static final int ID_CHARS = 12;
+
+    private Links() {}
+
+    /** Of a guest's card, in its network's namespace. */
+    public static String tap(NicId nic) {
+        return "tap" + tail(nic);
+    }
+
+    /** Of a router's leg, at the bridge in its network's namespace. */
+    public static String leg(NicId nic) {
+        return "leg" + tail(nic);
+    }
+
+    /** The other end of the leg, in the router's namespace. */
+    public static String foot(NicId nic) {
+        return "net" + tail(nic);
+    }
+
+    /** The random half of the id, so as not to meet in one namespace, as far as 15 characters allow. */
+    private static String tail(NicId nic) {
+        String digits = nic.toString().replace("-", "");
+        return digits.substring(digits.length() - ID_CHARS);
+    }
+}
