@@ -3,9 +3,11 @@ package dev.yado.kernel;
 import dev.yado.kernel.sys.Errno;
 import dev.yado.kernel.sys.Fd;
 import dev.yado.kernel.sys.PidFdCalls;
+import dev.yado.kernel.sys.SpawnCalls;
 import dev.yado.kernel.sys.SystemCallException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -14,7 +16,7 @@ import java.util.concurrent.TimeoutException;
 
 /**
  * A hold on one process, a child or not, that a reused pid cannot deceive. Got from {@link ProcessWatcher#open}.
- * The exit status is not to be had for processes that are not our children. Closing does nothing to the process.
+ * Closing does nothing to the process.
  */
 public final class PidFd implements AutoCloseable {
     private final ProcessIdentity identity;
@@ -86,6 +88,19 @@ public final class PidFd implements AutoCloseable {
             }
             throw e;
         }
+    }
+
+    /**
+     * How it ended; the kernel forgets a child with this. To be asked once, after it has exited.
+     *
+     * @return empty for a process that is not our child: its exit status is not to be had
+     */
+    public synchronized Optional<ExitStatus> reap() throws IOException {
+        SpawnCalls.End end = SpawnCalls.reap(fd);
+        return end == null
+                ? Optional.empty()
+                : Optional.of(
+                        end.exited() ? new ExitStatus.Exited(end.status()) : new ExitStatus.Signalled(end.status()));
     }
 
     @Override

@@ -13,7 +13,7 @@ import java.util.Optional;
  * A network card whose other end is this process, or one that inherits the descriptor. Every frame has a virtio-net header before
  * it. The device ends when the last descriptor of it is closed, wherever.
  */
-public final class TapDevice implements AutoCloseable {
+public final class TapDevice implements Inheritable {
     private static final int MAX_FRAME_BYTES = 65_536 + 256;
 
     private final String name;

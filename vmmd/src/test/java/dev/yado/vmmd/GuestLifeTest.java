@@ -10,6 +10,9 @@ import dev.yado.protocol.VmSpec;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -50,6 +53,36 @@ class GuestLifeTest {
         assertThat(report.state()).isEqualTo(ObservedState.STOPPED);
         assertThat(report.cause()).extracting(Cause::code).isEqualTo(Cause.Code.REQUESTED);
         host.delete(TestingHost.stopped(spec));
+    }
+
+    @Test
+    void aGuestInheritsNothingOfTheDaemon() throws IOException {
+        VmSpec spec = running();
+
+        Set<String> ofGuest = open(host.pid(spec.id()));
+        Set<String> ofDaemon = open(host.daemon().pid());
+
+        assertThat(ofGuest).contains("/dev/null").anyMatch(file -> file.endsWith("qemu.log"));
+        // What is in memory has no name that tells one from another.
+        assertThat(ofGuest)
+                .filteredOn(file -> !file.startsWith("anon_inode:"))
+                .filteredOn(ofDaemon::contains)
+                .isSubsetOf("/dev/null", "/dev/urandom");
+        assertThat(ofGuest)
+                .filteredOn(file -> file.startsWith("/") && !file.startsWith("/dev/"))
+                .allMatch(file -> file.startsWith(host.state().resolve("vms") + "/" + spec.id())
+                        || file.startsWith(host.state().resolve("pool") + "/"));
+        host.delete(spec);
+    }
+
+    private static Set<String> open(long pid) throws IOException {
+        Set<String> open = new HashSet<>();
+        try (var entries = Files.newDirectoryStream(Path.of("/proc", Long.toString(pid), "fd"))) {
+            for (Path entry : entries) {
+                open.add(Files.readSymbolicLink(entry).toString());
+            }
+        }
+        return open;
     }
 
     @Test

@@ -23,6 +23,12 @@ final class Downcall {
         long with(MemorySegment state) throws Throwable;
     }
 
+    /** One call that returns 0 or the error's number. */
+    @FunctionalInterface
+    interface NumberedCall {
+        int get() throws Throwable;
+    }
+
     private Downcall() {}
 
     /** The handle takes the capture segment first, then the parameters of the descriptor. */
@@ -36,6 +42,12 @@ final class Downcall {
         // SAFETY: as above; the linker must know where the variadic part begins.
         return LINKER.downcallHandle(
                 address(function), descriptor, ERRNO_OPTION, Linker.Option.firstVariadicArg(fixed));
+    }
+
+    /** A handle without the capture segment, for functions that return the error's number: see {@link #check}. */
+    static MethodHandle plain(String function, FunctionDescriptor descriptor) {
+        // SAFETY: as above.
+        return LINKER.downcallHandle(address(function), descriptor);
     }
 
     static MemorySegment address(String function) {
@@ -55,6 +67,21 @@ final class Downcall {
             throw e;
         } catch (Throwable e) {
             throw new IllegalStateException(what, e);
+        }
+    }
+
+    /** @param what names the call in the exception */
+    static void check(String what, NumberedCall call) throws SystemCallException {
+        int number;
+        try {
+            number = call.get();
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new IllegalStateException(what, e);
+        }
+        if (number != 0) {
+            throw new SystemCallException(what, number);
         }
     }
 }

@@ -34,6 +34,9 @@ public final class Fd implements AutoCloseable {
     // int ioctl(int fd, unsigned long request, ...); the third is a long or a pointer, the same register
     private static final MethodHandle IOCTL =
             Downcall.variadic("ioctl", 2, FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG));
+    // int fcntl(int fd, int operation, ...); the third is an int
+    private static final MethodHandle FCNTL =
+            Downcall.variadic("fcntl", 2, FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
     // int poll(struct pollfd *fds, nfds_t nfds, int timeout)
     private static final MethodHandle POLL =
             Downcall.handle("poll", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
@@ -134,6 +137,14 @@ public final class Fd implements AutoCloseable {
     /** The kernel's own file of what is open, which can be opened again, asked for its inode and bound to another name. */
     public Path path() throws IOException {
         return Path.of("/proc/self/fd/" + number());
+    }
+
+    /** Another descriptor of the same open file, close-on-exec, with a number that is at least {@code lowest}. */
+    Fd duplicate(int lowest) throws IOException {
+        int fd = number();
+        // SAFETY: no pointers.
+        return new Fd(Downcall.run("fcntl F_DUPFD_CLOEXEC", state ->
+                (int) FCNTL.invokeExact(state, fd, LinuxNumbers.F_DUPFD_CLOEXEC, lowest)));
     }
 
     int number() throws IOException {

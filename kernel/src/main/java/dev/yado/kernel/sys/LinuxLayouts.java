@@ -48,6 +48,13 @@ final class LinuxLayouts {
                     JAVA_SHORT.withName("csum_offset"))
             .withName("virtio_net_hdr");
 
+    /** {@code siginfo_t}, as {@code waitid} fills it. */
+    static final long SIGINFO_BYTES = 128;
+
+    static final long SIGINFO_CODE = 8;
+    static final long SIGINFO_PID = 16;
+    static final long SIGINFO_STATUS = 24;
+
     private LinuxLayouts() {}
 
     static long offset(StructLayout layout, String member) {

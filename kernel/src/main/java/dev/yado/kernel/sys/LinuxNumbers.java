@@ -3,9 +3,22 @@ package dev.yado.kernel.sys;
 /** Linux constants on x86-64, each named exactly as its C macro: LayoutTest compares them by that name. */
 final class LinuxNumbers {
     static final int O_RDONLY = 0;
+    static final int O_WRONLY = 1;
     static final int O_RDWR = 2;
+    static final int O_APPEND = 0x400;
     static final int O_NONBLOCK = 0x800;
     static final int O_CLOEXEC = 0x80000;
+
+    static final int F_DUPFD_CLOEXEC = 1030;
+
+    static final int POSIX_SPAWN_SETSIGDEF = 4;
+    static final int POSIX_SPAWN_SETSIGMASK = 8;
+    static final int POSIX_SPAWN_SETSID = 0x80;
+
+    static final int P_PIDFD = 3;
+    static final int WNOHANG = 1;
+    static final int WEXITED = 4;
+    static final int CLD_EXITED = 1;
 
     static final int PROT_READ = 1;
     static final int PROT_WRITE = 2;

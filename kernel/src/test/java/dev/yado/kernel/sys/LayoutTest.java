@@ -33,6 +33,7 @@ class LayoutTest {
             "poll.h",
             "sched.h",
             "signal.h",
+            "spawn.h",
             "stddef.h",
             "stdio.h",
             "sys/epoll.h",
@@ -40,7 +41,8 @@ class LayoutTest {
             "sys/ioctl.h",
             "sys/mman.h",
             "sys/mount.h",
-            "sys/syscall.h");
+            "sys/syscall.h",
+            "sys/wait.h");
 
     @TempDir
     Path directory;
@@ -83,6 +85,13 @@ class LayoutTest {
                     ours.putAll(members(layout));
                 });
         ours.putAll(members(KvmLayouts.KVM_RUN_PREFIX));
+        ours.put("sizeof(posix_spawn_file_actions_t)", SpawnCalls.FILE_ACTIONS_BYTES);
+        ours.put("sizeof(posix_spawnattr_t)", SpawnCalls.ATTRIBUTES_BYTES);
+        ours.put("sizeof(sigset_t)", SpawnCalls.SIGNAL_SET_BYTES);
+        ours.put("sizeof(siginfo_t)", LinuxLayouts.SIGINFO_BYTES);
+        ours.put("offsetof(siginfo_t, si_code)", LinuxLayouts.SIGINFO_CODE);
+        ours.put("offsetof(siginfo_t, si_pid)", LinuxLayouts.SIGINFO_PID);
+        ours.put("offsetof(siginfo_t, si_status)", LinuxLayouts.SIGINFO_STATUS);
         assertThat(evaluatedByC(ours)).isEqualTo(ours);
     }
 

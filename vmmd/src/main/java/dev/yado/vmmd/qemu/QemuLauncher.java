@@ -1,11 +1,13 @@
 package dev.yado.vmmd.qemu;
 
+import dev.yado.kernel.Inheritable;
 import dev.yado.kernel.PidFd;
 import dev.yado.kernel.ProcFs;
 import dev.yado.kernel.ProcessGoneException;
 import dev.yado.kernel.ProcessIdentity;
 import dev.yado.kernel.ProcessInfo;
 import dev.yado.kernel.ProcessWatcher;
+import dev.yado.kernel.Program;
 import dev.yado.protocol.VmId;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -41,22 +43,17 @@ public final class QemuLauncher {
     /**
      * Starts QEMU in a session of its own, in the VM's directory, tied to the daemon by nothing. It comes up held.
      *
+     * @param given what it has as descriptors 3, 4, ...; the caller closes its own
      * @throws IOException when it cannot be executed
      */
-    public QemuProcess start(GuestMachine machine, GuestFiles files) throws IOException {
+    public QemuProcess start(GuestMachine machine, GuestFiles files, List<Inheritable> given) throws IOException {
         files.prepare(user);
         files.beginQemuLog();
         List<String> command = new ArrayList<>(user.prefix());
         command.add(binary.path().toString());
         command.addAll(QemuCommandLine.of(machine));
-        ProcessBuilder builder = new ProcessBuilder(command)
-                .directory(files.directory().toFile())
-                .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(files.qemuLog().toFile()));
-        builder.environment().clear();
-        builder.environment().put("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
-        return QemuProcess.child(builder.start(), files);
+        Program program = new Program(command, files.directory(), files.qemuLog(), given);
+        return QemuProcess.of(program.start(watcher), files);
     }
 
     /** Takes back a process that an earlier daemon started; empty when it has ended in the meantime. */
@@ -64,7 +61,7 @@ public final class QemuLauncher {
         ProcFs proc = ProcFs.ofHost();
         try {
             ProcessIdentity identity = new ProcessIdentity(found.pid(), found.startTicks(), proc.bootId());
-            return Optional.of(QemuProcess.adopted(watcher.open(identity), files));
+            return Optional.of(QemuProcess.of(watcher.open(identity), files));
         } catch (ProcessGoneException e) {
             return Optional.empty();
         }

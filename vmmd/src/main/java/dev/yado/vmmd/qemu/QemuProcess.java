@@ -1,5 +1,6 @@
 package dev.yado.vmmd.qemu;
 
+import dev.yado.kernel.ExitStatus;
 import dev.yado.kernel.PidFd;
 import dev.yado.vmmd.qmp.QmpSession;
 import java.io.IOException;
@@ -32,21 +33,27 @@ public final class QemuProcess {
         this.end = end;
     }
 
-    static QemuProcess child(Process process, GuestFiles files) {
-        CompletableFuture<ProcessEnd> end = process.onExit().thenApply(gone -> {
-            int status = gone.exitValue();
-            // The JDK gives a signal as 128 + its number, and QEMU itself exits with 0, 1 or 2.
-            return status > 128 ? new ProcessEnd.Signalled(status - 128) : new ProcessEnd.Exited(status);
-        });
-        return new QemuProcess(process.pid(), process::destroyForcibly, files, end);
-    }
-
-    static QemuProcess adopted(PidFd hold, GuestFiles files) {
-        CompletableFuture<ProcessEnd> end = hold.onExit().thenApply(gone -> {
-            hold.close();
-            return new ProcessEnd.Unknown();
+    /** @param hold on its process, which is closed when it has ended */
+    static QemuProcess of(PidFd hold, GuestFiles files) {
+        CompletableFuture<ProcessEnd> end = hold.onExit().thenApply(_ -> {
+            try (hold) {
+                return end(hold);
+            }
         });
         return new QemuProcess(hold.identity().pid(), () -> hold.signal(SIGKILL), files, end);
+    }
+
+    private static ProcessEnd end(PidFd hold) {
+        try {
+            return switch (hold.reap().orElse(null)) {
+                case ExitStatus.Exited(int code) -> new ProcessEnd.Exited(code);
+                case ExitStatus.Signalled(int signal) -> new ProcessEnd.Signalled(signal);
+                case null -> new ProcessEnd.Unknown();
+            };
+        } catch (IOException e) {
+            log.warn("how process {} ended cannot be asked", hold.identity().pid(), e);
+            return new ProcessEnd.Unknown();
+        }
     }
 
     public long pid() {

@@ -64,7 +64,7 @@ public sealed interface QemuUser {
 
     /** What stands before QEMU's path. Each word of it executes the next, so the process id stays the same. */
     default List<String> prefix() {
-        List<String> words = new ArrayList<>(List.of("setsid"));
+        List<String> words = new ArrayList<>();
         switch (this) {
             case Own _ -> {}
             case Other other -> {

@@ -121,7 +121,7 @@ final class StartUp {
 
     record Planned(HostParts host, Path directory, GuestMachine machine, Run.Launch launch) {
         Launched execute() throws IOException {
-            QemuProcess process = host.qemu().start(machine, new GuestFiles(directory));
+            QemuProcess process = host.qemu().start(machine, new GuestFiles(directory), List.of());
             // Takes a millisecond or more, in which QEMU comes up.
             Thread enclosing = Thread.ofVirtual()
                     .start(() -> host.cgroups().enclose(machine.id(), process.pid(), machine.vcpus()));
