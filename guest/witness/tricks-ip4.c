@@ -38,12 +38,14 @@ static void metadata_as_victim(struct world *w) {
     uint8_t metadata[4] = {169, 254, 169, 254};
     begin(&f, w->service_mac, w->mac, 0x0800);
     tcp4(&f, w->victim, metadata, 40000, 80, 2);
+    mark(&f, w->trick);
     transmit(w, &f);
 }
 static void reset_others(struct world *w) {
     struct frame f;
     begin(&f, victim_mac(w), w->mac, 0x0800);
     tcp4(&f, w->service, w->victim, 80, 40000, 4);
+    mark(&f, w->trick);
     transmit(w, &f);
 }
 static void loopback_of_host(struct world *w) {
