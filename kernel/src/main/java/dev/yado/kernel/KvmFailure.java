@@ -32,8 +32,27 @@ final class KvmFailure {
             case EBUSY -> "; another hypervisor on this host holds the CPU's virtualisation: stop it";
             case ENOMEM -> "; the host has no memory left for a guest of 1 MiB";
             case EMFILE -> "; raise the daemon's limit of open files";
-            case ESRCH, EINTR, EIO, E2BIG, EBADF, ECHILD, EAGAIN, EFAULT, EEXIST, EINVAL, EPIPE, ENOSYS, OTHER ->
-                "; this kernel's KVM cannot run a plain 64-bit guest";
+            case ESRCH,
+                    EINTR,
+                    EIO,
+                    E2BIG,
+                    EBADF,
+                    ECHILD,
+                    EAGAIN,
+                    EFAULT,
+                    EEXIST,
+                    EINVAL,
+                    EPIPE,
+                    ERANGE,
+                    ENOSYS,
+                    EOPNOTSUPP,
+                    EADDRINUSE,
+                    EADDRNOTAVAIL,
+                    ENETDOWN,
+                    ENETUNREACH,
+                    ENOBUFS,
+                    EHOSTUNREACH,
+                    OTHER -> "; this kernel's KVM cannot run a plain 64-bit guest";
         };
     }
 

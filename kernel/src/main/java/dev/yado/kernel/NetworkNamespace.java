@@ -180,7 +180,8 @@ public final class NetworkNamespace implements AutoCloseable {
         return ((Number) Files.getAttribute(file, "unix:ino")).longValue();
     }
 
-    Fd fd() {
+    /** For the packages of this module alone. */
+    public Fd fd() {
         return fd;
     }
 

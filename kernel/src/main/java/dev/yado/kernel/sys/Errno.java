@@ -24,7 +24,15 @@ public enum Errno {
     EMFILE(24, "Too many open files"),
     ENOTTY(25, "Inappropriate ioctl for device"),
     EPIPE(32, "Broken pipe"),
+    ERANGE(34, "Numerical result out of range"),
     ENOSYS(38, "Function not implemented"),
+    EOPNOTSUPP(95, "Operation not supported"),
+    EADDRINUSE(98, "Address already in use"),
+    EADDRNOTAVAIL(99, "Cannot assign requested address"),
+    ENETDOWN(100, "Network is down"),
+    ENETUNREACH(101, "Network is unreachable"),
+    ENOBUFS(105, "No buffer space available"),
+    EHOSTUNREACH(113, "No route to host"),
     OTHER(-1, "Unlisted error");
 
     private final int number;

@@ -13,6 +13,12 @@ public final class SystemCallException extends IOException {
         this.number = number;
     }
 
+    /** @param explanation the kernel's own words; empty: it gave none */
+    SystemCallException(String call, int number, String explanation) {
+        super(explanation.isEmpty() ? describe(call, number) : describe(call, number) + ": " + explanation);
+        this.number = number;
+    }
+
     public Errno errno() {
         return Errno.of(number);
     }

@@ -25,10 +25,16 @@ class LayoutTest {
     private static final List<String> HEADERS = List.of(
             "errno.h",
             "fcntl.h",
-            "net/if.h",
+            "linux/if.h",
+            "linux/if_bridge.h",
+            "linux/if_link.h",
             "linux/if_tun.h",
             "linux/kvm.h",
+            "linux/neighbour.h",
+            "linux/netlink.h",
             "linux/nsfs.h",
+            "linux/rtnetlink.h",
+            "linux/veth.h",
             "linux/virtio_net.h",
             "poll.h",
             "sched.h",
@@ -41,6 +47,7 @@ class LayoutTest {
             "sys/ioctl.h",
             "sys/mman.h",
             "sys/mount.h",
+            "sys/socket.h",
             "sys/syscall.h",
             "sys/wait.h");
 
@@ -57,6 +64,7 @@ class LayoutTest {
         Map<String, Long> ours = new TreeMap<>();
         ours.putAll(constants(LinuxNumbers.class));
         ours.putAll(constants(KvmNumbers.class));
+        ours.putAll(constants(NetlinkNumbers.class));
         Stream.of(Errno.values())
                 .filter(errno -> errno != Errno.OTHER)
                 .forEach(errno -> ours.put(errno.name(), (long) errno.number()));
@@ -79,7 +87,14 @@ class LayoutTest {
                         LinuxLayouts.EPOLL_EVENT,
                         LinuxLayouts.SIGACTION,
                         LinuxLayouts.IFREQ,
-                        LinuxLayouts.VIRTIO_NET_HDR)
+                        LinuxLayouts.VIRTIO_NET_HDR,
+                        NetlinkLayouts.NLMSGHDR,
+                        NetlinkLayouts.NLATTR,
+                        NetlinkLayouts.NLMSGERR,
+                        NetlinkLayouts.IFINFOMSG,
+                        NetlinkLayouts.IFADDRMSG,
+                        NetlinkLayouts.NDMSG,
+                        NetlinkLayouts.RTMSG)
                 .forEach(layout -> {
                     ours.put("sizeof(struct " + name(layout) + ")", layout.byteSize());
                     ours.putAll(members(layout));
@@ -92,6 +107,7 @@ class LayoutTest {
         ours.put("offsetof(siginfo_t, si_code)", LinuxLayouts.SIGINFO_CODE);
         ours.put("offsetof(siginfo_t, si_pid)", LinuxLayouts.SIGINFO_PID);
         ours.put("offsetof(siginfo_t, si_status)", LinuxLayouts.SIGINFO_STATUS);
+        ours.putAll(members(NetlinkLayouts.RTNL_LINK_STATS64_PREFIX));
         assertThat(evaluatedByC(ours)).isEqualTo(ours);
     }
 

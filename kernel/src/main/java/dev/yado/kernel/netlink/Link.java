@@ -1,0 +1,32 @@
+package dev.yado.kernel.netlink;
+
+import dev.yado.protocol.network.Mac;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A network device as the kernel has it.
+ *
+ * @param mac null for a device without
+ * @param master the index of the bridge that it is a port of; 0: none
+ * @param port what that bridge does there; null without a bridge
+ */
+public record Link(
+        int index,
+        String name,
+        LinkKind kind,
+        boolean up,
+        int mtu,
+        @Nullable Mac mac,
+        int master,
+        @Nullable BridgePort port,
+        Counters counters) {
+
+    /** As the device counts: received is what came in at it, for a TAP what its process sent. */
+    public record Counters(
+            long receivedPackets,
+            long receivedBytes,
+            long receivedDropped,
+            long sentPackets,
+            long sentBytes,
+            long sentDropped) {}
+}
