@@ -283,6 +283,49 @@ static int stream(int count, char **words) {
     return strcmp(result, "ok") != 0;
 }
 
+/* As much as the network takes, to a `sink`, which says at the end how much has arrived. */
+static int pour(int count, char **words) {
+    static char bytes[65536];
+    int seconds = count > 2 ? atoi(words[2]) : 5;
+    int fd = connected(words[0], atoi(words[1]), 3000);
+    if (fd < 0) {
+        printf("net: pour %s %s %s\n", words[0], words[1], word_of(errno));
+        return 1;
+    }
+    long long begin = now_ms();
+    while (now_ms() - begin < seconds * 1000LL && ready(fd, POLLOUT, 3000) && (write(fd, bytes, sizeof bytes) > 0 || errno == EAGAIN)) {}
+    shutdown(fd, SHUT_WR);
+    char line[64];
+    reading(fd, line, sizeof line, 1, 60000);
+    long long took = now_ms() - begin, arrived = atoll(line);
+    printf("net: pour %s %s %s bytes=%lld ms=%lld\n", words[0], words[1], arrived ? "ok" : "silent", arrived, took);
+    return !arrived;
+}
+
+static int sink(int count, char **words) {
+    (void)count;
+    int port = atoi(words[0]), on = 1, fd = socket(AF_INET6, SOCK_STREAM, 0);
+    struct sockaddr_in6 any = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (bind(fd, (void *)&any, sizeof any) || listen(fd, 4)) {
+        printf("net: sink %d %s\n", port, strerror(errno));
+        return 1;
+    }
+    printf("net: sink %d ok\n", port);
+    fflush(stdout);
+    if (fork()) return 0;
+    setsid();
+    for (int i = 0; i < 3; i++) close(i);
+    static char bytes[1 << 18];
+    for (;;) {
+        int peer = accept(fd, NULL, NULL);
+        long long arrived = 0;
+        for (ssize_t got; (got = read(peer, bytes, sizeof bytes)) > 0;) arrived += got;
+        dprintf(peer, "%lld\n", arrived);
+        close(peer);
+    }
+}
+
 static int show(int count, char **words) {
     (void)count, (void)words;
     struct ifaddrs *all, *one;
@@ -315,6 +358,8 @@ static const struct {
     {"udp", 3, udp, "ADDRESS PORT TEXT"},
     {"serve", 2, serve, "PORT TEXT"},
     {"stream", 2, stream, "ADDRESS PORT [SECONDS]"},
+    {"sink", 1, sink, "PORT"},
+    {"pour", 2, pour, "ADDRESS PORT [SECONDS]"},
     {"resolve", 1, resolve, "NAME [A|AAAA|PTR [SERVER]]"},
     {"http", 4, http, "METHOD ADDRESS PORT PATH [HEADER...]"},
     {"metadata", 1, metadata, "PATH [HEADER...]"},
