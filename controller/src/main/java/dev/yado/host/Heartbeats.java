@@ -3,6 +3,7 @@ package dev.yado.host;
 import dev.yado.protocol.HostFacts;
 import dev.yado.protocol.HostReport;
 import dev.yado.protocol.ProtocolJson;
+import dev.yado.protocol.network.NetworkFacts;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
@@ -15,6 +16,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 
@@ -131,7 +133,8 @@ class Heartbeats {
             Object accelerator,
             Object selfTest,
             String qemuVersion,
-            String agentVersion) {}
+            String agentVersion,
+            @Nullable NetworkFacts network) {}
 
     static String digest(HostReport report) {
         HostFacts facts = report.facts();
@@ -147,7 +150,8 @@ class Heartbeats {
                         facts.accelerator(),
                         facts.selfTest(),
                         facts.qemuVersion(),
-                        facts.agentVersion()));
+                        facts.agentVersion(),
+                        facts.network()));
         try {
             return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(said));
         } catch (NoSuchAlgorithmException e) {

@@ -16,6 +16,7 @@ import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmReport;
 import dev.yado.protocol.YadoException;
 import dev.yado.protocol.inventory.DriftKind;
+import dev.yado.protocol.network.NetworkFacts;
 import dev.yado.vm.VmReports;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -79,14 +80,20 @@ public class HostReports {
     }
 
     /** What makes a host fit or not. */
-    private record HostFactsKey(int cpus, long memory, long disk, String accelerator) {
+    private record HostFactsKey(
+            int cpus,
+            long memory,
+            long disk,
+            String accelerator,
+            @Nullable NetworkFacts network) {
         static HostFactsKey of(HostFacts facts) {
             HostCapacity capacity = facts.capacity();
             return new HostFactsKey(
                     capacity.cpus(),
                     capacity.memory().value(),
                     capacity.disk().value(),
-                    facts.accelerator().name());
+                    facts.accelerator().name(),
+                    facts.network());
         }
     }
 
@@ -142,7 +149,8 @@ public class HostReports {
         return jdbc
                 .query(
                         """
-                        SELECT incarnation, sequence, lease_until > now() AS alive, cpus, memory_mib, disk_mib, accelerator
+                        SELECT incarnation, sequence, lease_until > now() AS alive, cpus, memory_mib, disk_mib, accelerator,
+                            network
                         FROM host WHERE id = ? FOR NO KEY UPDATE
                         """,
                         (row, _) -> new Known(
@@ -153,7 +161,8 @@ public class HostReports {
                                         row.getInt("cpus"),
                                         row.getLong("memory_mib"),
                                         row.getLong("disk_mib"),
-                                        row.getString("accelerator"))),
+                                        row.getString("accelerator"),
+                                        HostRow.network(row))),
                         id.value())
                 .stream()
                 .findFirst();
@@ -180,9 +189,9 @@ public class HostReports {
         try {
             jdbc.update("""
                     INSERT INTO host (name, url, boot_id, incarnation, sequence, cpus, memory_mib, disk_mib, disk_free_mib,
-                        architecture, accelerator, self_test, qemu_version, agent_version, facts_digest, last_report_at, lease_until, id,
-                        simulated, simulator_id)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?, ?, ?, now(), now() + ? * interval '1 second', ?, ?, ?)
+                        architecture, accelerator, self_test, qemu_version, agent_version, network, facts_digest, last_report_at,
+                        lease_until, id, simulated, simulator_id)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?, ?, ?::jsonb, ?, now(), now() + ? * interval '1 second', ?, ?, ?)
                     """, with(columns(report), simulator != null, simulator));
             LOG.info("host {} ({}) has joined from {}", report.name(), report.hostId(), report.url());
         } catch (DuplicateKeyException e) {
@@ -195,7 +204,7 @@ public class HostReports {
             jdbc.update("""
                     UPDATE host SET name = ?, url = ?, boot_id = ?, incarnation = ?, sequence = ?, cpus = ?, memory_mib = ?,
                         disk_mib = ?, disk_free_mib = ?, architecture = ?, accelerator = ?, self_test = ?::jsonb, qemu_version = ?,
-                        agent_version = ?, facts_digest = ?, last_report_at = now(), lease_until = now() + ? * interval '1 second'
+                        agent_version = ?, network = ?::jsonb, facts_digest = ?, last_report_at = now(), lease_until = now() + ? * interval '1 second'
                     WHERE id = ?
                     """, columns(report));
         } catch (DuplicateKeyException e) {
@@ -210,16 +219,16 @@ public class HostReports {
                 e);
     }
 
-    private static @Nullable Object[] with(Object[] columns, @Nullable Object... more) {
+    private static @Nullable Object[] with(@Nullable Object[] columns, @Nullable Object... more) {
         @Nullable Object[] all = Arrays.copyOf(columns, columns.length + more.length);
         System.arraycopy(more, 0, all, columns.length, more.length);
         return all;
     }
 
-    private Object[] columns(HostReport report) {
+    private @Nullable Object[] columns(HostReport report) {
         HostFacts facts = report.facts();
         HostCapacity capacity = facts.capacity();
-        return new Object[] {
+        return new @Nullable Object[] {
             report.name(),
             report.url(),
             report.bootId(),
@@ -234,6 +243,7 @@ public class HostReports {
             ProtocolJson.mapper().writeValueAsString(facts.selfTest()),
             facts.qemuVersion(),
             facts.agentVersion(),
+            facts.network() == null ? null : ProtocolJson.mapper().writeValueAsString(facts.network()),
             Heartbeats.digest(report),
             settings.lease().toSeconds(),
             report.hostId().value()

@@ -7,6 +7,7 @@ import dev.yado.protocol.HostId;
 import dev.yado.protocol.Mebibytes;
 import dev.yado.protocol.ProtocolJson;
 import dev.yado.protocol.SelfTestReport;
+import dev.yado.protocol.network.NetworkFacts;
 import dev.yado.protocol.trust.Machine;
 import dev.yado.scheduler.HostSnapshot;
 import dev.yado.scheduler.HostSnapshot.Resources;
@@ -41,6 +42,7 @@ final class HostRow {
                 selfTest(row),
                 row.getString("qemu_version"),
                 row.getString("agent_version"),
+                network(row),
                 row.getObject("last_report_at", OffsetDateTime.class).toInstant(),
                 row.getBoolean("simulated"),
                 certificate(row));
@@ -52,6 +54,11 @@ final class HostRow {
         return simulator == null
                 ? new Machine(Machine.Role.HOST, row.getObject("id", UUID.class))
                 : new Machine(Machine.Role.SIMULATOR, simulator);
+    }
+
+    static @Nullable NetworkFacts network(ResultSet row) throws SQLException {
+        String facts = row.getString("network");
+        return facts == null ? null : ProtocolJson.mapper().readValue(facts, NetworkFacts.class);
     }
 
     private static HostCertificate certificate(ResultSet row) throws SQLException {

@@ -3,11 +3,12 @@ package dev.yado.host;
 import dev.yado.protocol.Accelerator;
 import dev.yado.protocol.HostId;
 import dev.yado.protocol.SelfTestReport;
+import dev.yado.protocol.network.NetworkFacts;
 import dev.yado.scheduler.HostSnapshot.Resources;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** A host as the administrator sees it. */
+/** A host as the administrator sees it. @param network null when it says nothing of networks and so carries none */
 public record HostView(
         HostId id,
         String name,
@@ -21,6 +22,7 @@ public record HostView(
         SelfTestReport selfTest,
         String qemuVersion,
         String agentVersion,
+        @Nullable NetworkFacts network,
         Instant lastReportAt,
         boolean simulated,
         HostCertificate certificate) {

@@ -5,11 +5,14 @@ import dev.yado.api.Page;
 import dev.yado.api.PageRequest;
 import dev.yado.api.generated.HostsApi;
 import dev.yado.api.generated.model.Host;
+import dev.yado.api.generated.model.HostNetworking;
 import dev.yado.api.generated.model.HostPage;
 import dev.yado.api.generated.model.HostResources;
 import dev.yado.api.generated.model.SelfTest;
 import dev.yado.protocol.HostId;
 import dev.yado.protocol.SelfTestReport;
+import dev.yado.protocol.network.Ip;
+import dev.yado.protocol.network.NetworkFacts;
 import dev.yado.scheduler.HostSnapshot.Resources;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -61,6 +64,7 @@ class HostsController implements HostsApi {
                                 : host.lastReportAt().atOffset(ZoneOffset.UTC))
                 .qemuVersion(host.qemuVersion())
                 .agentVersion(host.agentVersion())
+                .network(json(host.network()))
                 .simulated(host.simulated())
                 .certificateExpiresAt(at(host.certificate().expiresAt()))
                 .certificateRevoked(host.certificate().revoked());
@@ -73,6 +77,18 @@ class HostsController implements HostsApi {
     private static HostResources json(Resources resources) {
         return new HostResources(
                 resources.vcpus(), resources.memory().value(), resources.disk().value());
+    }
+
+    private static @Nullable HostNetworking json(@Nullable NetworkFacts network) {
+        return network == null
+                ? null
+                : new HostNetworking(network.driver(), network.underlayMtu(), network.providers())
+                        .tunnelEndpoint(text(network.tunnelEndpoint()))
+                        .problem(network.problem());
+    }
+
+    private static @Nullable String text(@Nullable Ip address) {
+        return address == null ? null : address.toString();
     }
 
     private static SelfTest json(SelfTestReport test) {

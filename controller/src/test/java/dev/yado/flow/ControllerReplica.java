@@ -10,6 +10,7 @@ import dev.yado.host.Fleet;
 import dev.yado.host.HostAgents;
 import dev.yado.host.HostReports;
 import dev.yado.host.HostWitness;
+import dev.yado.host.Hosts;
 import dev.yado.operation.Flow;
 import dev.yado.operation.Operations;
 import dev.yado.protocol.ErrorCode;
@@ -166,6 +167,10 @@ public final class ControllerReplica implements AutoCloseable {
 
     public HostReports reports() {
         return context.getBean(HostReports.class);
+    }
+
+    public Hosts hosts() {
+        return context.getBean(Hosts.class);
     }
 
     public HostInventories inventories() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.yado.api.Caller;
 import dev.yado.flow.ControllerReplica;
 import dev.yado.flow.TestingCloud;
 import dev.yado.protocol.Accelerator;
@@ -20,6 +21,8 @@ import dev.yado.protocol.SelfTestReport;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmReport;
 import dev.yado.protocol.YadoException;
+import dev.yado.protocol.network.Ip;
+import dev.yado.protocol.network.NetworkFacts;
 import dev.yado.simulator.SimulatedHost;
 import dev.yado.vm.VmState;
 import dev.yado.vm.VmView;
@@ -90,6 +93,39 @@ class HostReportsTest {
 
         assertThat(cloud.jdbc().queryForObject("SELECT lease_until > now() FROM host", Boolean.class))
                 .isTrue();
+    }
+
+    @Test
+    void whatAHostCanDoForNetworksIsShownAsItLastSaidIt() {
+        send(report(1, 1, true));
+        assertThat(shown().network()).isNull();
+
+        NetworkFacts facts = new NetworkFacts("linux", Ip.parse("192.0.2.7"), 1500, List.of("internet"), null);
+        send(withNetwork(2, facts));
+        assertThat(shown().network()).isEqualTo(facts);
+
+        NetworkFacts broken = new NetworkFacts("linux", null, 1500, List.of(), "no module vxlan");
+        send(withNetwork(3, broken));
+        assertThat(shown().network()).isEqualTo(broken);
+        send(report(1, 4, false));
+        assertThat(shown().network()).isNull();
+    }
+
+    private HostView shown() {
+        return controller.hosts().get(new Caller.Administrator(null), host);
+    }
+
+    /** A report that could pass for a heartbeat. */
+    private HostReport withNetwork(long sequence, NetworkFacts network) {
+        HostFacts facts = new HostFacts(
+                FACTS.capacity(),
+                FACTS.architecture(),
+                FACTS.accelerator(),
+                FACTS.selfTest(),
+                FACTS.qemuVersion(),
+                FACTS.agentVersion(),
+                network);
+        return new HostReport(host, "h1", "http://h1", "boot", 1, sequence, false, List.of(), facts);
     }
 
     @Test

@@ -4,6 +4,7 @@ import dev.yado.cli.session.Session;
 import dev.yado.cli.text.Facts;
 import dev.yado.cli.wire.Json;
 import java.time.Instant;
+import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -31,6 +32,22 @@ public final class HostShow implements Runnable {
         return until.isEmpty() ? "" : ", until " + until;
     }
 
+    /** As in "linux, tunnels to 192.0.2.7, mtu 1500, providers internet, storage". */
+    private static String network(Json.Document host) {
+        return host.document("network")
+                .map(network -> {
+                    String endpoint = network.text("tunnelEndpoint");
+                    List<String> providers = network.texts("providers");
+                    String problem = network.text("problem");
+                    return network.text("driver")
+                            + (endpoint.isEmpty() ? ", no tunnels" : ", tunnels to " + endpoint)
+                            + ", mtu " + network.text("underlayMtu")
+                            + (providers.isEmpty() ? "" : ", providers " + String.join(", ", providers))
+                            + (problem.isEmpty() ? "" : ", carries none: " + problem);
+                })
+                .orElse("none");
+    }
+
     private void facts(Json.Document host) {
         Json.Document test = host.document("selfTest").orElse(new Json.Document());
         new Facts()
@@ -47,6 +64,7 @@ public final class HostShow implements Runnable {
                 .add("self test", test.text("verdict") + ": " + test.text("reason"))
                 .add("qemu", host.text("qemuVersion"))
                 .add("agent", host.text("agentVersion"))
+                .add("networks", network(host))
                 .add("certificate", HostList.certificate(host, Instant.now()) + until(host))
                 .add("simulated", host.text("simulated").equals("true") ? "yes" : "")
                 .add("last report", host.text("lastReportAt"))
