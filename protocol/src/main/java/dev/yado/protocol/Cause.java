@@ -29,6 +29,8 @@ public record Cause(Code code, String detail) {
         IMAGE_UNAVAILABLE,
         /** The asked accelerator cannot run here. */
         ACCELERATOR_UNAVAILABLE,
+        /** A card's network was not given to this host, or the host cannot carry it. */
+        NETWORK_NOT_READY,
         /** QEMU did not start. */
         START_FAILED,
         /** The pool has no room. */

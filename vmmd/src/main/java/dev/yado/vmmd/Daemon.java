@@ -11,6 +11,7 @@ import dev.yado.protocol.HostFacts;
 import dev.yado.protocol.HostId;
 import dev.yado.protocol.HostReport;
 import dev.yado.protocol.VmReport;
+import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.trust.Identity;
 import dev.yado.protocol.trust.IdentityFile;
 import dev.yado.protocol.trust.Machine;
@@ -29,6 +30,7 @@ import dev.yado.vmmd.inventory.Stories;
 import dev.yado.vmmd.metrics.HostMetrics;
 import dev.yado.vmmd.metrics.MetricsListener;
 import dev.yado.vmmd.metrics.Readiness;
+import dev.yado.vmmd.network.Networks;
 import dev.yado.vmmd.qemu.QemuBinary;
 import dev.yado.vmmd.qemu.QemuLauncher;
 import dev.yado.vmmd.qemu.QemuUser;
@@ -73,6 +75,7 @@ public final class Daemon implements AutoCloseable {
     private final DaemonOptions options;
     private final AtomicLong sequence = new AtomicLong();
     private final Vms vms;
+    private final Networks networks;
     private final DirectoryPool pool;
     private final HostFacts facts;
     private final String url;
@@ -129,10 +132,12 @@ public final class Daemon implements AutoCloseable {
             store.forgetTombstones(TOMBSTONES_KEPT);
             Reporter reporter = opened(new Reporter(controller, this::report));
             Findings findings = new Findings(Clock.systemUTC());
+            networks = opened(new Networks(NetworkDrivers.open(options.network(), state.root()), state, this::specs));
             HostParts parts = new HostParts(
                     store,
                     pool,
                     new QemuLauncher(binary, user, opened(ProcessWatcher.start())),
+                    networks,
                     accelerators,
                     new GuestCgroups(cgroups),
                     bootId,
@@ -145,10 +150,12 @@ public final class Daemon implements AutoCloseable {
                     options.listen(),
                     tls,
                     vms,
+                    networks,
                     () -> report(new Contents.Everything(List.of())),
                     stories::of,
                     accelerators.selfTest()));
             url = options.advertise().map(URI::toString).orElseGet(() -> url("https", api.address()));
+            networks.recover();
             vms.recover();
             api.start();
             reporter.start();
@@ -157,7 +164,7 @@ public final class Daemon implements AutoCloseable {
             if (options.metrics().isPresent()) {
                 MetricsListener listener = opened(new MetricsListener(
                         options.metrics().get(),
-                        new HostMetrics(vms::sights, pool::space, reporter::standing, proc),
+                        new HostMetrics(vms::sights, networks::counters, pool::space, reporter::standing, proc),
                         new Readiness(binary.path(), state.root().resolve("pool"), reporter::standing)));
                 log.info("metrics, health and readiness on {}", url("http", listener.address()));
             }
@@ -236,7 +243,12 @@ public final class Daemon implements AutoCloseable {
                 facts.accelerator(),
                 facts.selfTest(),
                 facts.qemuVersion(),
-                facts.agentVersion());
+                facts.agentVersion(),
+                networks.facts());
+    }
+
+    private List<VmSpec> specs() {
+        return vms.specs();
     }
 
     private HostCapacity capacity(ProcFs proc) throws IOException {

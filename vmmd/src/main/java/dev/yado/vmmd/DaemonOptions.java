@@ -25,8 +25,8 @@ public record DaemonOptions(
         Path qemu,
         Optional<URI> advertise,
         Optional<InetSocketAddress> metrics,
-
-        Duration inventoryPeriod) {
+        Duration inventoryPeriod,
+        NetworkOptions network) {
     public DaemonOptions {
         controllers = List.copyOf(controllers);
     }

@@ -1,5 +1,6 @@
 package dev.yado.vmmd;
 
+import dev.yado.protocol.network.Ip;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -7,6 +8,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -68,6 +70,34 @@ final class RunCommand implements Callable<Integer> {
             description = "Between two looks at what is really on this host. Default: 20.")
     private int inventorySeconds = 20;
 
+    @Option(
+            names = "--underlay-address",
+            paramLabel = "IP",
+            description =
+                    "Where other hosts send tunnelled packets of this one. Default: the first of --underlay-device.")
+    private @Nullable String underlayAddress;
+
+    @Option(
+            names = "--underlay-device",
+            paramLabel = "NAME",
+            description = "The interface towards the other hosts. Default: the one with --underlay-address.")
+    private @Nullable String underlayDevice;
+
+    @Option(
+            names = "--underlay-netns",
+            paramLabel = "FILE",
+            description = "The network namespace where that interface and the bridges are. Default: the daemon's own.")
+    private @Nullable Path underlayNetns;
+
+    @Option(
+            names = "--provider",
+            paramLabel = "NAME=BRIDGE",
+            description = "A provider network and the bridge that leads to it; repeatable.")
+    private Map<String, String> providers = Map.of();
+
+    @Option(names = "--no-networks", description = "Carry no networks: VMs with cards are not placed here.")
+    private boolean noNetworks;
+
     @Override
     public Integer call() throws InterruptedException {
         try (Daemon daemon = Daemon.start(options())) {
@@ -103,7 +133,13 @@ final class RunCommand implements Callable<Integer> {
                 metrics == null
                         ? Optional.empty()
                         : Optional.of(address("--metrics", metrics.contains(":") ? metrics : "127.0.0.1:" + metrics)),
-                Duration.ofSeconds(Math.max(1, inventorySeconds)));
+                Duration.ofSeconds(Math.max(1, inventorySeconds)),
+                new NetworkOptions(
+                        noNetworks,
+                        Optional.ofNullable(underlayAddress).map(Ip::parse),
+                        Optional.ofNullable(underlayDevice),
+                        Optional.ofNullable(underlayNetns),
+                        providers));
     }
 
     private static InetSocketAddress address(String option, String text) throws IOException {

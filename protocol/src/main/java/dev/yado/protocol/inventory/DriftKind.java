@@ -83,6 +83,30 @@ public enum DriftKind {
             INFO,
             DriftRule.ENCLOSE_AGAIN,
             "The guest's process was outside of its control group: find out who moved it."),
+    NETWORK_PART_MISSING(
+            WARNING,
+            DriftRule.REBUILD_NETWORK,
+            "A link, an address, a forwarding entry, a rule or a service of a network or router was gone: find out who took it away."),
+    NETWORK_PART_CHANGED(
+            WARNING,
+            DriftRule.REBUILD_NETWORK,
+            "A link, a rule or a service of a network or router was not as the daemon had made it: find out who changed it."),
+    NETWORK_PART_FOREIGN(
+            WARNING,
+            DriftRule.REBUILD_NETWORK,
+            "Something was in a network or router that nobody wants there: find out who put it in."),
+    NETWORK_NOT_ENFORCED(
+            CRITICAL,
+            DriftRule.REBUILD_NETWORK,
+            "The host cannot carry a network as it was told: what it says of it names the reason; it tries again with every look."),
+    FOREIGN_NETWORK(
+            WARNING,
+            DriftRule.LEAVE_ALONE,
+            "A network or router is on the host that no record of its daemon accounts for: was its record removed?"),
+    CARD_UNPLUGGED(
+            CRITICAL,
+            DriftRule.KEEP_RUNNING,
+            "A card of a running guest has lost its place in the network: stop and start the VM to plug it in again."),
     // Seen by the controller, which compares.
     GUEST_ENDED_UNASKED(
             WARNING, DriftRule.KEEP_ENDED, "The guest ended although it is wanted: the cause says how. Start it."),

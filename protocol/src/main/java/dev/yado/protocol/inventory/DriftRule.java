@@ -7,6 +7,9 @@ public enum DriftRule {
     REWRITE_RECORD(Outcome.HEALS, "the daemon writes its record again from what it has accepted"),
     ENCLOSE_AGAIN(Outcome.HEALS, "the daemon puts the process into a control group of its own again"),
     FETCH_IMAGE_AGAIN(Outcome.HEALS, "the daemon throws its copy away and fetches the image again"),
+    REBUILD_NETWORK(
+            Outcome.HEALS,
+            "the daemon puts in order on its host what differs from what it was given, and nothing else"),
     ASK_FOR_EVERYTHING(Outcome.HEALS, "the controller asks the host for a full report and writes down what it says"),
     RAISE_GENERATION(Outcome.HEALS, "the controller wants it anew, above what the host has accepted, and sends it"),
     SEND_AGAIN(Outcome.HEALS, "the controller sends what is wanted to the host"),

@@ -47,8 +47,13 @@ final class Exchange {
 
     /** The body, read as JSON. */
     <T> T body(Class<T> type) throws IOException {
+        return body(type, LARGEST_BODY);
+    }
+
+    /** The body, read as JSON, of at most so many bytes. */
+    <T> T body(Class<T> type, int most) throws IOException {
         try {
-            T value = ProtocolJson.mapper().readValue(bytes(), type);
+            T value = ProtocolJson.mapper().readValue(bytes(most), type);
             if (value == null) {
                 throw new YadoException(ErrorCode.INVALID_REQUEST, "The body is null.");
             }
@@ -63,14 +68,18 @@ final class Exchange {
 
     /** The body as it is. */
     byte[] bytes() throws IOException {
+        return bytes(LARGEST_BODY);
+    }
+
+    private byte[] bytes(int most) throws IOException {
         try (InputStream body = http.getRequestBody()) {
-            byte[] bytes = body.readNBytes(LARGEST_BODY + 1);
-            if (bytes.length > LARGEST_BODY) {
+            byte[] bytes = body.readNBytes(most + 1);
+            if (bytes.length > most) {
                 // Read on for a while, or the caller is cut off before it hears why.
                 for (long left = DISCARDED, read = 1; left > 0 && read > 0; left -= read) {
                     read = body.read(bytes);
                 }
-                throw new YadoException(ErrorCode.TOO_LARGE, "A body has at most " + LARGEST_BODY + " bytes.");
+                throw new YadoException(ErrorCode.TOO_LARGE, "A body has at most " + most + " bytes.");
             }
             return bytes;
         }

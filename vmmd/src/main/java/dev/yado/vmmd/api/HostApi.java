@@ -11,6 +11,7 @@ import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.YadoException;
 import dev.yado.protocol.inventory.GuestStory;
+import dev.yado.protocol.network.NetworkAgent;
 import dev.yado.protocol.trust.MachineTls;
 import dev.yado.vmmd.qemu.GuestConsole;
 import dev.yado.vmmd.qemu.SerialPort;
@@ -38,6 +39,11 @@ import org.slf4j.LoggerFactory;
  * GET    /v1/vms/{id}/serial?port=0&bytes=N  the last bytes
  * GET    /v1/vms/{id}/console?port=0         bytes without end, beginning with the last 4 KiB
  * POST   /v1/vms/{id}/console?port=0         bytes to type
+ * PUT    /v1/networks/{id}                   HostNetwork -> NetworkAnswer
+ * DELETE /v1/networks/{id}?generation=N      -> NetworkAnswer
+ * POST   /v1/networks/{id}/trace             PacketTrace.Question -> PacketTrace.Answer
+ * PUT    /v1/routers/{id}                    HostRouter -> NetworkAnswer
+ * DELETE /v1/routers/{id}?generation=N       -> NetworkAnswer
  * GET    /v1/report, /v1/selftest, /v1/health
  * </pre>
  */
@@ -50,6 +56,7 @@ public final class HostApi implements AutoCloseable {
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final MachineTls tls;
     private final Vms vms;
+    private final NetworkRoutes networks;
     private final Supplier<HostReport> report;
     private final Function<VmId, Optional<GuestStory>> story;
     private final SelfTestReport selfTest;
@@ -66,12 +73,14 @@ public final class HostApi implements AutoCloseable {
             InetSocketAddress listen,
             MachineTls tls,
             Vms vms,
+            NetworkAgent networks,
             Supplier<HostReport> report,
             Function<VmId, Optional<GuestStory>> story,
             SelfTestReport selfTest)
             throws IOException {
         this.tls = tls;
         this.vms = vms;
+        this.networks = new NetworkRoutes(networks);
         this.report = report;
         this.story = story;
         this.selfTest = selfTest;
@@ -152,7 +161,11 @@ public final class HostApi implements AutoCloseable {
                     serial(method, VmId.of(parts[2]), parts[3], exchange);
                 }
             }
-            default -> throw unknown(method + " " + path);
+            default -> {
+                if (!networks.route(method, parts, exchange)) {
+                    throw unknown(method + " " + path);
+                }
+            }
         }
     }
 

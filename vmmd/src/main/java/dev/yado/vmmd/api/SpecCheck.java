@@ -7,13 +7,19 @@ import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmShape;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.YadoException;
+import dev.yado.protocol.network.GuestSetup;
+import dev.yado.protocol.network.HostRouter;
+import dev.yado.protocol.network.NicSpec;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Makes sure that a spec is whole before anything relies on it: JSON can leave out or overdo everything. */
 final class SpecCheck {
     private static final int MOST_DISKS = 16;
+    private static final int MOST_CARDS = 16;
+    private static final Pattern HOSTNAME = Pattern.compile("[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?");
 
     private SpecCheck() {}
 
@@ -33,6 +39,34 @@ final class SpecCheck {
                         && spec.name().chars().noneMatch(Character::isISOControl),
                 "name is 1 to 255 printable characters");
         shape(spec.shape());
+        cards(spec);
+    }
+
+    private static void cards(VmSpec spec) {
+        require(spec.nics().size() <= MOST_CARDS, "a VM has at most " + MOST_CARDS + " cards");
+        Set<Object> seen = new HashSet<>();
+        for (NicSpec nic : spec.nics()) {
+            present("nic.id", nic.id());
+            present("nic.network", nic.network());
+            present("nic.mac", nic.mac());
+            require(seen.add(nic.id()) && seen.add(nic.mac()), "card " + nic.id() + " or its address is named twice");
+            for (HostRouter.Interface address : nic.addresses()) {
+                present("nic.address", address.address());
+                require(
+                        address.prefix() >= 0
+                                && address.prefix() <= address.address().bits(),
+                        "the prefix of " + address.address() + " is 0 to "
+                                + address.address().bits());
+            }
+        }
+        GuestSetup setup = spec.setup();
+        if (setup != null) {
+            present("setup.hostname", setup.hostname());
+            require(HOSTNAME.matcher(setup.hostname()).matches(), "setup.hostname is no DNS label");
+            require(
+                    setup.sshKeys().stream().noneMatch(key -> key.chars().anyMatch(Character::isISOControl)),
+                    "a key of setup.sshKeys has control characters");
+        }
     }
 
     private static void shape(VmShape shape) {

@@ -45,6 +45,7 @@ public final class Inventory implements AutoCloseable {
     private final GuestLook guests;
     private final DiskLook disks;
     private final PoolLook pool;
+    private final NetworkLook networks;
     private final Thread thread = Thread.ofVirtual().name("inventory").unstarted(this::run);
     private long number;
     private HostInventory.@Nullable Contents accepted;
@@ -73,6 +74,7 @@ public final class Inventory implements AutoCloseable {
         this.guests = new GuestLook(host.qemu(), host.cgroups(), findings);
         this.disks = new DiskLook(identity.root(), host.pool());
         this.pool = new PoolLook(identity.root(), host.pool(), vms, findings);
+        this.networks = new NetworkLook(host.networks(), findings);
     }
 
     /** To be called once the VMs have been taken over. */
@@ -132,6 +134,7 @@ public final class Inventory implements AutoCloseable {
         disks.retain(all);
         sights.addAll(processes.look(held));
         pool.look(held, sights, files);
+        networks.look(held, sights);
         findings.now(sights);
         return new HostInventory.Contents(found, files, findings.open(), findings.healed());
     }

@@ -1,8 +1,10 @@
 package dev.yado.vmmd.metrics;
 
 import dev.yado.kernel.ProcFs;
+import dev.yado.network.PortCounters;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmSpec;
+import dev.yado.protocol.network.NicId;
 import dev.yado.storage.PoolSpace;
 import dev.yado.vmmd.qmp.DiskActivity;
 import dev.yado.vmmd.qmp.QmpTimes;
@@ -13,12 +15,14 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** What a scrape answers with. */
 public final class HostMetrics {
     private static final Duration QEMU_PATIENCE = Duration.ofSeconds(1);
 
     private final Supplier<List<GuestSight>> guests;
+    private final Supplier<Map<NicId, PortCounters>> cards;
     private final Supplier<PoolSpace> pool;
     private final Supplier<Reporter.Standing> reports;
     private final ProcFs proc;
@@ -26,10 +30,12 @@ public final class HostMetrics {
 
     public HostMetrics(
             Supplier<List<GuestSight>> guests,
+            Supplier<Map<NicId, PortCounters>> cards,
             Supplier<PoolSpace> pool,
             Supplier<Reporter.Standing> reports,
             ProcFs proc) {
         this.guests = guests;
+        this.cards = cards;
         this.pool = pool;
         this.reports = reports;
         this.proc = proc;
@@ -40,6 +46,7 @@ public final class HostMetrics {
         Exposition to = new Exposition();
         List<GuestSight> seen = guests.get();
         Map<VmId, List<DiskActivity>> activity = disks.ask(seen);
+        Map<NicId, PortCounters> traffic = cards.get();
         for (GuestSight guest : seen) {
             VmSpec spec = guest.spec();
             if (spec != null) {
@@ -47,6 +54,8 @@ public final class HostMetrics {
                 process(guest, spec.name(), to);
                 activity.getOrDefault(guest.id(), List.of())
                         .forEach(disk -> disk(guest.id().toString(), spec.name(), disk, to));
+                spec.nics()
+                        .forEach(nic -> card(guest.id().toString(), spec.name(), nic.id(), traffic.get(nic.id()), to));
             }
         }
         to.add(HostMetric.QEMU_SILENT, disks.silent());
@@ -90,6 +99,19 @@ public final class HostMetrics {
         to.add(HostMetric.DISK_READS, disk.reads(), id, name, disk.node());
         to.add(HostMetric.DISK_WRITES, disk.writes(), id, name, disk.node());
         to.add(HostMetric.DISK_FLUSHES, disk.flushes(), id, name, disk.node());
+    }
+
+    private static void card(String id, String name, NicId nic, @Nullable PortCounters counters, Exposition to) {
+        if (counters == null) {
+            return;
+        }
+        String card = nic.toString();
+        to.add(HostMetric.NIC_RECEIVED_BYTES, counters.in().bytes(), id, name, card);
+        to.add(HostMetric.NIC_RECEIVED, counters.in().packets(), id, name, card);
+        to.add(HostMetric.NIC_RECEIVE_DROPS, counters.in().dropped(), id, name, card);
+        to.add(HostMetric.NIC_SENT_BYTES, counters.out().bytes(), id, name, card);
+        to.add(HostMetric.NIC_SENT, counters.out().packets(), id, name, card);
+        to.add(HostMetric.NIC_SEND_DROPS, counters.out().dropped(), id, name, card);
     }
 
     private static void qmp(Exposition to) {

@@ -4,6 +4,7 @@ import dev.yado.protocol.Accelerator;
 import dev.yado.protocol.ImageFormat;
 import dev.yado.protocol.Mebibytes;
 import dev.yado.protocol.VmId;
+import dev.yado.protocol.network.Mac;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * All that decides QEMU's command line.
  *
  * @param cpuModel in QEMU's words, with flags
+ * @param cards network cards, in the order of their bus addresses
+ * @param seed a read-only disk that tells the guest of itself; null: none
  * @param machineType versioned, so that the guest sees the same machine after QEMU was updated
  */
 public record GuestMachine(
@@ -23,9 +26,12 @@ public record GuestMachine(
         String cpuModel,
         String machineType,
         List<Drive> drives,
+        List<Card> cards,
+        @Nullable Path seed,
         @Nullable Kernel kernel) {
     public GuestMachine {
         drives = List.copyOf(drives);
+        cards = List.copyOf(cards);
     }
 
     /**
@@ -36,6 +42,13 @@ public record GuestMachine(
     public record Drive(Path file, @Nullable Base base, String serial, DiskAccess access) {}
 
     public record Base(Path file, ImageFormat format) {}
+
+    /**
+     * A network card. The process is given a TAP for each as descriptors 3, 4, ...
+     *
+     * @param mtu told to the guest
+     */
+    public record Card(Mac mac, int mtu) {}
 
     /** Direct boot. */
     public record Kernel(Path image, @Nullable Path initrd, String cmdline) {}

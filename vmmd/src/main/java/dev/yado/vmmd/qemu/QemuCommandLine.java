@@ -4,6 +4,7 @@ import dev.yado.protocol.Accelerator;
 import dev.yado.protocol.ImageFormat;
 import dev.yado.protocol.ProtocolJson;
 import dev.yado.vmmd.qemu.GuestMachine.Base;
+import dev.yado.vmmd.qemu.GuestMachine.Card;
 import dev.yado.vmmd.qemu.GuestMachine.Drive;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,6 +18,8 @@ import java.util.Map;
  * VM's directory, since sockets and logs are named relative to it.
  */
 final class QemuCommandLine {
+    private static final int FIRST_GIVEN = 3;
+
     private final List<String> arguments = new ArrayList<>();
 
     private QemuCommandLine() {}
@@ -29,6 +32,10 @@ final class QemuCommandLine {
         line.serialPorts();
         for (int index = 0; index < machine.drives().size(); index++) {
             line.drive(index, machine.drives().get(index));
+        }
+        line.seed(machine);
+        for (int index = 0; index < machine.cards().size(); index++) {
+            line.card(index, machine.cards().get(index));
         }
         line.kernel(machine);
         return List.copyOf(line.arguments);
@@ -114,6 +121,30 @@ final class QemuCommandLine {
                 "-device",
                 "virtio-blk-pci,id=vd" + index + ",drive=" + node + ",iothread=io" + index + ",serial=" + drive.serial()
                         + (index == 0 ? ",bootindex=1" : ""));
+    }
+
+    private void seed(GuestMachine machine) {
+        Path seed = machine.seed();
+        if (seed == null) {
+            return;
+        }
+        Map<String, Object> node = new LinkedHashMap<>();
+        node.put("node-name", "seed");
+        node.put("driver", "raw");
+        node.put("read-only", true);
+        node.put("file", Map.of("driver", "file", "filename", seed.toString(), "read-only", true));
+        add("-blockdev", json(node));
+        add("-device", "virtio-blk-pci,id=seed,drive=seed,serial=yado-seed");
+    }
+
+    /** Descriptors 0 to 2 are input and log. Without the option ROM no firmware boots from the network. */
+    private void card(int index, Card card) {
+        String id = "net" + index;
+        add("-netdev", "tap,id=" + id + ",fd=" + (FIRST_GIVEN + index));
+        add(
+                "-device",
+                "virtio-net-pci,id=nic" + index + ",netdev=" + id + ",mac=" + card.mac() + ",host_mtu=" + card.mtu()
+                        + ",romfile=");
     }
 
     private void kernel(GuestMachine machine) {

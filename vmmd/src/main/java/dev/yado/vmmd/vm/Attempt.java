@@ -119,6 +119,7 @@ final class Attempt {
         return switch (code) {
             case IMAGE_UNAVAILABLE -> Cause.Code.IMAGE_UNAVAILABLE;
             case STORAGE_FULL -> Cause.Code.POOL_FULL;
+            case NETWORK_NOT_READY -> Cause.Code.NETWORK_NOT_READY;
             case ACCELERATOR_UNAVAILABLE -> Cause.Code.ACCELERATOR_UNAVAILABLE;
             default -> Cause.Code.START_FAILED;
         };

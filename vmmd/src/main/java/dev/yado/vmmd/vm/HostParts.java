@@ -3,6 +3,7 @@ package dev.yado.vmmd.vm;
 import dev.yado.protocol.VmReport;
 import dev.yado.protocol.inventory.DriftFinding;
 import dev.yado.storage.DirectoryPool;
+import dev.yado.vmmd.network.Networks;
 import dev.yado.vmmd.qemu.QemuLauncher;
 import dev.yado.vmmd.store.VmStore;
 import java.time.Clock;
@@ -19,6 +20,7 @@ public record HostParts(
         VmStore store,
         DirectoryPool pool,
         QemuLauncher qemu,
+        Networks networks,
         Accelerators accelerators,
         GuestCgroups cgroups,
         String bootId,

@@ -103,9 +103,14 @@ final class StartUp {
                     host.accelerators().cpuModel(accelerator),
                     machineType,
                     drives,
+                    spec.nics().stream()
+                            .map(nic -> new GuestMachine.Card(
+                                    nic.mac(), host.networks().mtuOf(spec, nic)))
+                            .toList(),
+                    null,
                     kernel);
             return new Planned(
-                    host, directory, machine, new Run.Launch(host.bootId(), accelerator, machineType, false));
+                    host, spec, directory, machine, new Run.Launch(host.bootId(), accelerator, machineType, false));
         }
 
         private static GuestMachine.@Nullable Base base(Disk disk) {
@@ -119,9 +124,13 @@ final class StartUp {
         }
     }
 
-    record Planned(HostParts host, Path directory, GuestMachine machine, Run.Launch launch) {
+    record Planned(HostParts host, VmSpec spec, Path directory, GuestMachine machine, Run.Launch launch) {
+        /** @throws YadoException when a card cannot be plugged in */
         Launched execute() throws IOException {
-            QemuProcess process = host.qemu().start(machine, new GuestFiles(directory), List.of());
+            QemuProcess process;
+            try (Cards cards = Cards.plugIn(host.networks(), spec)) {
+                process = host.qemu().start(machine, new GuestFiles(directory), cards.taps());
+            }
             // Takes a millisecond or more, in which QEMU comes up.
             Thread enclosing = Thread.ofVirtual()
                     .start(() -> host.cgroups().enclose(machine.id(), process.pid(), machine.vcpus()));

@@ -160,6 +160,9 @@ final class VmLoop {
                 ? Until.NO_PROCESS
                 : null;
         accept(RequestPolicy.onPut(vm.memory(), put.fence(), spec), put.reply(), until, () -> {
+            if (spec.desired() != DesiredState.STOPPED) {
+                host.networks().requireNetworksOf(spec);
+            }
             vm.accept(new RequestPolicy.Memory(spec, spec.generation(), put.fence()));
             lastSpec = spec;
             log.info("VM {}: generation {} is wanted {}", id, spec.generation(), spec.desired());
@@ -195,6 +198,11 @@ final class VmLoop {
             case RequestPolicy.Decision.Accept _ -> {
                 try {
                     acceptance.run();
+                } catch (HostRefusal refusal) {
+                    log.info("VM {}: refused, {}: {}", id, refusal.code(), refusal.getMessage());
+                    Tracing.fail(refusal.code() + ": " + refusal.getMessage());
+                    reply.completeExceptionally(refusal);
+                    return;
                 } catch (IOException e) {
                     log.error("VM {}: a request could not be written down", id, e);
                     Tracing.fail("the request could not be written down");

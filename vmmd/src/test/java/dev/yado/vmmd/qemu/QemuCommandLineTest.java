@@ -6,6 +6,7 @@ import dev.yado.protocol.Accelerator;
 import dev.yado.protocol.ImageFormat;
 import dev.yado.protocol.Mebibytes;
 import dev.yado.protocol.VmId;
+import dev.yado.protocol.network.Mac;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -40,6 +41,8 @@ class QemuCommandLineTest {
                                 null,
                                 "8000000000000003",
                                 new DiskAccess(DiskAccess.Aio.THREADS, false))),
+                List.of(),
+                null,
                 null);
         assertThat(QemuCommandLine.of(machine)).isEqualTo(golden("clone-and-data-tcg.txt"));
     }
@@ -55,15 +58,42 @@ class QemuCommandLineTest {
                 "host",
                 "pc-q35-7.2",
                 List.of(),
+                List.of(),
+                null,
                 new GuestMachine.Kernel(
                         Path.of("/pool/images/vmlinuz"), Path.of("/pool/images/initrd"), "console=ttyS0 x=1,2"));
         assertThat(QemuCommandLine.of(machine)).isEqualTo(golden("direct-boot-kvm.txt"));
     }
 
     @Test
+    void cardsAreTheTapsThatItIsGivenAndASeedIsReadOnly() {
+        GuestMachine machine = new GuestMachine(
+                ID,
+                "n",
+                1,
+                new Mebibytes(1),
+                Accelerator.TCG,
+                "max",
+                "pc-q35-7.2",
+                List.of(),
+                List.of(
+                        new GuestMachine.Card(new Mac("52:54:00:00:00:01"), 1450),
+                        new GuestMachine.Card(new Mac("52:54:00:00:00:02"), 9000)),
+                Path.of("/vms/seed.iso"),
+                null);
+        assertThat(QemuCommandLine.of(machine))
+                .contains("tap,id=net0,fd=3", "tap,id=net1,fd=4")
+                .contains("virtio-net-pci,id=nic1,netdev=net1,mac=52:54:00:00:00:02,host_mtu=9000,romfile=")
+                .filteredOn(word -> word.contains("/vms/seed.iso"))
+                .singleElement()
+                .asString()
+                .contains("\"read-only\":true");
+    }
+
+    @Test
     void everyPathOfASocketIsShortEnough() {
-        GuestMachine machine =
-                new GuestMachine(ID, "n", 1, new Mebibytes(1), Accelerator.TCG, "max", "pc-q35-7.2", List.of(), null);
+        GuestMachine machine = new GuestMachine(
+                ID, "n", 1, new Mebibytes(1), Accelerator.TCG, "max", "pc-q35-7.2", List.of(), List.of(), null, null);
         assertThat(QemuCommandLine.of(machine))
                 .filteredOn(word -> word.startsWith("socket,"))
                 .hasSize(3)
