@@ -1,0 +1,73 @@
+package dev.yado.network.service;
+
+import dev.yado.kernel.NetworkNamespace;
+import dev.yado.protocol.network.Ip;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.PortUnreachableException;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+
+/** Asks a name server in a namespace whether it has an address for a name. */
+final class DnsQuestion {
+    private static final int PORT = 53;
+    private static final int TYPE_A = 1;
+    private static final int TYPE_AAAA = 28;
+    private static final int PATIENCE_MILLIS = 50;
+
+    private DnsQuestion() {}
+
+    /**
+     * Asks until the server knows the name or the deadline is over; a server that is just starting refuses or is silent at first.
+     *
+     * @return whether it does
+     */
+    static boolean known(NetworkNamespace namespace, Ip server, String name, Duration patience) throws IOException {
+        long deadline = System.nanoTime() + patience.toNanos();
+        byte[] question = question(name, server.v6() ? TYPE_AAAA : TYPE_A);
+        // Bound to the server's own address: an unbound one would ask for a route that no reply needs.
+        InetAddress here = server.inet();
+        try (DatagramSocket socket = namespace.call(() -> new DatagramSocket(new InetSocketAddress(here, 0)))) {
+            socket.setSoTimeout(PATIENCE_MILLIS);
+            socket.connect(new InetSocketAddress(here, PORT));
+            do {
+                if (answered(socket, question)) {
+                    return true;
+                }
+            } while (System.nanoTime() < deadline);
+            return false;
+        }
+    }
+
+    private static boolean answered(DatagramSocket socket, byte[] question) throws IOException {
+        byte[] answer = new byte[512];
+        try {
+            socket.send(new DatagramPacket(question, question.length));
+            socket.receive(new DatagramPacket(answer, answer.length));
+        } catch (SocketTimeoutException e) {
+            return false;
+        } catch (PortUnreachableException e) {
+            Thread.onSpinWait();
+            return false;
+        }
+        boolean noError = (answer[3] & 15) == 0;
+        return noError && (answer[6] != 0 || answer[7] != 0);
+    }
+
+    private static byte[] question(String name, int type) {
+        ByteArrayOutputStream message = new ByteArrayOutputStream();
+        message.writeBytes(new byte[] {0x59, 0x44, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0});
+        for (String label : name.split("\\.")) {
+            byte[] bytes = label.getBytes(StandardCharsets.US_ASCII);
+            message.write(bytes.length);
+            message.writeBytes(bytes);
+        }
+        message.writeBytes(new byte[] {0, 0, (byte) type, 0, 1});
+        return message.toByteArray();
+    }
+}
