@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Finds what Yado needs on the machine and installs what is missing: apt packages by name, the two service users, access to KVM.
 
-HOST_PACKAGES=(qemu-system-x86 qemu-utils seabios util-linux curl nftables)
+HOST_PACKAGES=(qemu-system-x86 qemu-utils seabios util-linux curl nftables iproute2 dnsmasq-base libnftables1 procps kmod)
 
 # need_packages NAME...: as root installs those that are missing, else prints the command that does and stops.
 need_packages() {

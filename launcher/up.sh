@@ -10,7 +10,7 @@ default_state() {
 }
 
 parse_up() {
-  controllers=1 hosts='' simulated_hosts=0 state=$(default_state) port=8420 host_metrics='' stop_guests=0
+  controllers=1 hosts='' simulated_hosts=0 state=$(default_state) port=8420 host_metrics='' network=auto stop_guests=0
   while [ $# -gt 0 ]; do
     case $1 in
       --controllers) controllers=${2:?--controllers takes a number} && shift 2 ;;
@@ -19,8 +19,9 @@ parse_up() {
       --state) state=${2:?--state takes a directory} && shift 2 ;;
       --port) port=${2:?--port takes a number} && shift 2 ;;
       --host-metrics) host_metrics=${2:?--host-metrics takes a port} && shift 2 ;;
+      --network) network=${2:?--network takes auto or off} && shift 2 ;;
       --stop-guests) stop_guests=1 && shift ;;
-      *) die "up: unknown option $1 (known: --hosts N, --controllers N, --simulated-hosts N, --state DIR, --port P, --host-metrics P, --stop-guests)" ;;
+      *) die "up: unknown option $1 (known: --hosts N, --controllers N, --simulated-hosts N, --state DIR, --port P, --host-metrics P, --network auto|off, --stop-guests)" ;;
     esac
   done
   is_between "$simulated_hosts" 0 10000 || die "up: --simulated-hosts takes a number from 0 to 10000, not $simulated_hosts"
@@ -29,6 +30,7 @@ parse_up() {
   is_between "$hosts" 0 64 || die "up: --hosts takes a number from 0 to 64, not $hosts"
   is_between "$port" 1 65535 || die "up: --port takes a number from 1 to 65535, not $port"
   [ -z "$host_metrics" ] || is_between "$host_metrics" 1 65000 || die "up: --host-metrics takes a port, not $host_metrics"
+  [[ $network =~ ^(auto|off)$ ]] || die "up: --network takes auto or off, not $network"
   state=$(realpath -m "$state")
 }
 
@@ -157,11 +159,19 @@ start_service() {
       [ "$(id -u)" != 0 ] || guests_as=(--qemu-user yado-qemu)
       local metrics=()
       [ -z "${host_metrics:-}" ] || metrics=(--metrics "127.0.0.1:$((host_metrics + ${name#host-} - 1))")
+      local networks=()
+      case $network in
+        off) networks=(--no-networks) ;;
+        fabric)
+          networks=(--underlay-netns "$(fabric_ns "$name")" --underlay-address "$(fabric_address "${name#host-}")"
+            --provider public=public)
+          ;;
+      esac
       java_flags+=(-XX:TieredStopAtLevel=1 -Xms16m -Xmx96m)
       {
         join_host "$name"
         exec_service vmmd dev.yado.vmmd.Main run --state "$state/hosts/$name" --listen 127.0.0.1:0 \
-          "${internal_ports[@]/#/--controller=https://127.0.0.1:}" "${guests_as[@]}" "${metrics[@]}"
+          "${internal_ports[@]/#/--controller=https://127.0.0.1:}" "${guests_as[@]}" "${metrics[@]}" "${networks[@]}"
       } </dev/null >>"$state/log/$name.log" 2>&1 9>&- &
       ;;
     simulator)
@@ -179,7 +189,7 @@ start_service() {
 }
 
 run_up() {
-  local controllers hosts simulated_hosts state port host_metrics stop_guests internal_port public_ports internal_ports
+  local controllers hosts simulated_hosts state port host_metrics network stop_guests internal_port public_ports internal_ports
   parse_up "$@"
   need_java
   need_host
@@ -194,6 +204,8 @@ run_up() {
   printf 'http://127.0.0.1:%s\n' "${public_ports[@]}" >"$state/urls"
   rm -f "$state/ready"
 
+  prepare_network
+
   declare -A service_pid service_since
   local n ending=0
   trap 'ending=1' INT TERM HUP
@@ -202,6 +214,19 @@ run_up() {
   for n in $(seq 1 "$hosts"); do start_service "host-$n"; done
   [ "$simulated_hosts" = 0 ] || start_service simulator
   supervise
+}
+
+# Hosts of this machine are told apart by a network namespace each, joined as by switches. Where that cannot be, they carry no networks.
+prepare_network() {
+  if [ "$network" = off ] || [ "$hosts" = 0 ]; then return; fi
+  local obstacle
+  obstacle=$(fabric_obstacle)
+  if [ -n "$obstacle" ]; then
+    say "hosts carry no networks: $obstacle"
+    return
+  fi
+  fabric_up "$hosts"
+  network=fabric
 }
 
 # Until told to end: a service that died is started again, at once the first time, then after as many seconds as it has failed in a
@@ -264,6 +289,12 @@ end_all() {
     ! is_controller "$name" || [ "${service_pid[$name]}" = 0 ] || end_service "${service_pid[$name]}"
   done
   rm -f "$state"/run/*.pid "$state/up.pid" "$state/ready"
+  clean_network
+}
+
+# Guests that run on keep their networks.
+clean_network() {
+  if [ "$(id -u)" = 0 ] && [ -d "$state/fabric" ] && ! guests_run; then fabric_down; fi
 }
 
 is_controller() { [[ $1 == controller* ]]; }
@@ -277,10 +308,16 @@ stop_all_guests() {
 }
 
 run_down() {
-  local controllers hosts simulated_hosts state port host_metrics stop_guests pid
+  local controllers hosts simulated_hosts state port host_metrics network stop_guests pid
   parse_up "$@"
   pid=$(cat "$state/up.pid" 2>/dev/null) || die "nothing is up on $state"
-  service_is_up "$pid" || die "'yado up' on $state has ended already"
+  if ! service_is_up "$pid"; then
+    say "'yado up' on $state was killed: ending what it left"
+    end_leftovers
+    rm -f "$state/up.pid" "$state/ready"
+    clean_network
+    return
+  fi
   kill -TERM "$pid"
   while service_is_up "$pid"; do sleep 0.2; done
   say "ended; guests go on running"
