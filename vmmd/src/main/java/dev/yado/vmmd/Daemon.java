@@ -31,6 +31,7 @@ import dev.yado.vmmd.metrics.HostMetrics;
 import dev.yado.vmmd.metrics.MetricsListener;
 import dev.yado.vmmd.metrics.Readiness;
 import dev.yado.vmmd.network.Networks;
+import dev.yado.vmmd.network.WantedGuests;
 import dev.yado.vmmd.qemu.QemuBinary;
 import dev.yado.vmmd.qemu.QemuLauncher;
 import dev.yado.vmmd.qemu.QemuUser;
@@ -132,7 +133,10 @@ public final class Daemon implements AutoCloseable {
             store.forgetTombstones(TOMBSTONES_KEPT);
             Reporter reporter = opened(new Reporter(controller, this::report));
             Findings findings = new Findings(Clock.systemUTC());
-            networks = opened(new Networks(NetworkDrivers.open(options.network(), state.root()), state, this::specs));
+            networks = opened(new Networks(
+                    NetworkDrivers.open(options.network(), state.root(), new WantedGuests(this::specs)),
+                    state,
+                    this::specs));
             HostParts parts = new HostParts(
                     store,
                     pool,

@@ -1,6 +1,7 @@
 package dev.yado.vmmd;
 
 import dev.yado.network.NetworkDriver;
+import dev.yado.network.service.Guests;
 import dev.yado.vmmd.network.NoDriver;
 import java.nio.file.Path;
 
@@ -8,10 +9,10 @@ import java.nio.file.Path;
 final class NetworkDrivers {
     private NetworkDrivers() {}
 
-    static NetworkDriver open(NetworkOptions options, Path state) {
+    static NetworkDriver open(NetworkOptions options, Path state, Guests guests) {
         if (options.off()) {
             return new NoDriver("This host was told to carry no networks (--no-networks).");
         }
-        return new NoDriver("This daemon has no driver of networks for " + state + ".");
+        return new NoDriver("This daemon has no driver of networks for " + state + guests + ".");
     }
 }

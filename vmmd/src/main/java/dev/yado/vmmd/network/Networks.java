@@ -24,6 +24,7 @@ import dev.yado.vmmd.store.StateDirectory;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -160,6 +161,15 @@ public final class Networks implements NetworkAgent, AutoCloseable {
                 .orElseThrow(() -> new HostRefusal(
                         ErrorCode.NETWORK_NOT_READY,
                         "Network " + id + " was not given to this host, and " + why + "."));
+    }
+
+    /** Those of the guest's cards that were given to this host. */
+    public Map<NetworkId, HostNetwork> networksOf(VmSpec guest) {
+        Map<NetworkId, HostNetwork> known = new HashMap<>();
+        for (NicSpec nic : guest.nics()) {
+            networks.content(nic.network()).ifPresent(network -> known.put(network.id(), network));
+        }
+        return known;
     }
 
     /** Of the guests' cards, as their networks have it. */

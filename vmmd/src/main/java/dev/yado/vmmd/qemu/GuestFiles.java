@@ -52,6 +52,16 @@ public final class GuestFiles {
         return directory.resolve(log(port));
     }
 
+    /** What tells the guest of itself; secrets of the guest are in it. */
+    public Path seed() {
+        return directory.resolve("seed.iso");
+    }
+
+    /** Lets QEMU's user read the seed, and nobody else. */
+    public void giveSeed(QemuUser user) throws IOException {
+        own(seed(), user, "rw-------");
+    }
+
     /** QEMU's own words: standard output and error. */
     public Path qemuLog() {
         return directory.resolve("qemu.log");

@@ -1,5 +1,7 @@
 package dev.yado.vmmd.vm;
 
+import dev.yado.network.service.Guest;
+import dev.yado.network.service.SeedDisk;
 import dev.yado.protocol.Accelerator;
 import dev.yado.protocol.DirectBoot;
 import dev.yado.protocol.DiskId;
@@ -9,6 +11,7 @@ import dev.yado.protocol.ImageRef;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.YadoException;
 import dev.yado.storage.Disk;
+import dev.yado.vmmd.network.WantedGuests;
 import dev.yado.vmmd.qemu.DiskAccess;
 import dev.yado.vmmd.qemu.GuestFiles;
 import dev.yado.vmmd.qemu.GuestMachine;
@@ -107,10 +110,23 @@ final class StartUp {
                             .map(nic -> new GuestMachine.Card(
                                     nic.mac(), host.networks().mtuOf(spec, nic)))
                             .toList(),
-                    null,
+                    seed(),
                     kernel);
             return new Planned(
                     host, spec, directory, machine, new Run.Launch(host.bootId(), accelerator, machineType, false));
+        }
+
+        /** Written anew with each start; goes with the VM's directory. */
+        private @Nullable Path seed() throws IOException {
+            Guest guest = WantedGuests.guest(spec).orElse(null);
+            GuestFiles files = new GuestFiles(directory);
+            if (guest == null) {
+                SeedDisk.delete(files.seed());
+                return null;
+            }
+            SeedDisk.write(files.seed(), guest, host.networks().networksOf(spec));
+            files.giveSeed(host.qemu().user());
+            return files.seed();
         }
 
         private static GuestMachine.@Nullable Base base(Disk disk) {
