@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A network device as the kernel has it.
  *
+ * @param alias a note of whoever made it; empty: none
  * @param mac null for a device without
  * @param master the index of the bridge that it is a port of; 0: none
  * @param port what that bridge does there; null without a bridge
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 public record Link(
         int index,
         String name,
+        String alias,
         LinkKind kind,
         boolean up,
         int mtu,

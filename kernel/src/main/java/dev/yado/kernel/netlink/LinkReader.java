@@ -22,6 +22,7 @@ final class LinkReader {
         return new Link(
                 message.linkIndex(),
                 attributes.text(IFLA_IFNAME),
+                attributes.text(IFLA_IFALIAS),
                 kind(info, attributes.number(IFLA_LINK, 0)),
                 (message.linkFlags() & IFF_UP) != 0,
                 attributes.number(IFLA_MTU, 0),

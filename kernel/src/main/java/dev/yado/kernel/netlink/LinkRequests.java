@@ -142,11 +142,26 @@ public final class LinkRequests {
                 "set address " + mac + " of link " + index, change(index).attribute(IFLA_ADDRESS, mac.bytes()));
     }
 
+    public static NetlinkRequest alias(int index, String alias) {
+        return new NetlinkRequest(
+                "note " + alias + " at link " + index, change(index).text(IFLA_IFALIAS, alias));
+    }
+
     /** @param bridge 0: none */
     public static NetlinkRequest master(int index, int bridge) {
         return new NetlinkRequest(
                 "make link " + index + " a port of link " + bridge,
                 change(index).number(IFLA_MASTER, bridge));
+    }
+
+    /** As {@link #master} and {@link #up}, for a link whose index is not known yet. */
+    public static NetlinkRequest masterUp(String name, int bridge) {
+        return new NetlinkRequest(
+                "make link " + name + " a port of link " + bridge,
+                new NetlinkWriter(RTM_NEWLINK, 0)
+                        .link(AF_UNSPEC, 0, IFF_UP, IFF_UP)
+                        .text(IFLA_IFNAME, name)
+                        .number(IFLA_MASTER, bridge));
     }
 
     /** Of a link that is a port of a bridge. */

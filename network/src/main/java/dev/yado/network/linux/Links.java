@@ -13,6 +13,10 @@ public final class Links {
     /** The way to the provider network, a port of the bridge; there in flat and VLAN networks only. */
     public static final String PROVIDER = "up0";
 
+    static final String LOOPBACK = "lo";
+
+    static final String FOOT = "net";
+
     private static final int ID_CHARS = 12;
 
     private Links() {}
@@ -29,12 +33,17 @@ public final class Links {
 
     /** The other end of the leg, in the router's namespace. */
     public static String foot(NicId nic) {
-        return "net" + tail(nic);
+        return FOOT + tail(nic);
+    }
+
+    /** In the underlay: the other end of {@link #PROVIDER}, a port of the provider's bridge. */
+    static String providerEnd(Object id) {
+        return "yp" + tail(id);
     }
 
     /** The random half of the id, so as not to meet in one namespace, as far as 15 characters allow. */
-    private static String tail(NicId nic) {
-        String digits = nic.toString().replace("-", "");
+    private static String tail(Object id) {
+        String digits = id.toString().replace("-", "");
         return digits.substring(digits.length() - ID_CHARS);
     }
 }

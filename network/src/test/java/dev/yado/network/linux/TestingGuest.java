@@ -1,0 +1,69 @@
+package dev.yado.network.linux;
+
+import dev.yado.kernel.TapDevice;
+import dev.yado.protocol.network.Ip;
+import dev.yado.protocol.network.Mac;
+import dev.yado.protocol.network.Port;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/** A guest with one card, as far as its frames go. */
+record TestingGuest(Port port, TapDevice tap) implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    Mac mac() {
+        return port.mac();
+    }
+
+    Ip ip() {
+        return port.addresses().getFirst();
+    }
+
+    Ip ip6() {
+        return port.addresses().getLast();
+    }
+
+    void sends(byte[] frame) throws IOException {
+        tap.send(frame);
+    }
+
+    void says(String text, TestingGuest to) throws IOException {
+        sends(Frames.udp(mac(), ip(), to.mac().bytes(), to.ip(), text));
+    }
+
+    /** Whether such a frame arrives in time; all others are passed over. */
+    boolean gets(Predicate<byte[]> wanted) throws IOException {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (true) {
+            Duration left = Duration.ofNanos(deadline - System.nanoTime());
+            Optional<byte[]> frame = left.isPositive() ? tap.receive(left) : Optional.empty();
+            if (frame.isEmpty()) {
+                return false;
+            }
+            if (wanted.test(frame.get())) {
+                return true;
+            }
+        }
+    }
+
+    boolean hears(String text) throws IOException {
+        return gets(frame -> Frames.isUdp(frame, text));
+    }
+
+    /** Whether the text comes before any frame of the other sort: so that one did not get through which was sent before it. */
+    boolean hearsWithout(String text, Predicate<byte[]> unwanted) throws IOException {
+        boolean[] seen = {false};
+        boolean heard = gets(frame -> {
+            seen[0] |= unwanted.test(frame);
+            return Frames.isUdp(frame, text);
+        });
+        return heard && !seen[0];
+    }
+
+    @Override
+    public void close() {
+        tap.close();
+    }
+}
