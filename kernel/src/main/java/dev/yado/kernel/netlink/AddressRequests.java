@@ -87,22 +87,25 @@ public final class AddressRequests {
 
     public static NetlinkRequest add(Route route) {
         return new NetlinkRequest(
-                "add route to " + route.destination(), write(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, route));
+                "add route to " + route.destination(),
+                write(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, RTPROT_STATIC, route));
     }
 
+    /** Whoever made it. */
     public static NetlinkRequest delete(Route route) {
-        return new NetlinkRequest("delete route to " + route.destination(), write(RTM_DELROUTE, 0, route));
+        return new NetlinkRequest(
+                "delete route to " + route.destination(), write(RTM_DELROUTE, 0, RTPROT_UNSPEC, route));
     }
 
-    private static NetlinkWriter write(int type, int flags, Route route) {
+    private static NetlinkWriter write(int type, int flags, int protocol, Route route) {
         Ip via = route.via();
         NetlinkWriter message = new NetlinkWriter(type, flags)
                 .route(
                         family(route.destination().address()),
                         route.destination().prefix(),
                         RT_TABLE_MAIN,
-                        RTPROT_STATIC,
-                        via == null ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE,
+                        protocol,
+                        protocol == RTPROT_UNSPEC ? RT_SCOPE_NOWHERE : via == null ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE,
                         RTN_UNICAST)
                 .attribute(RTA_DST, route.destination().address().bytes());
         if (via != null) {

@@ -164,6 +164,14 @@ public final class RouteSocket implements AutoCloseable {
                 attributes.number(RTA_OIF, 0)));
     }
 
+    /** Of all links. */
+    public List<TokenBucket> tokenBuckets() throws IOException {
+        return dump(
+                "list queues",
+                QueueRequests::list,
+                (message, buckets) -> QueueRequests.read(message).ifPresent(buckets::add));
+    }
+
     @FunctionalInterface
     private interface Reader<T> {
         void read(NetlinkMessage message, List<T> into);

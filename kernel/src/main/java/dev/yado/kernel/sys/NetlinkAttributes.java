@@ -3,6 +3,8 @@ package dev.yado.kernel.sys;
 import static dev.yado.kernel.sys.LinuxLayouts.offset;
 import static dev.yado.kernel.sys.NetlinkLayouts.NLATTR;
 import static dev.yado.kernel.sys.NetlinkLayouts.RTNL_LINK_STATS64_PREFIX;
+import static dev.yado.kernel.sys.NetlinkLayouts.TC_RATESPEC;
+import static dev.yado.kernel.sys.NetlinkLayouts.TC_TBF_QOPT;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
@@ -107,6 +109,17 @@ public final class NetlinkAttributes {
     public boolean flag(int type) {
         int at = find(type);
         return at >= 0 && bytes[at] != 0;
+    }
+
+    /** Of a token bucket, bytes a second. */
+    public int tokenBucketRate() {
+        int at = find(NetlinkNumbers.TCA_TBF_PARMS);
+        return at < 0 ? 0 : segment.get(JAVA_INT_UNALIGNED, at + offset(TC_RATESPEC, "rate"));
+    }
+
+    public int tokenBucketLimit() {
+        int at = find(NetlinkNumbers.TCA_TBF_PARMS);
+        return at < 0 ? 0 : segment.get(JAVA_INT_UNALIGNED, at + offset(TC_TBF_QOPT, "limit"));
     }
 
     /** A member of IFLA_STATS64 by its C name. */

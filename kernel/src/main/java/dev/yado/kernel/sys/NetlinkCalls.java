@@ -20,7 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** One rtnetlink socket, of the namespace in which it was opened; one thread at a time. */
+/** One netlink socket, of the namespace in which it was opened; one thread at a time. */
 public final class NetlinkCalls implements AutoCloseable {
     // int socket(int domain, int type, int protocol)
     private static final MethodHandle SOCKET =
@@ -64,12 +64,18 @@ public final class NetlinkCalls implements AutoCloseable {
 
     /** In the network namespace of the calling thread. */
     public static NetlinkCalls open() throws IOException {
+        return open(NetlinkNumbers.NETLINK_ROUTE);
+    }
+
+    /** Of netfilter, in the network namespace of the calling thread. */
+    public static NetlinkCalls openNetfilter() throws IOException {
+        return open(NetlinkNumbers.NETLINK_NETFILTER);
+    }
+
+    private static NetlinkCalls open(int protocol) throws IOException {
         // SAFETY: no pointers.
-        Fd fd = new Fd(Downcall.run("socket NETLINK_ROUTE", state -> (int) SOCKET.invokeExact(
-                state,
-                NetlinkNumbers.AF_NETLINK,
-                NetlinkNumbers.SOCK_RAW | NetlinkNumbers.SOCK_CLOEXEC,
-                NetlinkNumbers.NETLINK_ROUTE)));
+        Fd fd = new Fd(Downcall.run("socket AF_NETLINK", state -> (int) SOCKET.invokeExact(
+                state, NetlinkNumbers.AF_NETLINK, NetlinkNumbers.SOCK_RAW | NetlinkNumbers.SOCK_CLOEXEC, protocol)));
         NetlinkCalls socket = new NetlinkCalls(fd);
         try {
             socket.option(NetlinkNumbers.SOL_NETLINK, NetlinkNumbers.NETLINK_EXT_ACK, 1);

@@ -7,6 +7,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
+import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.StructLayout;
 
 /** The structs of rtnetlink; struct and member names are those of C. */
@@ -62,6 +63,46 @@ final class NetlinkLayouts {
                     JAVA_BYTE.withName("rtm_type"),
                     JAVA_INT.withName("rtm_flags"))
             .withName("rtmsg");
+
+    static final StructLayout NFGENMSG = structLayout(
+                    JAVA_BYTE.withName("nfgen_family"), JAVA_BYTE.withName("version"), JAVA_SHORT.withName("res_id"))
+            .withName("nfgenmsg");
+
+    static final StructLayout TCMSG = structLayout(
+                    JAVA_BYTE.withName("tcm_family"),
+                    paddingLayout(3),
+                    JAVA_INT.withName("tcm_ifindex"),
+                    JAVA_INT.withName("tcm_handle"),
+                    JAVA_INT.withName("tcm_parent"),
+                    JAVA_INT.withName("tcm_info"))
+            .withName("tcmsg");
+
+    static final StructLayout TC_RATESPEC = structLayout(
+                    JAVA_BYTE.withName("cell_log"),
+                    JAVA_BYTE.withName("linklayer"),
+                    JAVA_SHORT.withName("overhead"),
+                    JAVA_SHORT.withName("cell_align"),
+                    JAVA_SHORT.withName("mpu"),
+                    JAVA_INT.withName("rate"))
+            .withName("tc_ratespec");
+
+    static final StructLayout TC_TBF_QOPT = structLayout(
+                    TC_RATESPEC.withName("rate"),
+                    TC_RATESPEC.withName("peakrate"),
+                    JAVA_INT.withName("limit"),
+                    JAVA_INT.withName("buffer"),
+                    JAVA_INT.withName("mtu"))
+            .withName("tc_tbf_qopt");
+
+    static final StructLayout SOCKADDR_LL = structLayout(
+                    JAVA_SHORT.withName("sll_family"),
+                    JAVA_SHORT.withName("sll_protocol"),
+                    JAVA_INT.withName("sll_ifindex"),
+                    JAVA_SHORT.withName("sll_hatype"),
+                    JAVA_BYTE.withName("sll_pkttype"),
+                    JAVA_BYTE.withName("sll_halen"),
+                    MemoryLayout.sequenceLayout(8, JAVA_BYTE).withName("sll_addr"))
+            .withName("sockaddr_ll");
 
     /** Its beginning; kernels append. */
     static final StructLayout RTNL_LINK_STATS64_PREFIX = structLayout(

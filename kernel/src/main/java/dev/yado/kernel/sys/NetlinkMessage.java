@@ -4,9 +4,11 @@ import static dev.yado.kernel.sys.LinuxLayouts.offset;
 import static dev.yado.kernel.sys.NetlinkLayouts.IFADDRMSG;
 import static dev.yado.kernel.sys.NetlinkLayouts.IFINFOMSG;
 import static dev.yado.kernel.sys.NetlinkLayouts.NDMSG;
+import static dev.yado.kernel.sys.NetlinkLayouts.NFGENMSG;
 import static dev.yado.kernel.sys.NetlinkLayouts.NLMSGERR;
 import static dev.yado.kernel.sys.NetlinkLayouts.NLMSGHDR;
 import static dev.yado.kernel.sys.NetlinkLayouts.RTMSG;
+import static dev.yado.kernel.sys.NetlinkLayouts.TCMSG;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
@@ -145,6 +147,24 @@ public final class NetlinkMessage {
 
     public NetlinkAttributes routeAttributes() {
         return after(RTMSG);
+    }
+
+    /** Of a tracked flow. */
+    public NetlinkAttributes flowAttributes() {
+        return after(NFGENMSG);
+    }
+
+    /** Of RTM_NEWQDISC. */
+    public int queueIndex() {
+        return segment.get(JAVA_INT_UNALIGNED, body() + offset(TCMSG, "tcm_ifindex"));
+    }
+
+    public int queueParent() {
+        return segment.get(JAVA_INT_UNALIGNED, body() + offset(TCMSG, "tcm_parent"));
+    }
+
+    public NetlinkAttributes queueAttributes() {
+        return after(TCMSG);
     }
 
     private int body() {

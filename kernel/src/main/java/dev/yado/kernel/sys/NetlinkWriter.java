@@ -4,9 +4,13 @@ import static dev.yado.kernel.sys.LinuxLayouts.offset;
 import static dev.yado.kernel.sys.NetlinkLayouts.IFADDRMSG;
 import static dev.yado.kernel.sys.NetlinkLayouts.IFINFOMSG;
 import static dev.yado.kernel.sys.NetlinkLayouts.NDMSG;
+import static dev.yado.kernel.sys.NetlinkLayouts.NFGENMSG;
 import static dev.yado.kernel.sys.NetlinkLayouts.NLATTR;
 import static dev.yado.kernel.sys.NetlinkLayouts.NLMSGHDR;
 import static dev.yado.kernel.sys.NetlinkLayouts.RTMSG;
+import static dev.yado.kernel.sys.NetlinkLayouts.TCMSG;
+import static dev.yado.kernel.sys.NetlinkLayouts.TC_RATESPEC;
+import static dev.yado.kernel.sys.NetlinkLayouts.TC_TBF_QOPT;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
@@ -72,6 +76,30 @@ public final class NetlinkWriter {
         route.set(JAVA_BYTE, offset(RTMSG, "rtm_scope"), (byte) scope);
         route.set(JAVA_BYTE, offset(RTMSG, "rtm_type"), (byte) type);
         return this;
+    }
+
+    /** Of netfilter's subsystems, all families. */
+    public NetlinkWriter netfilter(int family) {
+        struct(NFGENMSG).set(JAVA_BYTE, offset(NFGENMSG, "nfgen_family"), (byte) family);
+        return this;
+    }
+
+    /** Of the root of a link's queueing. */
+    public NetlinkWriter queue(int index) {
+        MemorySegment queue = struct(TCMSG);
+        queue.set(JAVA_INT_UNALIGNED, offset(TCMSG, "tcm_ifindex"), index);
+        queue.set(JAVA_INT_UNALIGNED, offset(TCMSG, "tcm_parent"), (int) NetlinkNumbers.TC_H_ROOT);
+        return this;
+    }
+
+    /** The attribute of a token bucket's numbers. @param rate bytes a second, unsigned */
+    public NetlinkWriter tokenBucket(int rate, int limitBytes) {
+        int begin = begin(NetlinkNumbers.TCA_TBF_PARMS);
+        MemorySegment bucket = struct(TC_TBF_QOPT);
+        bucket.set(JAVA_BYTE, offset(TC_RATESPEC, "linklayer"), (byte) NetlinkNumbers.TC_LINKLAYER_ETHERNET);
+        bucket.set(JAVA_INT_UNALIGNED, offset(TC_RATESPEC, "rate"), rate);
+        bucket.set(JAVA_INT_UNALIGNED, offset(TC_TBF_QOPT, "limit"), limitBytes);
+        return end(begin);
     }
 
     public NetlinkWriter attribute(int type, byte[] value) {

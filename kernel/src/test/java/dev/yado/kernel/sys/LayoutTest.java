@@ -28,11 +28,15 @@ class LayoutTest {
             "linux/if.h",
             "linux/if_bridge.h",
             "linux/if_link.h",
+            "linux/if_packet.h",
             "linux/if_tun.h",
             "linux/kvm.h",
             "linux/neighbour.h",
+            "linux/netfilter/nfnetlink.h",
+            "linux/netfilter/nfnetlink_conntrack.h",
             "linux/netlink.h",
             "linux/nsfs.h",
+            "linux/pkt_sched.h",
             "linux/rtnetlink.h",
             "linux/veth.h",
             "linux/virtio_net.h",
@@ -94,7 +98,12 @@ class LayoutTest {
                         NetlinkLayouts.IFINFOMSG,
                         NetlinkLayouts.IFADDRMSG,
                         NetlinkLayouts.NDMSG,
-                        NetlinkLayouts.RTMSG)
+                        NetlinkLayouts.RTMSG,
+                        NetlinkLayouts.NFGENMSG,
+                        NetlinkLayouts.TCMSG,
+                        NetlinkLayouts.TC_RATESPEC,
+                        NetlinkLayouts.TC_TBF_QOPT,
+                        NetlinkLayouts.SOCKADDR_LL)
                 .forEach(layout -> {
                     ours.put("sizeof(struct " + name(layout) + ")", layout.byteSize());
                     ours.putAll(members(layout));

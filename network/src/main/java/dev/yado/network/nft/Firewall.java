@@ -78,14 +78,9 @@ public final class Firewall implements NetworkPart {
     }
 
     private static @Nullable String shaper(Port port, Set<String> devices) {
-        String shaper = shaper(port);
+        String shaper = Shaping.shaper(port);
         boolean limited = port.qos() != null && port.qos().outKbits() != null;
         return limited && devices.contains(shaper) ? shaper : null;
-    }
-
-    /** The name of the device through which what the card sends is shaped. */
-    static String shaper(Port port) {
-        return Links.tap(port.id()).replaceFirst("^tap", "ifb");
     }
 
     /** The names of all devices in the namespace. */

@@ -52,7 +52,7 @@ public final class Table {
         sets.put(name, new Elements(type, Elements.Kind.EXACT, values));
     }
 
-    void intervals(String name, String type, SortedMap<String, String> values) {
+    public void intervals(String name, String type, SortedMap<String, String> values) {
         sets.put(name, new Elements(type, Elements.Kind.INTERVAL, values));
     }
 

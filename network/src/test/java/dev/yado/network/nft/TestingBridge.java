@@ -6,12 +6,17 @@ import dev.yado.kernel.NetworkNamespace;
 import dev.yado.kernel.TapDevice;
 import dev.yado.network.linux.Ground;
 import dev.yado.network.linux.Links;
+import dev.yado.network.linux.NetworkPart;
+import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.network.Port;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -36,7 +41,7 @@ public final class TestingBridge implements AutoCloseable {
             try {
                 tap.send(frame);
             } catch (IOException e) {
-                throw new java.io.UncheckedIOException(e);
+                throw new UncheckedIOException(e);
             }
         }
 
@@ -47,7 +52,7 @@ public final class TestingBridge implements AutoCloseable {
                 if (next.isEmpty()) {
                     return false;
                 }
-                if (java.util.Arrays.equals(next.get(), frame)) {
+                if (Arrays.equals(next.get(), frame)) {
                     return true;
                 }
             }
@@ -57,7 +62,7 @@ public final class TestingBridge implements AutoCloseable {
             try {
                 return tap.receive(patience);
             } catch (IOException e) {
-                throw new java.io.UncheckedIOException(e);
+                throw new UncheckedIOException(e);
             }
         }
 
@@ -109,11 +114,17 @@ public final class TestingBridge implements AutoCloseable {
     }
 
     /** Makes the card as a driver does: its rules before it is up. */
-    public Card plug(Firewall firewall, dev.yado.protocol.network.HostNetwork network, Port port) throws IOException {
+    public Card plug(Firewall firewall, HostNetwork network, Port port) throws IOException {
+        return plug(List.of(firewall), network, port);
+    }
+
+    public Card plug(List<NetworkPart> parts, HostNetwork network, Port port) throws IOException {
         String name = Links.tap(port.id());
         Card card = new Card(TapDevice.create(ground.namespace(), name).orElseThrow());
         cards.add(card);
-        firewall.plug(ground, network, port, name);
+        for (NetworkPart part : parts) {
+            part.plug(ground, network, port, name);
+        }
         ip("link", "set", name, "master", Links.BRIDGE, "up");
         return card;
     }
@@ -129,8 +140,7 @@ public final class TestingBridge implements AutoCloseable {
         return ground.namespace().call(() -> {
             Process process =
                     new ProcessBuilder(command).redirectErrorStream(true).start();
-            String output =
-                    new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             try {
                 if (process.waitFor() != 0) {
                     throw new IOException(String.join(" ", command) + ": " + output);
