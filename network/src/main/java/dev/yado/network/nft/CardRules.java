@@ -1,10 +1,14 @@
 package dev.yado.network.nft;
 
+import dev.yado.network.ServiceAddresses;
 import dev.yado.network.nft.Table.Lines;
+import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.network.Ip;
 import dev.yado.protocol.network.Port;
+import dev.yado.protocol.network.Subnet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -22,10 +26,12 @@ final class CardRules {
 
     private final Table table;
     private final Ownership ownership;
+    private final @Nullable String beyond;
 
-    CardRules(Table table, Ownership ownership) {
+    CardRules(Table table, Ownership ownership, HostNetwork network) {
         this.table = table;
         this.ownership = ownership;
+        this.beyond = beyond(network);
         table.chain(
                 "guard4",
                 new Lines()
@@ -86,6 +92,9 @@ final class CardRules {
                 .add("ether type 0x86dd jump guard6", "DHCPv6 and discovery");
         allow(own, port, false, "ip saddr ", ok);
         own.add("icmpv6 type 136 " + ND_TARGET + "!= " + targets + " return", "advertises only itself");
+        if (beyond != null) {
+            own.add(beyond, "to its router");
+        }
         allow(own, port, true, "ip6 saddr ", ok);
         own.add("ip6 saddr :: icmpv6 type 135 " + ND_TARGET + targets + ok, "is its address in use");
         String arp = "arp htype 1 arp ptype 0x0800 arp hlen 6 arp plen 4 arp operation { 1, 2 } arp saddr ether " + mac;
@@ -98,6 +107,29 @@ final class CardRules {
         }
         table.chain("own_" + device, own);
         return lines;
+    }
+
+    /**
+     * IPv6 guests learn their default router from an advertisement, which comes from the host, as everything that tells them how they
+     * are to be set. So what they send to it for somebody beyond is given the station of the real one here. Null: there is none.
+     */
+    private static @Nullable String beyond(HostNetwork network) {
+        for (Subnet subnet : network.subnets()) {
+            Ip gateway = subnet.gateway();
+            Optional<Port> router = network.ports().stream()
+                    .filter(port ->
+                            gateway != null && gateway.v6() && port.addresses().contains(gateway))
+                    .findFirst();
+            if (router.isPresent()) {
+                String here = network.subnets().stream()
+                        .filter(other -> other.cidr().v6())
+                        .map(other -> other.cidr().toString())
+                        .collect(Collectors.joining(", "));
+                return "ether daddr " + ServiceAddresses.MAC + " ip6 daddr != { fe80::/10, ff00::/8, " + here
+                        + " } ether daddr set " + router.get().mac();
+            }
+        }
+        return null;
     }
 
     private void allow(Lines lines, Port port, boolean v6, String what, String then) {

@@ -67,7 +67,7 @@ public final class Firewall implements NetworkPart {
 
     private static Table cards(HostNetwork network, Ownership ownership, Set<String> devices) {
         Table table = new Table("netdev", NetworkRules.TABLE);
-        CardRules cards = new CardRules(table, ownership);
+        CardRules cards = new CardRules(table, ownership, network);
         for (Port port : network.ports()) {
             String device = Links.tap(port.id());
             if (port.filtered() && devices.contains(device)) {
