@@ -4,8 +4,10 @@ import dev.yado.protocol.Accelerator;
 import dev.yado.protocol.Architecture;
 import dev.yado.protocol.HostId;
 import dev.yado.protocol.Mebibytes;
+import dev.yado.protocol.network.NetworkFacts;
 import java.time.Duration;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is known of one host when a place is looked for.
@@ -16,6 +18,7 @@ import java.util.Set;
  * @param preferred what {@code AUTO} becomes here
  * @param capacity what the host has
  * @param allocated sum of the allocations on it
+ * @param network what it says it can do for networks; null: nothing
  */
 public record HostSnapshot(
         HostId id,
@@ -26,9 +29,24 @@ public record HostSnapshot(
         Set<Accelerator> runnable,
         Accelerator preferred,
         Resources capacity,
-        Resources allocated) {
+        Resources allocated,
+        @Nullable NetworkFacts network) {
     public HostSnapshot {
         runnable = Set.copyOf(runnable);
+    }
+
+    /** A host that carries no networks. */
+    public HostSnapshot(
+            HostId id,
+            String name,
+            boolean alive,
+            Duration silence,
+            Architecture architecture,
+            Set<Accelerator> runnable,
+            Accelerator preferred,
+            Resources capacity,
+            Resources allocated) {
+        this(id, name, alive, silence, architecture, runnable, preferred, capacity, allocated, null);
     }
 
     /** Amounts of what VMs take. */

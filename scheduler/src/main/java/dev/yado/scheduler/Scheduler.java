@@ -23,6 +23,7 @@ public final class Scheduler {
                 new HostAlive(),
                 new ArchitectureFits(),
                 new AcceleratorRuns(),
+                new CarriesNetworks(),
                 new EnoughVcpus(policy),
                 new EnoughMemory(policy),
                 new EnoughDisk(policy));
