@@ -49,6 +49,24 @@ public class Invariants {
                 SELECT 'disk ' || d.id FROM vm_disk d JOIN vm v ON v.id = d.vm_id JOIN image i ON i.id = d.image_id
                 WHERE i.tenant_id IS NOT NULL AND i.tenant_id <> v.tenant_id
                 """);
+        queries.put("a VM has not the cards that its row counts, or a card of a VM has no address", """
+                SELECT 'VM ' || v.id FROM vm v LEFT JOIN nic n ON n.vm_id = v.id GROUP BY v.id HAVING count(n.id) <> v.nics
+                UNION ALL SELECT 'card ' || n.id FROM nic n
+                WHERE n.vm_id IS NOT NULL AND NOT EXISTS (SELECT FROM address a WHERE a.nic_id = n.id)
+                """);
+        queries.put("an address is taken and free", """
+                SELECT host(a.ip) || ' of network ' || a.network_id FROM address a JOIN address_released r
+                    ON r.subnet_id = a.subnet_id AND r.ip = a.ip
+                """);
+        queries.put("an address is kept for a floating IP that is gone, or for another tenant's card", """
+                SELECT host(a.ip) || ' of network ' || a.network_id FROM address a LEFT JOIN nic n ON n.id = a.nic_id
+                WHERE a.use = 'FLOATING' AND NOT EXISTS (SELECT FROM floating_ip f WHERE f.network_id = a.network_id AND f.ip = a.ip)
+                    OR a.use = 'NIC' AND a.tenant_id IS NOT NULL AND a.tenant_id <> n.tenant_id
+                """);
+        queries.put("a card is in another tenant's network", """
+                SELECT 'card ' || n.id FROM nic n JOIN network w ON w.id = n.network_id
+                WHERE w.tenant_id IS NOT NULL AND w.tenant_id <> n.tenant_id
+                """);
         return queries;
     }
 

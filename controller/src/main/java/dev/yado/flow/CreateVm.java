@@ -17,6 +17,7 @@ class CreateVm extends VmFlow<CreateVm.Steps> {
 
     enum Steps {
         PLACE,
+        NETWORK,
         DEFINE,
         SETTLE
     }
@@ -24,7 +25,8 @@ class CreateVm extends VmFlow<CreateVm.Steps> {
     @Override
     public Step<Steps> step(Steps name) {
         return switch (name) {
-            case PLACE -> vm.placeNew(Steps.DEFINE);
+            case PLACE -> vm.placeNew(Steps.NETWORK, Steps.DEFINE);
+            case NETWORK -> vm.network(Steps.DEFINE);
             case DEFINE -> vm.define(Steps.SETTLE);
             case SETTLE -> vm.settleAsDesired(Deadlines.FIRST_RUN);
         };

@@ -1,6 +1,7 @@
 package dev.yado.flow;
 
 import dev.yado.host.Fleet;
+import dev.yado.network.NetworkNeeds;
 import dev.yado.operation.Run;
 import dev.yado.operation.Step;
 import dev.yado.operation.StepResult;
@@ -35,16 +36,18 @@ class Placing {
         this.vms = vms;
     }
 
-    <S extends Enum<S>> Step.Body<S> then(S next) {
-        return run -> place(run, next);
+    /** @param network the next for a VM with cards */
+    <S extends Enum<S>> Step.Body<S> then(S network, S next) {
+        return run -> place(run, network, next);
     }
 
-    private <S extends Enum<S>> StepResult<S> place(Run run, S next) {
+    private <S extends Enum<S>> StepResult<S> place(Run run, S network, S withoutCards) {
         VmId id = new VmId(run.target());
         if (fleet.hostOf(id).isPresent()) {
-            return new Advance<>(next, "it has its place already");
+            return new Advance<>(vms.networks(id).isEmpty() ? withoutCards : network, "it has its place already");
         }
         Optional<VmNeeds> needs = vms.needs(id);
+        S next = needs.filter(vm -> vm.networks().any()).isPresent() ? network : withoutCards;
         if (needs.isEmpty()) {
             return new Overtaken<>("the VM is gone");
         }
@@ -65,7 +68,16 @@ class Placing {
 
     static PlacementRequest request(VmNeeds needs) {
         return new PlacementRequest(
-                new Resources(needs.vcpus(), needs.memory(), needs.disk()), needs.architecture(), needs.accelerator());
+                new Resources(needs.vcpus(), needs.memory(), needs.disk()),
+                needs.architecture(),
+                needs.accelerator(),
+                networks(needs.networks()));
+    }
+
+    private static PlacementRequest.Networks networks(NetworkNeeds needs) {
+        return needs.any()
+                ? new PlacementRequest.Networks(true, needs.tunnel(), needs.providers())
+                : PlacementRequest.Networks.NONE;
     }
 
     static Verdict verdict(HostVerdict verdict) {

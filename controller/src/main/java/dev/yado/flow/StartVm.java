@@ -16,6 +16,7 @@ class StartVm extends VmFlow<StartVm.Steps> {
 
     enum Steps {
         PLACE,
+        NETWORK,
         SEND,
         SETTLE
     }
@@ -23,7 +24,8 @@ class StartVm extends VmFlow<StartVm.Steps> {
     @Override
     public Step<Steps> step(Steps name) {
         return switch (name) {
-            case PLACE -> vm.place(Steps.SEND);
+            case PLACE -> vm.place(Steps.NETWORK, Steps.SEND);
+            case NETWORK -> vm.network(Steps.SEND);
             case SEND -> vm.send(Steps.SETTLE);
             case SETTLE -> vm.settle(Deadlines.START, CancelPoint.NOW, DesiredState.RUNNING);
         };

@@ -22,8 +22,16 @@ class VmSteps {
     private final Settling settling;
     private final GoingBack goingBack;
     private final Removing removing;
+    private final Networking networking;
 
-    VmSteps(Placing placing, CallsToHost host, Settling settling, GoingBack goingBack, Removing removing) {
+    VmSteps(
+            Placing placing,
+            Networking networking,
+            CallsToHost host,
+            Settling settling,
+            GoingBack goingBack,
+            Removing removing) {
+        this.networking = networking;
         this.placing = placing;
         this.host = host;
         this.settling = settling;
@@ -35,15 +43,28 @@ class VmSteps {
         return goingBack.from(verb);
     }
 
-    /** A cancelled one keeps the place: it is the VM's, whether it runs or not. */
-    <S extends Enum<S>> Step.Transaction<S> place(S next) {
+    /**
+     * A cancelled one keeps the place: it is the VM's, whether it runs or not.
+     *
+     * @param network the next for a VM with cards, whose networks its host has to have first
+     * @param next the next for all others
+     */
+    <S extends Enum<S>> Step.Transaction<S> place(S network, S next) {
         return Step.transaction(
-                "find a host that fits and allocate there", Deadlines.CAPACITY, CancelPoint.NOW, placing.then(next));
+                "find a host that fits and allocate there",
+                Deadlines.CAPACITY,
+                CancelPoint.NOW,
+                placing.then(network, next));
     }
 
     /** A cancelled one leaves no VM. */
-    <S extends Enum<S>> Step<S> placeNew(S next) {
-        return place(next).undoneBy(removing.undoPlace());
+    <S extends Enum<S>> Step<S> placeNew(S network, S next) {
+        return place(network, next).undoneBy(removing.undoPlace());
+    }
+
+    /** Its host has the networks of its cards in force. */
+    <S extends Enum<S>> Step<S> network(S next) {
+        return networking.step(next);
     }
 
     /** For a VM that has a place: to have none is an error. A cancelled one sends what was wanted before. */

@@ -21,7 +21,7 @@ import org.springframework.stereotype.Component;
 class FleetSight {
     private static final Duration MOMENT = Duration.ofSeconds(1);
     private static final String SELECT = """
-            SELECT h.id, h.name, h.architecture, h.accelerator, h.self_test ->> 'verdict' AS verdict, h.cpus, h.memory_mib, h.disk_mib,
+            SELECT h.id, h.name, h.architecture, h.accelerator, h.network, h.self_test ->> 'verdict' AS verdict, h.cpus, h.memory_mib, h.disk_mib,
                 h.lease_until > now() AS alive, extract(epoch FROM now() - h.last_report_at) AS silence,
                 coalesce(a.vcpus, 0) AS used_vcpus, coalesce(a.memory_mib, 0) AS used_memory_mib,
                 coalesce(a.disk_mib, 0) AS used_disk_mib
@@ -115,7 +115,8 @@ class FleetSight {
                                 before.runnable(),
                                 before.preferred(),
                                 before.capacity(),
-                                sum));
+                                sum,
+                                before.network()));
             }
         }
     }

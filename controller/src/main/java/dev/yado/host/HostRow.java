@@ -90,7 +90,8 @@ final class HostRow {
                 runnable(SelfTestReport.Verdict.valueOf(row.getString("verdict"))),
                 preferred,
                 capacity(row),
-                allocated(row));
+                allocated(row),
+                network(row));
     }
 
     /** Emulated KVM is slower than TCG, but it does run guests for those who ask for it by name. */

@@ -6,7 +6,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What a tenant may have and what it has. @param largest VMs that have most of it */
-public record Quota(TenantId tenant, Line vms, Line vcpus, Line memoryMiB, Line diskMiB, List<User> largest) {
+public record Quota(
+        TenantId tenant,
+        Line vms,
+        Line vcpus,
+        Line memoryMiB,
+        Line diskMiB,
+        Line networks,
+        Line addresses,
+        Line securityRules,
+        List<User> largest) {
     public Quota {
         largest = List.copyOf(largest);
     }
@@ -16,16 +25,26 @@ public record Quota(TenantId tenant, Line vms, Line vcpus, Line memoryMiB, Line 
             @Nullable Long vms,
             @Nullable Long vcpus,
             @Nullable Long memoryMiB,
-            @Nullable Long diskMiB) {
-        public static final Limits NONE = new Limits(null, null, null, null);
+            @Nullable Long diskMiB,
+            @Nullable Long networks,
+            @Nullable Long addresses,
+            @Nullable Long securityRules) {
+        public static final Limits NONE = new Limits(null, null, null, null, null, null, null);
 
         boolean any() {
             return vms != null || vcpus != null || memoryMiB != null || diskMiB != null;
+        }
+
+        boolean anyOfNetworks() {
+            return networks != null || addresses != null || securityRules != null;
         }
     }
 
     /** What is used, or asked for. */
     public record Amounts(long vms, long vcpus, long memoryMiB, long diskMiB) {}
+
+    /** The same of networks. @param addresses of network cards and floating IPs */
+    public record NetworkAmounts(long networks, long addresses, long securityRules) {}
 
     /** @param limit null: unlimited */
     public record Line(@Nullable Long limit, long used) {

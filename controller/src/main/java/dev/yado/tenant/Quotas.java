@@ -28,11 +28,18 @@ import org.springframework.transaction.support.TransactionTemplate;
 @Service
 public class Quotas {
     private static final String LIMITS =
-            "SELECT quota_vms, quota_vcpus, quota_memory_mib, quota_disk_mib FROM tenant WHERE id = ?";
+            "SELECT quota_vms, quota_vcpus, quota_memory_mib, quota_disk_mib, quota_networks, quota_addresses, quota_security_rules"
+                    + " FROM tenant WHERE id = ?";
     private static final String USED = """
             SELECT count(*) AS vms, coalesce(sum(vcpus), 0) AS vcpus, coalesce(sum(memory_mib), 0) AS memory_mib,
                 (SELECT coalesce(sum(d.size_mib), 0) FROM vm JOIN vm_disk d ON d.vm_id = vm.id WHERE vm.tenant_id = t.id) AS disk_mib
             FROM (SELECT ?::uuid AS id) t JOIN vm ON vm.tenant_id = t.id GROUP BY t.id
+            """;
+    private static final String USED_OF_NETWORKS = """
+            SELECT (SELECT count(*) FROM network WHERE tenant_id = t.id) AS networks,
+                (SELECT count(*) FROM address WHERE tenant_id = t.id) AS addresses,
+                (SELECT count(*) FROM security_rule WHERE tenant_id = t.id) AS security_rules
+            FROM (SELECT ?::uuid AS id) t
             """;
     private static final String LARGEST = """
             SELECT id, name, desired_state, 1 AS vms, vcpus, memory_mib,
@@ -68,6 +75,23 @@ public class Quotas {
         }
     }
 
+    /** The same for networks: asked for and counted by themselves, so that VMs without cards wait for none of it. */
+    public void require(TenantId tenant, Quota.NetworkAmounts asked) {
+        if (!TransactionSynchronizationManager.isActualTransactionActive()) {
+            throw new IllegalStateException("a quota is checked in the transaction that takes of it");
+        }
+        if (limits(tenant, "").orElse(Quota.Limits.NONE).anyOfNetworks()) {
+            Quota.Limits limits = limits(tenant, " FOR NO KEY UPDATE").orElse(Quota.Limits.NONE);
+            refuse(shortages(limits, usedOfNetworks(tenant), asked));
+        }
+    }
+
+    /** What would be in the way at present. */
+    public List<Quota.Shortage> shortages(TenantId tenant, Quota.NetworkAmounts asked) {
+        Quota.Limits limits = limits(tenant, "").orElse(Quota.Limits.NONE);
+        return limits.anyOfNetworks() ? shortages(limits, usedOfNetworks(tenant), asked) : List.of();
+    }
+
     /** What would be in the way at present. */
     public List<Quota.Shortage> shortages(TenantId tenant, Quota.Amounts asked) {
         Quota.Limits limits = limits(tenant, "").orElse(Quota.Limits.NONE);
@@ -97,6 +121,15 @@ public class Quotas {
         return found;
     }
 
+    private static List<Quota.Shortage> shortages(
+            Quota.Limits limits, Quota.NetworkAmounts used, Quota.NetworkAmounts asked) {
+        List<Quota.Shortage> found = new ArrayList<>();
+        compare(found, "networks", limits.networks(), used.networks(), asked.networks());
+        compare(found, "addresses", limits.addresses(), used.addresses(), asked.addresses());
+        compare(found, "securityRules", limits.securityRules(), used.securityRules(), asked.securityRules());
+        return found;
+    }
+
     private static void compare(List<Quota.Shortage> found, String quota, @Nullable Long limit, long used, long asked) {
         if (limit != null && asked > 0 && used + asked > limit) {
             found.add(new Quota.Shortage(quota, limit, used, asked));
@@ -108,6 +141,7 @@ public class Quotas {
         tenants.get(caller, tenant);
         Quota.Limits limits = limits(tenant, "").orElse(Quota.Limits.NONE);
         Quota.Amounts used = used(tenant);
+        Quota.NetworkAmounts ofNetworks = usedOfNetworks(tenant);
         List<Quota.User> largest = jdbc.query(
                 LARGEST,
                 (row, _) -> new Quota.User(
@@ -122,6 +156,9 @@ public class Quotas {
                 new Quota.Line(limits.vcpus(), used.vcpus()),
                 new Quota.Line(limits.memoryMiB(), used.memoryMiB()),
                 new Quota.Line(limits.diskMiB(), used.diskMiB()),
+                new Quota.Line(limits.networks(), ofNetworks.networks()),
+                new Quota.Line(limits.addresses(), ofNetworks.addresses()),
+                new Quota.Line(limits.securityRules(), ofNetworks.securityRules()),
                 largest);
     }
 
@@ -135,11 +172,17 @@ public class Quotas {
                 version.check(Etag.of(get(caller, tenant)));
             }
             jdbc.update(
-                    "UPDATE tenant SET quota_vms = ?, quota_vcpus = ?, quota_memory_mib = ?, quota_disk_mib = ? WHERE id = ?",
+                    """
+                    UPDATE tenant SET quota_vms = ?, quota_vcpus = ?, quota_memory_mib = ?, quota_disk_mib = ?, quota_networks = ?,
+                        quota_addresses = ?, quota_security_rules = ? WHERE id = ?
+                    """,
                     limits.vms(),
                     limits.vcpus(),
                     limits.memoryMiB(),
                     limits.diskMiB(),
+                    limits.networks(),
+                    limits.addresses(),
+                    limits.securityRules(),
                     tenant.value());
             return get(caller, tenant);
         }));
@@ -153,7 +196,10 @@ public class Quotas {
                                 row.getObject("quota_vms", Long.class),
                                 row.getObject("quota_vcpus", Long.class),
                                 row.getObject("quota_memory_mib", Long.class),
-                                row.getObject("quota_disk_mib", Long.class)),
+                                row.getObject("quota_disk_mib", Long.class),
+                                row.getObject("quota_networks", Long.class),
+                                row.getObject("quota_addresses", Long.class),
+                                row.getObject("quota_security_rules", Long.class)),
                         tenant.value())
                 .stream()
                 .findFirst();
@@ -163,6 +209,14 @@ public class Quotas {
         return jdbc.query(USED, (row, _) -> amounts(row), tenant.value()).stream()
                 .findFirst()
                 .orElse(NOTHING);
+    }
+
+    private Quota.NetworkAmounts usedOfNetworks(TenantId tenant) {
+        return Objects.requireNonNull(jdbc.queryForObject(
+                USED_OF_NETWORKS,
+                (row, _) -> new Quota.NetworkAmounts(
+                        row.getLong("networks"), row.getLong("addresses"), row.getLong("security_rules")),
+                tenant.value()));
     }
 
     private static Quota.Amounts amounts(ResultSet row) throws SQLException {

@@ -42,7 +42,14 @@ class QuotasController implements QuotasApi {
         return answer(quotas.set(
                 caller.get(),
                 new TenantId(tenantId),
-                new Quota.Limits(limits.getVms(), limits.getVcpus(), limits.getMemoryMiB(), limits.getDiskMiB()),
+                new Quota.Limits(
+                        limits.getVms(),
+                        limits.getVcpus(),
+                        limits.getMemoryMiB(),
+                        limits.getDiskMiB(),
+                        limits.getNetworks(),
+                        limits.getAddresses(),
+                        limits.getSecurityRules()),
                 new IfMatch(ifMatch)));
     }
 
@@ -57,6 +64,9 @@ class QuotasController implements QuotasApi {
                         line(quota.vcpus()),
                         line(quota.memoryMiB()),
                         line(quota.diskMiB()),
+                        line(quota.networks()),
+                        line(quota.addresses()),
+                        line(quota.securityRules()),
                         quota.largest().stream().map(QuotasController::user).toList())
                 .notice(notice(quota));
     }
@@ -81,6 +91,9 @@ class QuotasController implements QuotasApi {
         lines.put("vcpus", quota.vcpus());
         lines.put("memoryMiB", quota.memoryMiB());
         lines.put("diskMiB", quota.diskMiB());
+        lines.put("networks", quota.networks());
+        lines.put("addresses", quota.addresses());
+        lines.put("securityRules", quota.securityRules());
         String over = lines.entrySet().stream()
                 .filter(line -> line.getValue().exceeded())
                 .map(line -> line.getKey() + " " + line.getValue().used() + " of "

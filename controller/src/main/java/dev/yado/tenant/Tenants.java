@@ -100,7 +100,10 @@ public class Tenants {
         return jdbc.sql("""
                 SELECT kind || ' ' || name || ' (' || id || ')' FROM (
                     SELECT 'the VM' AS kind, name, id FROM vm WHERE tenant_id = :id
-                    UNION ALL SELECT 'the image', name, id FROM image WHERE tenant_id = :id) AS rest
+                    UNION ALL SELECT 'the image', name, id FROM image WHERE tenant_id = :id
+                    UNION ALL SELECT 'the network', name, id FROM network WHERE tenant_id = :id
+                    UNION ALL SELECT 'the router', name, id FROM router WHERE tenant_id = :id
+                    UNION ALL SELECT 'the floating IP', host(ip), id FROM floating_ip WHERE tenant_id = :id) AS rest
                 ORDER BY kind DESC, name LIMIT 1
                 """)
                 .param("id", id.value())

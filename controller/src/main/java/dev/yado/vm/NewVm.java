@@ -1,5 +1,6 @@
 package dev.yado.vm;
 
+import dev.yado.network.NewNic;
 import dev.yado.protocol.AcceleratorChoice;
 import dev.yado.protocol.Autostart;
 import dev.yado.protocol.ImageId;
@@ -16,9 +17,31 @@ public record NewVm(
         @Nullable Boot boot,
         AcceleratorChoice accelerator,
         @Nullable Autostart autostart,
-        boolean start) {
+        boolean start,
+        List<NewNic> nics,
+        @Nullable Setup setup) {
     public NewVm {
         disks = List.copyOf(disks);
+        nics = List.copyOf(nics);
+    }
+
+    /** Without cards, and told nothing. */
+    public NewVm(
+            String name,
+            int vcpus,
+            Mebibytes memory,
+            List<Disk> disks,
+            @Nullable Boot boot,
+            AcceleratorChoice accelerator,
+            @Nullable Autostart autostart,
+            boolean start) {
+        this(name, vcpus, memory, disks, boot, accelerator, autostart, start, List.of(), null);
+    }
+
+    /** The same with cards; its guest is told its host name. */
+    public NewVm with(List<NewNic> cards) {
+        Setup told = setup == null ? Setup.of(new Setup.Asked(null, List.of(), null, null), name) : setup;
+        return new NewVm(name, vcpus, memory, disks, boot, accelerator, autostart, start, cards, told);
     }
 
     /** @param size null: that of the image, rounded up to a GiB */

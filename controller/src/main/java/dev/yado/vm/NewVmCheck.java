@@ -2,6 +2,8 @@ package dev.yado.vm;
 
 import dev.yado.api.Caller;
 import dev.yado.image.Images;
+import dev.yado.network.NetworkNeeds;
+import dev.yado.network.Nics;
 import dev.yado.protocol.Architecture;
 import dev.yado.protocol.DiskId;
 import dev.yado.protocol.ErrorCode;
@@ -23,21 +25,27 @@ class NewVmCheck {
     private static final long MIB_PER_GIB = 1024;
 
     private final Images images;
+    private final Nics nics;
 
-    NewVmCheck(Images images) {
+    NewVmCheck(Images images, Nics nics) {
         this.images = images;
+        this.nics = nics;
     }
 
     /**
      * What came of the check.
      *
      * @param disks as they are to be made; incomplete when there are problems
-     * @param problems {@code INVALID_REQUEST}, {@code NOT_FOUND}, {@code IMAGE_NOT_READY}, {@code DISK_TOO_SMALL}: all of them
+     * @param problems {@code INVALID_REQUEST}, {@code NOT_FOUND}, {@code IMAGE_NOT_READY}, {@code DISK_TOO_SMALL} and those of {@link Nics#problems}: all
      */
-    record Checked(List<VmRows.NewDisk> disks, Architecture architecture, List<YadoException> problems) {
+    record Checked(
+            List<VmRows.NewDisk> disks,
+            Architecture architecture,
+            NetworkNeeds networks,
+            List<YadoException> problems) {
         VmNeeds needs(NewVm vm) {
             long disk = disks.stream().mapToLong(each -> each.size().value()).sum();
-            return new VmNeeds(vm.vcpus(), vm.memory(), new Mebibytes(disk), architecture, vm.accelerator());
+            return new VmNeeds(vm.vcpus(), vm.memory(), new Mebibytes(disk), architecture, vm.accelerator(), networks);
         }
     }
 
@@ -67,8 +75,13 @@ class NewVmCheck {
         if (architectures.size() > 1) {
             problems.add(invalid("the images are for different architectures: " + architectures));
         }
+        NetworkNeeds networks = NetworkNeeds.NONE;
+        if (!vm.nics().isEmpty()) {
+            problems.addAll(nics.problems(caller, vm.nics()));
+            networks = nics.needs(vm.nics());
+        }
         return new Checked(
-                disks, architectures.stream().findFirst().orElse(Architecture.X86_64), List.copyOf(problems));
+                disks, architectures.stream().findFirst().orElse(Architecture.X86_64), networks, List.copyOf(problems));
     }
 
     private static void collect(List<YadoException> problems, Runnable part) {

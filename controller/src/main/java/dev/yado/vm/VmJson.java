@@ -1,9 +1,13 @@
 package dev.yado.vm;
 
 import dev.yado.api.generated.model.Disk;
+import dev.yado.api.generated.model.NicCreate;
 import dev.yado.api.generated.model.Vm;
 import dev.yado.api.generated.model.VmCreate;
+import dev.yado.api.generated.model.VmNic;
 import dev.yado.api.generated.model.VmStop;
+import dev.yado.network.NewNic;
+import dev.yado.network.NicView;
 import dev.yado.protocol.Accelerator;
 import dev.yado.protocol.AcceleratorChoice;
 import dev.yado.protocol.Autostart;
@@ -12,7 +16,11 @@ import dev.yado.protocol.ImageId;
 import dev.yado.protocol.Mebibytes;
 import dev.yado.protocol.OperationId;
 import dev.yado.protocol.StopPolicy;
+import dev.yado.protocol.network.NetworkId;
+import dev.yado.protocol.network.SecurityGroupId;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +45,33 @@ final class VmJson {
                         ? AcceleratorChoice.AUTO
                         : AcceleratorChoice.valueOf(accelerator.getValue().toUpperCase(Locale.ROOT)),
                 autostart(vm.getAutostart()),
-                vm.getStart());
+                vm.getStart(),
+                nics(vm),
+                setup(vm));
+    }
+
+    private static List<NewNic> nics(VmCreate vm) {
+        List<NewNic> nics = new ArrayList<>();
+        for (NicCreate nic : vm.getNics() == null ? List.<NicCreate>of() : vm.getNics()) {
+            List<UUID> groups = nic.getSecurityGroupIds() == null ? List.of() : List.copyOf(nic.getSecurityGroupIds());
+            nics.add(NewNic.of(
+                    nics.size(),
+                    new NetworkId(nic.getNetworkId()),
+                    nic.getAddress(),
+                    nic.getMac(),
+                    groups.stream().map(SecurityGroupId::new).toList()));
+        }
+        return nics;
+    }
+
+    private static @Nullable Setup setup(VmCreate vm) {
+        Setup.Asked asked = new Setup.Asked(
+                vm.getHostname(),
+                vm.getSshKeys() == null ? List.of() : vm.getSshKeys(),
+                vm.getUserData(),
+                vm.getUserDataBase64());
+        boolean cards = vm.getNics() != null && !vm.getNics().isEmpty();
+        return cards || asked.any() ? Setup.of(asked, vm.getName()) : null;
     }
 
     static StopPolicy policy(VmStop stop) {
@@ -68,7 +102,16 @@ final class VmJson {
                 .accelerator(accelerator(vm))
                 .boot(boot(vm.boot()))
                 .autostart(autostart(vm.autostart()))
-                .operationId(operation == null ? null : operation.value());
+                .operationId(operation == null ? null : operation.value())
+                .nics(vm.nics().stream().map(VmJson::nic).toList());
+    }
+
+    private static VmNic nic(NicView nic) {
+        return new VmNic(
+                nic.id().value(),
+                nic.mac().text(),
+                nic.addresses().stream().map(each -> each.address().toString()).toList(),
+                nic.network().value());
     }
 
     private static Disk disk(VmView.Disk disk) {

@@ -23,6 +23,9 @@ import org.springframework.stereotype.Service;
  */
 @Service
 class VmPlans {
+    /** The step that only VMs with cards meet, as outlines name it. */
+    private static final String OF_CARDS = "network";
+
     private final Vms vms;
     private final VmRows rows;
     private final NewVmCheck check;
@@ -60,13 +63,14 @@ class VmPlans {
         if (!shortages.isEmpty()) {
             blockers.add(Quotas.exceeded(shortages));
         }
+        blockers.addAll(vms.shortagesOfCards(tenant, vm));
         Places.Prospect prospect = places.prospect(needs);
         return new VmPlan(
                 VmVerb.CREATE,
                 VmPlan.Effect.BEGINS,
                 "makes the VM " + vm.name() + (vm.start() ? " and starts it" : " and leaves it stopped"),
                 null,
-                outlines.of(VmVerb.CREATE.kind()),
+                steps(VmVerb.CREATE, !vm.nics().isEmpty()),
                 place(prospect, needs, blockers),
                 needs,
                 prospect.verdicts(),
@@ -87,6 +91,13 @@ class VmPlans {
                 begins(caller, id, call, vm, List.of(new YadoException(code, why)));
             case Course.Changes _ -> begins(caller, id, call, vm, List.of());
         };
+    }
+
+    /** A VM without cards is never at the step for them. */
+    private List<Outlines.Line> steps(VmVerb verb, boolean cards) {
+        return outlines.of(verb.kind()).stream()
+                .filter(step -> cards || !step.name().equals(OF_CARDS))
+                .toList();
     }
 
     private VmPlan settled(Caller caller, VmId id, VmCall call, VmRow vm, VmPlan.Effect effect, String detail) {
@@ -131,7 +142,7 @@ class VmPlans {
                         + DerivedState.of(vm.sight()).state()
                         + (overtaken == null ? "" : "; it cancels the open " + overtaken.kind()),
                 overtaken == null ? null : overtaken.id(),
-                outlines.of(call.verb().kind()),
+                steps(call.verb(), vm.nics() > 0),
                 place,
                 null,
                 verdicts,

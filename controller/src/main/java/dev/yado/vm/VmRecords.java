@@ -1,6 +1,8 @@
 package dev.yado.vm;
 
 import dev.yado.image.Images;
+import dev.yado.network.NetworkNeeds;
+import dev.yado.network.Nics;
 import dev.yado.protocol.Architecture;
 import dev.yado.protocol.DesiredState;
 import dev.yado.protocol.DirectBoot;
@@ -13,8 +15,11 @@ import dev.yado.protocol.TenantId;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmShape;
 import dev.yado.protocol.VmSpec;
+import dev.yado.protocol.network.NetworkId;
+import dev.yado.protocol.network.NicSpec;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -27,9 +32,13 @@ public class VmRecords {
     private final VmRows rows;
     private final Images images;
     private final Adoption adoption;
+    private final Nics nics;
+    private final SetupRows setups;
 
-    VmRecords(JdbcTemplate jdbc, VmRows rows, Images images, Adoption adoption) {
+    VmRecords(JdbcTemplate jdbc, VmRows rows, Images images, Nics nics, SetupRows setups, Adoption adoption) {
         this.adoption = adoption;
+        this.nics = nics;
+        this.setups = setups;
         this.jdbc = jdbc;
         this.rows = rows;
         this.images = images;
@@ -52,7 +61,20 @@ public class VmRecords {
                         vm.stop(),
                         vm.reboots(),
                         new VmShape(vm.vcpus(), vm.memory(), vm.acceleratorChoice(), disks(id), boot(vm.boot())),
-                        vm.autostart()));
+                        vm.autostart(),
+                        vm.nics() == 0 ? List.of() : nics(id),
+                        vm.hasSetup() ? setups.find(id).map(Setup::forHost).orElse(null) : null));
+    }
+
+    private List<NicSpec> nics(VmId id) {
+        return nics.ofVms(List.of(id)).getOrDefault(id, List.of()).stream()
+                .map(nic -> new NicSpec(nic.id(), nic.network(), nic.mac(), nic.addresses()))
+                .toList();
+    }
+
+    /** The networks that its cards are in. */
+    public Set<NetworkId> networks(VmId id) {
+        return nics.networksOf(id);
     }
 
     private List<DiskSpec> disks(VmId id) {
@@ -81,7 +103,8 @@ public class VmRecords {
                                 .mapToLong(disk -> disk.size().value())
                                 .sum()),
                         architecture(id),
-                        vm.acceleratorChoice()));
+                        vm.acceleratorChoice(),
+                        vm.nics() == 0 ? NetworkNeeds.NONE : nics.needs(id)));
     }
 
     private Architecture architecture(VmId id) {

@@ -1,6 +1,7 @@
 package dev.yado.vm;
 
 import dev.yado.api.Etag;
+import dev.yado.network.NicView;
 import dev.yado.operation.OperationStatus;
 import dev.yado.protocol.Accelerator;
 import dev.yado.protocol.AcceleratorChoice;
@@ -41,7 +42,9 @@ record VmRow(
         @Nullable Boot boot,
         @Nullable Autostart autostart,
         Instant createdAt,
-        @Nullable Instant observedSince) {
+        @Nullable Instant observedSince,
+        int nics,
+        boolean hasSetup) {
 
     /** The columns that {@link #read} takes. */
     private static final String COLUMNS = """
@@ -100,7 +103,9 @@ record VmRow(
                 boot(row),
                 autostart(row),
                 row.getObject("created_at", OffsetDateTime.class).toInstant(),
-                since(row));
+                since(row),
+                row.getInt("nics"),
+                row.getBoolean("has_setup"));
     }
 
     private static @Nullable Instant since(ResultSet row) throws SQLException {
@@ -162,10 +167,10 @@ record VmRow(
     }
 
     Etag etag() {
-        return view(List.of()).etag();
+        return view(List.of(), List.of()).etag();
     }
 
-    VmView view(List<VmView.Disk> disks) {
+    VmView view(List<VmView.Disk> disks, List<NicView> cards) {
         DerivedState derived = DerivedState.of(sight);
         Observed observed = sight.observed();
         LastOperation operation = sight.operation();
@@ -190,6 +195,8 @@ record VmRow(
                 autostart,
                 sight.generation(),
                 operation == null || !operation.open() ? null : operation.id(),
-                createdAt);
+                createdAt,
+                nics,
+                cards);
     }
 }

@@ -23,9 +23,11 @@ import org.springframework.stereotype.Component;
 @Component
 class VmRows {
     private final JdbcTemplate jdbc;
+    private final SetupRows setups;
 
-    VmRows(JdbcTemplate jdbc) {
+    VmRows(JdbcTemplate jdbc, SetupRows setups) {
         this.jdbc = jdbc;
+        this.setups = setups;
     }
 
     /** A disk as it is to be written. */
@@ -37,8 +39,8 @@ class VmRows {
         int inserted = jdbc.update(
                 """
                 INSERT INTO vm (id, tenant_id, name, desired_state, generation, run_epoch, vcpus, memory_mib, accelerator_choice,
-                    kernel_image_id, initrd_image_id, cmdline, autostart_order, autostart_delay_s)
-                VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant_id, name) DO NOTHING
+                    kernel_image_id, initrd_image_id, cmdline, autostart_order, autostart_delay_s, nics, has_setup)
+                VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant_id, name) DO NOTHING
                 """,
                 id.value(),
                 tenant.value(),
@@ -52,9 +54,14 @@ class VmRows {
                 boot == null || boot.initrd() == null ? null : boot.initrd().value(),
                 boot == null ? null : boot.cmdline(),
                 vm.autostart() == null ? null : vm.autostart().order(),
-                vm.autostart() == null ? null : vm.autostart().delaySeconds());
+                vm.autostart() == null ? null : vm.autostart().delaySeconds(),
+                vm.nics().size(),
+                vm.setup() != null);
         if (inserted == 0) {
             return false;
+        }
+        if (vm.setup() != null) {
+            setups.insert(id, vm.setup());
         }
         List<Object[]> rows = new ArrayList<>();
         for (NewDisk disk : disks) {
@@ -99,7 +106,7 @@ class VmRows {
         return jdbc
                 .query(
                         VmRow.SELECT_WITH_DISKS + " WHERE v.id = ?",
-                        (row, _) -> VmRow.read(row).view(VmRow.disks(row)),
+                        (row, _) -> VmRow.read(row).view(VmRow.disks(row), List.of()),
                         id.value())
                 .stream()
                 .filter(vm -> tenant == null || vm.tenant().equals(tenant))

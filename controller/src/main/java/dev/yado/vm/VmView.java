@@ -1,6 +1,7 @@
 package dev.yado.vm;
 
 import dev.yado.api.Etag;
+import dev.yado.network.NicView;
 import dev.yado.protocol.Accelerator;
 import dev.yado.protocol.AcceleratorChoice;
 import dev.yado.protocol.Autostart;
@@ -24,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param lastKnown only while UNKNOWN: what its host said last
  * @param accelerator what the present run uses; null when it does not run
  * @param operation the open operation on it
+ * @param cards how many network cards it has
+ * @param nics these cards, without their groups
  */
 public record VmView(
         VmId id,
@@ -44,14 +47,43 @@ public record VmView(
         @Nullable Autostart autostart,
         long generation,
         @Nullable OperationId operation,
-        Instant createdAt) {
+        Instant createdAt,
+        int cards,
+        List<NicView> nics) {
     public VmView {
         disks = List.copyOf(disks);
+        nics = List.copyOf(nics);
     }
 
-    /** Of what changes when something happens: disks do with the generation only, and how long a host is silent is no change. */
+    VmView with(List<NicView> found) {
+        return new VmView(
+                id,
+                tenant,
+                name,
+                desired,
+                state,
+                stateReason,
+                stateSince,
+                lastKnown,
+                host,
+                acceleratorChoice,
+                accelerator,
+                vcpus,
+                memory,
+                disks,
+                boot,
+                autostart,
+                generation,
+                operation,
+                createdAt,
+                cards,
+                found);
+    }
+
+    /** Of what changes when something happens: disks and cards do with the generation only, and how long a host is silent is no change. */
     Etag etag() {
-        return Etag.of(generation, disks.isEmpty() && state != VmState.UNKNOWN ? this : withoutAges());
+        boolean bare = disks.isEmpty() && nics.isEmpty();
+        return Etag.of(generation, bare && state != VmState.UNKNOWN ? this : withoutAges());
     }
 
     private VmView withoutAges() {
@@ -75,7 +107,9 @@ public record VmView(
                 autostart,
                 generation,
                 operation,
-                createdAt);
+                createdAt,
+                cards,
+                List.of());
     }
 
     public record Disk(DiskId id, @Nullable ImageId image, Mebibytes size) {}

@@ -3,6 +3,8 @@ package dev.yado.vm;
 import dev.yado.api.Caller;
 import dev.yado.api.Page;
 import dev.yado.api.PageRequest;
+import dev.yado.network.NicView;
+import dev.yado.network.Nics;
 import dev.yado.operation.Operations;
 import dev.yado.protocol.DesiredState;
 import dev.yado.protocol.ErrorCode;
@@ -12,6 +14,7 @@ import dev.yado.protocol.StopPolicy;
 import dev.yado.protocol.TenantId;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.YadoException;
+import dev.yado.tenant.Quota;
 import dev.yado.tenant.Quotas;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,6 +40,7 @@ public class Vms {
     private final NewVmCheck check;
     private final Quotas quotas;
     private final Places places;
+    private final Nics nics;
     private final Operations operations;
     private final TransactionTemplate transactions;
 
@@ -46,6 +50,7 @@ public class Vms {
             NewVmCheck check,
             Quotas quotas,
             Places places,
+            Nics nics,
             Operations operations,
             TransactionTemplate transactions) {
         this.rows = rows;
@@ -53,13 +58,15 @@ public class Vms {
         this.check = check;
         this.quotas = quotas;
         this.places = places;
+        this.nics = nics;
         this.operations = operations;
         this.transactions = transactions;
     }
 
     /** @throws YadoException {@code NOT_FOUND} also for another tenant's VM */
     public VmView get(Caller caller, VmId id) {
-        return rows.view(id, caller.tenant().orElse(null)).orElseThrow(() -> notFound(id));
+        VmView vm = rows.view(id, caller.tenant().orElse(null)).orElseThrow(() -> notFound(id));
+        return vm.cards() == 0 ? vm : vm.with(nics.ofVms(List.of(id)).getOrDefault(id, List.of()));
     }
 
     public Page<VmView> list(Caller caller, PageRequest request, @Nullable String name) {
@@ -76,8 +83,10 @@ public class Vms {
                 : inState(caller, request, filter);
         Map<VmId, List<VmView.Disk>> disks =
                 rows.disks(found.stream().map(VmRow::id).toList());
+        Map<VmId, List<NicView>> cards = nics.ofVms(
+                found.stream().filter(row -> row.nics() > 0).map(VmRow::id).toList());
         return Page.of(request, found, row -> row.id().value())
-                .map(row -> row.view(disks.getOrDefault(row.id(), List.of())));
+                .map(row -> row.view(disks.getOrDefault(row.id(), List.of()), cards.getOrDefault(row.id(), List.of())));
     }
 
     /** The database hands over candidates, of which some are in another state: read on until the page is full. */
@@ -117,11 +126,24 @@ public class Vms {
             if (!insert(id, tenant, vm, checked.disks())) {
                 throw nameTaken(tenant, vm.name());
             }
+            if (!vm.nics().isEmpty()) {
+                nics.attach(caller, tenant, id, vm.nics());
+            }
             if (plan != null && plan.host() != null) {
                 take(id, plan.host(), needs);
             }
             return begin(VmVerb.CREATE, id, tenant, new VmChange(1, DesiredState.DELETED));
         });
+    }
+
+    /** What a plan says of the quota of networks; addresses themselves are found in the transaction that takes them. */
+    List<YadoException> shortagesOfCards(TenantId tenant, NewVm vm) {
+        if (vm.nics().isEmpty()) {
+            return List.of();
+        }
+        var shortages =
+                quotas.shortages(tenant, new Quota.NetworkAmounts(0, vm.nics().size(), 0));
+        return shortages.isEmpty() ? List.of() : List.of(Quotas.exceeded(shortages));
     }
 
     private void requireQuota(TenantId tenant, VmNeeds needs, boolean planned) {

@@ -11,6 +11,8 @@ import dev.yado.host.HostAgents;
 import dev.yado.host.HostReports;
 import dev.yado.host.HostWitness;
 import dev.yado.host.Hosts;
+import dev.yado.host.NetworkAgents;
+import dev.yado.network.Networks;
 import dev.yado.operation.Flow;
 import dev.yado.operation.Operations;
 import dev.yado.protocol.ErrorCode;
@@ -56,7 +58,7 @@ public final class ControllerReplica implements AutoCloseable {
 
     /** @param more flows beside the product's */
     static ControllerReplica start(
-            String name, String jdbcUrl, HostAgents hosts, Interference interference, Class<?>... more) {
+            String name, String jdbcUrl, TestingCloud hosts, Interference interference, Class<?>... more) {
         HikariConfig config = new HikariConfig();
         config.setJdbcUrl(jdbcUrl);
         config.setMaximumPoolSize(16);
@@ -79,6 +81,7 @@ public final class ControllerReplica implements AutoCloseable {
         context.registerBean(DataSource.class, () -> database);
         // Not the cloud itself, which the context would close.
         context.registerBean(HostAgents.class, () -> hosts::of);
+        context.registerBean(NetworkAgents.class, () -> hosts::networkOf);
         context.registerBean(HostWitness.class, () -> (host, vm, patience) -> story(hosts.of(host), vm));
         context.registerBean(BeanPostProcessor.class, () -> new BeanPostProcessor() {
             @Override
@@ -102,6 +105,8 @@ public final class ControllerReplica implements AutoCloseable {
                 "dev.yado.event",
                 "dev.yado.operation",
                 "dev.yado.vm",
+                "dev.yado.network",
+                "dev.yado.sync",
                 "dev.yado.tenant",
                 "dev.yado.host",
                 "dev.yado.flow",
@@ -143,7 +148,7 @@ public final class ControllerReplica implements AutoCloseable {
     }
 
     /** As by kill -9. */
-    void die() {
+    public void die() {
         database.close();
     }
 
@@ -190,6 +195,14 @@ public final class ControllerReplica implements AutoCloseable {
             return simulated.story(vm);
         }
         throw new HostAgent.HostRefusal(ErrorCode.NOT_FOUND, "no such VM");
+    }
+
+    public Networks networks() {
+        return context.getBean(Networks.class);
+    }
+
+    public <T> T part(Class<T> type) {
+        return context.getBean(type);
     }
 
     public Fleet fleet() {

@@ -16,6 +16,7 @@ import dev.yado.protocol.OperationId;
 import dev.yado.protocol.StopPolicy;
 import dev.yado.protocol.VmId;
 import dev.yado.simulator.SimulatedHost;
+import dev.yado.vm.NewVm;
 import dev.yado.vm.VmState;
 import dev.yado.vm.VmView;
 import java.util.List;
@@ -66,8 +67,10 @@ final class FlowContract implements AutoCloseable {
 
     static final Given NO_VM = (_, _) -> VmId.random();
     static final Given A_RUNNING_VM = TestingCloud::running;
-    static final Given A_STOPPED_VM = (cloud, replica) -> {
-        VmId vm = cloud.running(replica);
+    static final Given A_STOPPED_VM_WITH_A_CARD = (cloud, replica) -> {
+        NewVm wanted = TestingCloud.networked(cloud.network(replica, "10.0.0.0/24"));
+        VmId vm = new VmId(
+                end(replica, replica.vms().create(cloud.caller(), wanted)).targetId());
         end(replica, replica.vms().stop(cloud.caller(), vm, StopPolicy.HARD));
         return vm;
     };

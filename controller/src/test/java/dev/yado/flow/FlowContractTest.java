@@ -2,9 +2,9 @@ package dev.yado.flow;
 
 import static dev.yado.flow.FlowContract.A_PAUSED_VM;
 import static dev.yado.flow.FlowContract.A_RUNNING_VM;
-import static dev.yado.flow.FlowContract.A_STOPPED_VM;
+import static dev.yado.flow.FlowContract.A_STOPPED_VM_WITH_A_CARD;
 import static dev.yado.flow.FlowContract.NO_VM;
-import static dev.yado.flow.TestingCloud.small;
+import static dev.yado.flow.TestingCloud.networked;
 
 import dev.yado.flow.FlowContract.Scenario;
 import dev.yado.protocol.StopPolicy;
@@ -34,13 +34,13 @@ class FlowContractTest {
                         new Scenario(
                                 "CreateVm",
                                 NO_VM,
-                                (c, r, _) -> r.vms().create(c.caller(), small()),
+                                (c, r, _) -> r.vms().create(c.caller(), networked(c.network(r, "10.0.0.0/24"))),
                                 VmState.RUNNING,
                                 1,
                                 Set.of()),
                         new Scenario(
                                 "StartVm",
-                                A_STOPPED_VM,
+                                A_STOPPED_VM_WITH_A_CARD,
                                 (c, r, vm) -> r.vms().start(c.caller(), vm),
                                 VmState.RUNNING,
                                 2,

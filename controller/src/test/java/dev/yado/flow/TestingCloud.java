@@ -6,6 +6,9 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.yado.PooledDatabase;
 import dev.yado.api.Caller;
 import dev.yado.host.HostAgents;
+import dev.yado.host.NetworkAgents;
+import dev.yado.network.NewNic;
+import dev.yado.network.TestingNetworks;
 import dev.yado.operation.OperationView;
 import dev.yado.protocol.Accelerator;
 import dev.yado.protocol.AcceleratorChoice;
@@ -22,12 +25,16 @@ import dev.yado.protocol.TenantId;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmReport;
 import dev.yado.protocol.VmSpec;
+import dev.yado.protocol.network.NetworkAgent;
+import dev.yado.protocol.network.NetworkId;
 import dev.yado.simulator.HostPlan;
 import dev.yado.simulator.RunWitness;
 import dev.yado.simulator.SimulatedHost;
 import dev.yado.vm.NewVm;
 import dev.yado.vm.VmView;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -37,7 +44,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /** A database, some hosts and any number of controller replicas, which can die. Everything but HTTP and hypervisors is real. */
-public final class TestingCloud implements AutoCloseable, HostAgents {
+public final class TestingCloud implements AutoCloseable, HostAgents, NetworkAgents {
     private static final AtomicInteger NUMBER = new AtomicInteger();
 
     private final HikariDataSource database;
@@ -128,6 +135,20 @@ public final class TestingCloud implements AutoCloseable, HostAgents {
         return refusing ? new RefusingHost(found) : found;
     }
 
+    @Override
+    public NetworkAgent networkOf(HostId host) {
+        SimulatedHost found = hosts.get(host);
+        if (found == null) {
+            throw new IllegalArgumentException("no host " + host);
+        }
+        return found;
+    }
+
+    /** All that were made, in no order. */
+    public Collection<SimulatedHost> hosts() {
+        return hosts.values();
+    }
+
     /** A host that refuses every spec from now on, as one would whose daemon does not know what it says. */
     public void refuseSpecs(boolean refuse) {
         refusing = refuse;
@@ -192,9 +213,30 @@ public final class TestingCloud implements AutoCloseable, HostAgents {
                 true);
     }
 
+    /** With a card in each of these networks. */
+    public static NewVm networked(NetworkId... networks) {
+        return small().with(Arrays.stream(networks)
+                .map(network -> new NewNic(network, null, null, List.of()))
+                .toList());
+    }
+
+    /** A new network with these subnets. */
+    public NetworkId network(ControllerReplica replica, String... cidrs) {
+        return TestingNetworks.make(replica.networks(), caller(), "net-" + NUMBER.incrementAndGet(), cidrs);
+    }
+
     public static NewVm stopped(NewVm vm) {
         return new NewVm(
-                vm.name(), vm.vcpus(), vm.memory(), vm.disks(), vm.boot(), vm.accelerator(), vm.autostart(), false);
+                vm.name(),
+                vm.vcpus(),
+                vm.memory(),
+                vm.disks(),
+                vm.boot(),
+                vm.accelerator(),
+                vm.autostart(),
+                false,
+                vm.nics(),
+                vm.setup());
     }
 
     public static OperationView end(ControllerReplica replica, OperationId id) {
@@ -217,10 +259,13 @@ public final class TestingCloud implements AutoCloseable, HostAgents {
 
     /** Rows of this VM that are left anywhere. */
     public int rowsOf(VmId vm) {
-        @Nullable Integer rows = jdbc.queryForObject("""
+        @Nullable
+        Integer rows =
+                jdbc.queryForObject("""
                 SELECT (SELECT count(*) FROM vm WHERE id = ?) + (SELECT count(*) FROM vm_disk WHERE vm_id = ?)
-                    + (SELECT count(*) FROM allocation WHERE vm_id = ?)
-                """, Integer.class, vm.value(), vm.value(), vm.value());
+                    + (SELECT count(*) FROM allocation WHERE vm_id = ?) + (SELECT count(*) FROM nic WHERE vm_id = ?)
+                    + (SELECT count(*) FROM vm_setup WHERE vm_id = ?)
+                """, Integer.class, vm.value(), vm.value(), vm.value(), vm.value(), vm.value());
         return rows == null ? 0 : rows;
     }
 

@@ -36,6 +36,17 @@ public enum ErrorCode {
             409,
             Fault.CAPACITY,
             "Delete what is not needed, ask for less, or ask the administrator for a higher quota."),
+    SUBNET_OVERLAPS(409, Fault.CALLER, "Choose another range: the detail names the subnet that has addresses of it."),
+    ADDRESS_OUTSIDE_SUBNET(422, Fault.CALLER, "Ask for an address of a subnet that the detail names, or for none."),
+    ADDRESS_RESERVED(
+            422, Fault.CALLER, "Ask for another address: a subnet keeps its first, second, third and last (IPv4)."),
+    ADDRESS_TAKEN(409, Fault.CALLER, "Ask for another address, or for none to be given the next free one."),
+    ADDRESSES_EXHAUSTED(409, Fault.CAPACITY, "Add a subnet to the network, or delete VMs that have addresses of it."),
+    MAC_TAKEN(409, Fault.CALLER, "Give the card another MAC, or none to be given one."),
+    TOO_MANY_RULES(
+            409,
+            Fault.CALLER,
+            "Join rules into ranges of ports or addresses, or use a second group: a card can be in up to 16."),
     STALE_GENERATION(409, Fault.SYSTEM, "Nothing to do: a newer request has overtaken this one."),
     NETWORK_NOT_READY(
             409, Fault.SYSTEM, "Nothing to do: the host is given the network that the detail names, then asked again."),

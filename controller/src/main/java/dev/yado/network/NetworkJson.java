@@ -1,0 +1,74 @@
+package dev.yado.network;
+
+import dev.yado.api.generated.model.Network;
+import dev.yado.api.generated.model.NetworkHost;
+import dev.yado.api.generated.model.Subnet;
+import dev.yado.api.generated.model.SubnetCreate;
+import dev.yado.protocol.network.Ip;
+import dev.yado.protocol.network.Segment;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Networks and subnets between the API's words and ours. */
+final class NetworkJson {
+    private NetworkJson() {}
+
+    static Networks.NewSubnet newSubnet(SubnetCreate asked) {
+        List<Ip> servers = new ArrayList<>();
+        for (String server : asked.getDnsServers() == null ? List.<String>of() : asked.getDnsServers()) {
+            servers.add(AddressText.ip("dnsServers[" + servers.size() + "]", server));
+        }
+        return new Networks.NewSubnet(
+                AddressText.subnet("cidr", asked.getCidr()), asked.getGateway(), asked.getDhcp(), servers);
+    }
+
+    /** @param named whether it is said what carries it */
+    static Network of(NetworkView.Detail detail, boolean named) {
+        return of(detail.network(), named)
+                .generation(detail.generation())
+                .subnets(
+                        detail.network().subnets().stream().map(NetworkJson::of).toList())
+                .hosts(detail.hosts().stream().map(NetworkJson::of).toList());
+    }
+
+    static Network of(NetworkView network, boolean named) {
+        return new Network(
+                        network.id().value(),
+                        network.name(),
+                        network.tenant() == null,
+                        network.mtu(),
+                        network.createdAt().atOffset(ZoneOffset.UTC))
+                .tenantId(network.tenant() == null ? null : network.tenant().value())
+                .segment(named ? text(network.segment()) : null);
+    }
+
+    private static String text(Segment segment) {
+        return switch (segment) {
+            case Segment.Overlay(int vni) -> "VNI " + vni;
+            case Segment.Flat(String provider) -> provider;
+            case Segment.Vlan(String provider, int tag) -> "VLAN " + tag + " of " + provider;
+        };
+    }
+
+    private static NetworkHost of(NetworkView.Carrier host) {
+        return new NetworkHost(host.host().value(), host.wanted(), host.acknowledged()).problem(host.problem());
+    }
+
+    static Subnet of(SubnetView subnet) {
+        return new Subnet(
+                        subnet.id().value(),
+                        subnet.network().value(),
+                        subnet.cidr().toString(),
+                        subnet.service().toString(),
+                        subnet.dhcp(),
+                        subnet.dnsServers().stream().map(Ip::toString).toList(),
+                        subnet.createdAt().atOffset(ZoneOffset.UTC))
+                .gatewayAddress(text(subnet.gateway()));
+    }
+
+    private static @Nullable String text(@Nullable Ip ip) {
+        return ip == null ? null : ip.toString();
+    }
+}

@@ -1,0 +1,36 @@
+package dev.yado.network;
+
+import dev.yado.protocol.network.Ip;
+import dev.yado.protocol.network.Mac;
+import dev.yado.protocol.network.NetworkId;
+import dev.yado.protocol.network.SecurityGroupId;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A network card that a caller asks for.
+ *
+ * @param address null: the next free one of each family of the network
+ * @param groups empty: the tenant's default group
+ */
+public record NewNic(
+        NetworkId network, @Nullable Ip address, @Nullable Mac mac, List<SecurityGroupId> groups) {
+    public NewNic {
+        groups = List.copyOf(groups);
+    }
+
+    /** @throws dev.yado.protocol.YadoException {@code INVALID_REQUEST} */
+    public static NewNic of(
+            int index,
+            NetworkId network,
+            @Nullable String address,
+            @Nullable String mac,
+            List<SecurityGroupId> groups) {
+        String field = "nics[" + index + "]";
+        return new NewNic(
+                network,
+                address == null ? null : AddressText.ip(field + ".address", address),
+                mac == null ? null : AddressText.mac(field + ".mac", mac),
+                groups);
+    }
+}

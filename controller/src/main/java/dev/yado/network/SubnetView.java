@@ -1,0 +1,27 @@
+package dev.yado.network;
+
+import dev.yado.protocol.network.Cidr;
+import dev.yado.protocol.network.Ip;
+import dev.yado.protocol.network.NetworkId;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A range of addresses of a network.
+ *
+ * @param gateway what guests are told as their default route; null: nothing
+ */
+record SubnetView(
+        SubnetId id,
+        NetworkId network,
+        Cidr cidr,
+        @Nullable Ip gateway,
+        Ip service,
+        boolean dhcp,
+        List<Ip> dnsServers,
+        Instant createdAt) {
+    SubnetView {
+        dnsServers = List.copyOf(dnsServers);
+    }
+}
