@@ -232,5 +232,12 @@ final class NetworkRules {
                         .add("ip6 daddr " + ServiceAddresses.LINK_LOCAL + " tcp dport 80 accept", "metadata")
                         .add("icmp type 8 accept", "echo")
                         .add("icmpv6 type 128 accept", "echo"));
+        table.chain(
+                "output",
+                hook("output", 0, "accept"),
+                new Lines()
+                        .add(
+                                "ip saddr " + ServiceAddresses.METADATA + " tcp sport 80 ip ttl set 1",
+                                "metadata is for the guest itself, not for whom it forwards"));
     }
 }
