@@ -33,22 +33,24 @@ public final class LinkRequests {
         return new NetlinkRequest("add link " + name, message);
     }
 
-    /** Makes a pair, one end here and one in another namespace. @param far stays open until the request has run */
-    public static NetlinkRequest addPair(
-            String name, @Nullable Mac mac, NetworkNamespace far, String farName, @Nullable Mac farMac, int mtu)
-            throws IOException {
-        NetlinkWriter message = newLink(name, mtu, mac);
+    /** One end of a pair. @param mac null: the kernel chooses */
+    public record End(String name, int mtu, @Nullable Mac mac) {}
+
+    /** Makes a pair, one end here and one in another namespace, which stays open until the request has run. */
+    public static NetlinkRequest addPair(End here, NetworkNamespace elsewhere, End there) throws IOException {
+        NetlinkWriter message = newLink(here.name(), here.mtu(), here.mac());
         int info = message.begin(IFLA_LINKINFO);
         message.text(IFLA_INFO_KIND, "veth");
         int data = message.begin(IFLA_INFO_DATA);
         int peer = message.begin(VETH_INFO_PEER);
-        message.link(AF_UNSPEC, 0, 0, 0).text(IFLA_IFNAME, farName).number(IFLA_MTU, mtu);
-        if (farMac != null) {
-            message.attribute(IFLA_ADDRESS, farMac.bytes());
+        message.link(AF_UNSPEC, 0, 0, 0).text(IFLA_IFNAME, there.name()).number(IFLA_MTU, there.mtu());
+        Mac mac = there.mac();
+        if (mac != null) {
+            message.attribute(IFLA_ADDRESS, mac.bytes());
         }
-        message.descriptor(IFLA_NET_NS_FD, far.fd());
+        message.descriptor(IFLA_NET_NS_FD, elsewhere.fd());
         message.end(peer).end(data).end(info);
-        return new NetlinkRequest("add pair " + name + " " + farName, message);
+        return new NetlinkRequest("add pair " + here.name() + " " + there.name(), message);
     }
 
     private static NetlinkWriter newLink(String name, int mtu, @Nullable Mac mac) {

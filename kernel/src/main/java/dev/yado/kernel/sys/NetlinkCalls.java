@@ -206,6 +206,8 @@ public final class NetlinkCalls implements AutoCloseable {
     @Override
     public void close() {
         fd.close();
-        arena.close();
+        if (arena.scope().isAlive()) {
+            arena.close();
+        }
     }
 }

@@ -109,10 +109,13 @@ class RouteSocketTest {
     void makesAPairAcrossNamespaces() throws IOException {
         NetworkNamespace other = namespace("other");
 
-        socket.run(LinkRequests.addPair("near", null, other, "far", MAC, 1400));
+        socket.run(LinkRequests.addPair(
+                new LinkRequests.End("near", 1500, null), other, new LinkRequests.End("far", 1400, MAC)));
 
         assertThat(socket.link("near").orElseThrow().kind()).isInstanceOf(LinkKind.Veth.class);
-        assertThat(socketOf(other).link("far").orElseThrow().mac()).isEqualTo(MAC);
+        Link far = socketOf(other).link("far").orElseThrow();
+        assertThat(far.mac()).isEqualTo(MAC);
+        assertThat(far.mtu()).isEqualTo(1400);
     }
 
     @Test

@@ -54,7 +54,7 @@ final class NetworkApply {
             differences.addAll(Change.run(WantedLinks.wayOut(underlay, held, network)));
             return true;
         } catch (IOException e) {
-            problems.add(LinuxDriver.sentence(e));
+            problems.add(WayOutFailure.explain(network.segment(), e));
             return false;
         }
     }

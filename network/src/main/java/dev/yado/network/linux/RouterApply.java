@@ -39,13 +39,22 @@ final class RouterApply {
             for (HostRouter.Leg leg : router.legs()) {
                 leg(held, leg, true);
             }
-            differences.addAll(Change.run(WantedLegs.uplink(underlay, held, router)));
+            uplink(held);
             up(held.socket());
             differences.addAll(routing.apply(held.ground(), router));
         } catch (IOException e) {
             problem = LinuxDriver.sentence(e);
         }
         return new Applied(problem, differences);
+    }
+
+    private void uplink(Place.Held held) throws IOException {
+        try {
+            differences.addAll(Change.run(WantedLegs.uplink(underlay, held, router)));
+        } catch (IOException e) {
+            HostRouter.Uplink uplink = router.uplink();
+            throw uplink == null ? e : new IOException(WayOutFailure.explain(uplink.segment(), e), e);
+        }
     }
 
     /** The router's lock is held, then the network's: never the other way round. */

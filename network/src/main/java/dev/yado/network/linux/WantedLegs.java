@@ -4,6 +4,7 @@ import dev.yado.kernel.NetworkNamespace;
 import dev.yado.kernel.netlink.Link;
 import dev.yado.kernel.netlink.LinkKind;
 import dev.yado.kernel.netlink.LinkRequests;
+import dev.yado.kernel.netlink.LinkRequests.End;
 import dev.yado.kernel.netlink.RouteSocket;
 import dev.yado.network.Difference;
 import dev.yado.protocol.network.HostRouter;
@@ -14,7 +15,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** The devices of a router: a pair to the bridge of each network that it has a leg in, and its way out. */
 final class WantedLegs {
@@ -42,7 +42,10 @@ final class WantedLegs {
             changes.add(new Change(
                     Difference.missing(what),
                     network.socket(),
-                    LinkRequests.addPair(near, null, namespace(router), far, leg.mac(), bridge.mtu())));
+                    LinkRequests.addPair(
+                            new End(near, bridge.mtu(), null),
+                            namespace(router),
+                            new End(far, bridge.mtu(), leg.mac()))));
             return changes;
         }
         return same(foot, leg.mac(), bridge.mtu(), what, router.socket());
@@ -87,34 +90,28 @@ final class WantedLegs {
         if (uplink == null) {
             return List.of();
         }
-        Link inner = router.socket().link(Links.PROVIDER).orElse(null);
         return switch (uplink.segment()) {
             case Segment.Flat(String provider) ->
-                WantedLinks.providerPair(
-                        underlay,
-                        namespace(router),
-                        router.socket(),
-                        inner,
-                        underlay.providerBridge(provider, uplink.mtu()),
-                        wanted.id(),
-                        uplink.mtu(),
-                        uplink.mac());
-            case Segment.Vlan(String provider, int tag) -> vlan(underlay, router, uplink, inner, provider, tag);
+                new ProviderPair(
+                                underlay,
+                                router,
+                                underlay.providerBridge(provider, uplink.mtu()),
+                                wanted.id(),
+                                uplink.mtu(),
+                                uplink.mac())
+                        .changes();
+            case Segment.Vlan(String provider, int tag) -> vlan(underlay, router, uplink, provider, tag);
             case Segment.Overlay _ ->
                 throw new IOException("the uplink of a router is in a provider network, not in a tunnel");
         };
     }
 
     private static List<Change> vlan(
-            Underlay underlay,
-            Place.Held router,
-            HostRouter.Uplink uplink,
-            @Nullable Link inner,
-            String provider,
-            int tag)
+            Underlay underlay, Place.Held router, HostRouter.Uplink uplink, String provider, int tag)
             throws IOException {
         Link bridge = underlay.providerBridge(provider, uplink.mtu());
         LinkKind.Vlan kind = new LinkKind.Vlan(bridge.index(), tag);
+        Link inner = router.socket().link(Links.PROVIDER).orElse(null);
         if (inner != null && inner.kind().equals(kind)) {
             return same(inner, uplink.mac(), uplink.mtu(), "the uplink", router.socket());
         }

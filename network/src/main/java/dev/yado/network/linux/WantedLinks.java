@@ -9,7 +9,6 @@ import dev.yado.kernel.netlink.RouteSocket;
 import dev.yado.network.Difference;
 import dev.yado.network.ServiceAddresses;
 import dev.yado.protocol.network.HostNetwork;
-import dev.yado.protocol.network.Mac;
 import dev.yado.protocol.network.Segment;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -17,13 +16,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /** The devices that a network has whatever its ports are: bridge and way out. Of the latter, that they exist; they stay down. */
 final class WantedLinks {
     private static final LinkKind.Bridge BRIDGE = new LinkKind.Bridge(true, true, false, false);
 
     private final Underlay underlay;
+    private final Place.Held place;
     private final NetworkNamespace namespace;
     private final RouteSocket inside;
     private final HostNetwork network;
@@ -32,6 +31,7 @@ final class WantedLinks {
 
     private WantedLinks(Underlay underlay, Place.Held place, HostNetwork network) throws IOException {
         this.underlay = underlay;
+        this.place = place;
         this.namespace = place.ground().namespace();
         this.inside = place.socket();
         this.network = network;
@@ -131,62 +131,7 @@ final class WantedLinks {
 
     private void flat(String provider) throws IOException {
         Link bridge = underlay.providerBridge(provider, network.mtu());
-        changes.addAll(providerPair(
-                underlay, namespace, inside, links.get(Links.PROVIDER), bridge, network.id(), network.mtu(), null));
-    }
-
-    /** The pair between a namespace and a provider's bridge, whose outer end is up and a port of it. */
-    static List<Change> providerPair(
-            Underlay underlay,
-            NetworkNamespace namespace,
-            RouteSocket inside,
-            @Nullable Link inner,
-            Link bridge,
-            Object id,
-            int mtu,
-            @Nullable Mac mac)
-            throws IOException {
-        List<Change> changes = new ArrayList<>();
-        RouteSocket outside = underlay.socket();
-        String outerName = Links.providerEnd(id);
-        Link outer = outside.link(outerName).orElse(null);
-        String what = "the way to the provider network";
-        if (inner != null && outer != null && inner.kind() instanceof LinkKind.Veth) {
-            if (inner.mtu() != mtu) {
-                changes.add(new Change(
-                        Difference.changed("the MTU of " + what), inside, LinkRequests.mtu(inner.index(), mtu)));
-            }
-            if (mac != null && !mac.equals(inner.mac())) {
-                changes.add(new Change(
-                        Difference.changed("the Ethernet address of " + what),
-                        inside,
-                        LinkRequests.mac(inner.index(), mac)));
-            }
-            if (outer.master() != bridge.index() || !outer.up()) {
-                changes.add(new Change(
-                        Difference.changed(what + ", which did not reach " + bridge.name()),
-                        outside,
-                        LinkRequests.master(outer.index(), bridge.index()),
-                        LinkRequests.up(outer.index())));
-            }
-            return changes;
-        }
-        if (inner != null) {
-            changes.add(new Change(
-                    Difference.foreign("a link in the place of " + what), inside, LinkRequests.delete(inner)));
-        }
-        if (outer != null) {
-            changes.add(new Change(
-                    Difference.foreign("the link " + outerName + " in the underlay"),
-                    outside,
-                    LinkRequests.delete(outer)));
-        }
-        changes.add(new Change(
-                Difference.missing(what),
-                outside,
-                LinkRequests.addPair(outerName, null, namespace, Links.PROVIDER, mac, mtu),
-                LinkRequests.masterUp(outerName, bridge.index())));
-        return changes;
+        changes.addAll(new ProviderPair(underlay, place, bridge, network.id(), network.mtu(), null).changes());
     }
 
     private void none(String name) {

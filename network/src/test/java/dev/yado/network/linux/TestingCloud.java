@@ -90,7 +90,8 @@ final class TestingCloud implements AutoCloseable {
     private void plug(NetworkNamespace underlay, RouteSocket socket, String name, String to, int number)
             throws IOException {
         String far = to.charAt(0) + "port" + number;
-        switches.run(LinkRequests.addPair(far, null, underlay, name, null, 1500));
+        switches.run(LinkRequests.addPair(
+                new LinkRequests.End(far, 1500, null), underlay, new LinkRequests.End(name, 1500, null)));
         switches.run(LinkRequests.masterUp(far, index(switches, to)));
     }
 
