@@ -133,14 +133,15 @@ public final class Daemon implements AutoCloseable {
             store.forgetTombstones(TOMBSTONES_KEPT);
             Reporter reporter = opened(new Reporter(controller, this::report));
             Findings findings = new Findings(Clock.systemUTC());
+            ProcessWatcher watcher = opened(ProcessWatcher.start());
             networks = opened(new Networks(
-                    NetworkDrivers.open(options.network(), state.root(), new WantedGuests(this::specs)),
+                    NetworkDrivers.open(options.network(), state.root(), watcher, new WantedGuests(this::specs)),
                     state,
                     this::specs));
             HostParts parts = new HostParts(
                     store,
                     pool,
-                    new QemuLauncher(binary, user, opened(ProcessWatcher.start())),
+                    new QemuLauncher(binary, user, watcher),
                     networks,
                     accelerators,
                     new GuestCgroups(cgroups),
