@@ -6,3 +6,6 @@ ALTER TABLE vm
 
 -- Quotas count these.
 CREATE INDEX security_rule_tenant ON security_rule (tenant_id);
+
+-- What hosts do not carry as they are told is looked for every few seconds.
+CREATE INDEX host_network_problem ON host_network (network_id, host_id) WHERE problem IS NOT NULL;

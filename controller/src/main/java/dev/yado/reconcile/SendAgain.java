@@ -15,6 +15,8 @@ import dev.yado.protocol.OperationId;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.inventory.DriftKind;
+import dev.yado.protocol.network.NicSpec;
+import dev.yado.sync.NetworkCalls;
 import dev.yado.vm.Observed;
 import dev.yado.vm.Sight;
 import dev.yado.vm.VmRecords;
@@ -42,6 +44,7 @@ class SendAgain implements Reconciler {
     private final VmRecords vms;
     private final Fleet fleet;
     private final HostAgents hosts;
+    private final NetworkCalls networks;
     private final Alerts alerts;
     private final Drift drift;
     /** Only paces this replica: one that starts anew asks each host once more. */
@@ -49,8 +52,9 @@ class SendAgain implements Reconciler {
 
     private record Refused(long generation, String detail, Duration pause, Instant nextAt) {}
 
-    SendAgain(VmRecords vms, Fleet fleet, HostAgents hosts, Alerts alerts, Drift drift) {
+    SendAgain(VmRecords vms, Fleet fleet, HostAgents hosts, NetworkCalls networks, Alerts alerts, Drift drift) {
         this.drift = drift;
+        this.networks = networks;
         this.vms = vms;
         this.fleet = fleet;
         this.hosts = hosts;
@@ -103,6 +107,8 @@ class SendAgain implements Reconciler {
             return;
         }
         try {
+            // It may have lost them together with the VM.
+            spec.nics().stream().map(NicSpec::network).distinct().forEach(network -> networks.put(network, host));
             hosts.of(host).put(new CallFence(OperationId.random(), "reconcile", 0), spec);
             refused.remove(spec.id());
             note(spec.id(), host, spec);

@@ -139,6 +139,10 @@ public enum DriftKind {
             DriftRule.RAISE_GENERATION,
             "The host holds another spec of the same generation: somebody changed rows or files."),
     HOST_NOT_TOLD(INFO, DriftRule.SEND_AGAIN, "The rows wanted something that no operation had told the host."),
+    NETWORK_NOT_CARRIED(
+            WARNING,
+            DriftRule.SEND_AGAIN,
+            "A host has not acknowledged the newest of a network, or says that it cannot carry it: until then an older one is in force there."),
     OBSERVED_EDITED(WARNING, DriftRule.ASK_FOR_EVERYTHING, "The rows said something else than the host does."),
     VM_LOST(
             CRITICAL,

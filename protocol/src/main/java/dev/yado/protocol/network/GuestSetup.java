@@ -13,4 +13,11 @@ public record GuestSetup(
     public GuestSetup {
         sshKeys = List.copyOf(sshKeys);
     }
+
+    /** Keys and user-data are nobody's but the guest's, so they get into no log. */
+    @Override
+    public String toString() {
+        return "GuestSetup[hostname=" + hostname + ", " + sshKeys.size() + " keys, "
+                + (userData == null ? "no user-data]" : "user-data]");
+    }
 }
