@@ -74,3 +74,12 @@ need_guest() {
   need_packages $(cat "$ROOT/guest/packages")
   quietly "preparing the guest" "$ROOT/target/log/guest.log" "$ROOT/guest/build" "$GUEST_DIR"
 }
+
+# A full Debian with stock cloud-init, for tests: the release that this machine runs, since its apt knows the packages of that.
+DEBIAN_DIR=${YADO_DEBIAN_DIR:-$ROOT/target/debian}
+need_debian() {
+  # shellcheck disable=SC2046
+  need_packages $(cat "$ROOT/guest/packages-debian")
+  quietly "preparing a full Debian" "$ROOT/target/log/debian.log" "$ROOT/guest/debian" "$DEBIAN_DIR" \
+    "$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)"
+}

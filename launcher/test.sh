@@ -5,9 +5,13 @@ run_test() {
   [ $# = 0 ] || die "test takes no arguments; for one class: mvn -pl MODULE -am test -Dtest=CLASS"
   need_java
   need_host
-  need_packages "${BUILD_PACKAGES[@]}" gcc libc6-dev
+  need_packages "${BUILD_PACKAGES[@]}" gcc libc6-dev xorriso openssh-client
   need_guest
   export YADO_GUEST_DIR=$GUEST_DIR
+  if grep -qx ID=debian /etc/os-release; then
+    need_debian
+    export YADO_DEBIAN_DIR=$DEBIAN_DIR
+  fi
   local failed=0
   find "$ROOT" -path '*/target/surefire-reports/*' -name 'TEST-*.xml' -delete
   say "unit, database and simulator tests"
