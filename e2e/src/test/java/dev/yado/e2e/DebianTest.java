@@ -41,7 +41,7 @@ class DebianTest {
         String publicKey = Files.readString(key.resolveSibling("key.pub")).strip();
         Api admin = Cloud.shared().admin();
         tenant = admin.newTenant("debian");
-        Network network = Network.create(tenant, "Full house", "10.30.0.0/24", "fd00:30::/64");
+        Network network = Network.create(tenant, "full-house", "10.30.0.0/24", "fd00:30::/64");
 
         asking = begin(
                 network,
