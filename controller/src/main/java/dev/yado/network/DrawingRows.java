@@ -43,7 +43,7 @@ class DrawingRows {
                 ARRAY(SELECT g.group_id FROM nic_security_group g WHERE g.nic_id = n.id ORDER BY g.group_id) AS groups
             FROM nic n LEFT JOIN allocation a ON a.vm_id = n.vm_id LEFT JOIN router r ON r.id = n.router_id
                 LEFT JOIN host h ON h.id = coalesce(a.host_id, r.gateway_host_id) LEFT JOIN vm_setup s ON s.vm_id = n.vm_id
-            WHERE n.network_id = ? AND (a.host_id IS NOT NULL OR n.router_id IS NOT NULL) ORDER BY n.id
+            WHERE n.network_id = ? AND (a.host_id IS NOT NULL OR EXISTS (SELECT FROM router_leg l WHERE l.nic_id = n.id)) ORDER BY n.id
             """;
 
     private final JdbcTemplate jdbc;

@@ -1,7 +1,9 @@
 package dev.yado.network;
 
 import dev.yado.api.generated.model.Network;
+import dev.yado.api.generated.model.NetworkCreate;
 import dev.yado.api.generated.model.NetworkHost;
+import dev.yado.api.generated.model.NetworkProvider;
 import dev.yado.api.generated.model.Subnet;
 import dev.yado.api.generated.model.SubnetCreate;
 import dev.yado.protocol.network.Ip;
@@ -9,6 +11,7 @@ import dev.yado.protocol.network.Segment;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Networks and subnets between the API's words and ours. */
@@ -24,6 +27,29 @@ final class NetworkJson {
                 AddressText.subnet("cidr", asked.getCidr()), asked.getGateway(), asked.getDhcp(), servers);
     }
 
+    /** To be called when there is a provider. */
+    static ProviderNetworks.NewProvider newProvider(NetworkCreate asked) {
+        NetworkProvider provider = Objects.requireNonNull(asked.getProvider());
+        return new ProviderNetworks.NewProvider(
+                asked.getName(),
+                asked.getMtu(),
+                provider.getName(),
+                provider.getVlan(),
+                Boolean.TRUE.equals(asked.getExternal()),
+                Boolean.TRUE.equals(asked.getShared()));
+    }
+
+    static ProviderNetworks.NewRange newRange(SubnetCreate asked) {
+        return new ProviderNetworks.NewRange(
+                ip("gatewayAddress", asked.getGatewayAddress()),
+                ip("rangeFirst", asked.getRangeFirst()),
+                ip("rangeLast", asked.getRangeLast()));
+    }
+
+    private static @Nullable Ip ip(String field, @Nullable String text) {
+        return text == null ? null : AddressText.ip(field, text);
+    }
+
     /** @param named whether it is said what carries it */
     static Network of(NetworkView.Detail detail, boolean named) {
         return of(detail.network(), named)
@@ -37,7 +63,8 @@ final class NetworkJson {
         return new Network(
                         network.id().value(),
                         network.name(),
-                        network.tenant() == null,
+                        network.shared(),
+                        network.external(),
                         network.mtu(),
                         network.createdAt().atOffset(ZoneOffset.UTC))
                 .tenantId(network.tenant() == null ? null : network.tenant().value())

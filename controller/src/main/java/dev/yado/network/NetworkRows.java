@@ -25,7 +25,7 @@ import org.springframework.stereotype.Component;
 @Component
 class NetworkRows {
     private static final String SELECT =
-            "SELECT id, tenant_id, name, segment, vni, provider, vlan, mtu, generation, created_at FROM network";
+            "SELECT id, tenant_id, name, segment, vni, provider, vlan, mtu, external, shared, generation, created_at FROM network";
     private static final String SUBNETS = """
             SELECT id, network_id, cidr::text AS cidr, host(gateway) AS gateway, host(service) AS service, dhcp,
                 ARRAY(SELECT host(d) FROM unnest(dns_servers) d) AS dns_servers, created_at FROM subnet
@@ -106,7 +106,7 @@ class NetworkRows {
                 """
                 WITH wanted AS (
                     SELECT a.host_id FROM nic n JOIN allocation a ON a.vm_id = n.vm_id WHERE n.network_id = ?
-                    UNION SELECT r.gateway_host_id FROM nic n JOIN router r ON r.id = n.router_id
+                    UNION SELECT r.gateway_host_id FROM router_leg n JOIN router r ON r.id = n.router_id
                         WHERE n.network_id = ? AND r.gateway_host_id IS NOT NULL)
                 SELECT coalesce(w.host_id, h.host_id) AS host_id, coalesce(h.acknowledged, 0) AS acknowledged, h.problem,
                     CASE WHEN w.host_id IS NULL THEN 0 ELSE (SELECT generation FROM network WHERE id = ?) END AS wanted
@@ -234,6 +234,8 @@ class NetworkRows {
                 row.getString("name"),
                 segment(row),
                 row.getInt("mtu"),
+                row.getBoolean("external"),
+                tenant == null && row.getBoolean("shared"),
                 instant(row),
                 subnets);
     }

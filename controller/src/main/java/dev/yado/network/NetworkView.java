@@ -12,7 +12,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A network as its owner sees it.
  *
- * @param tenant null: it is for all tenants
+ * @param tenant null: it is a way to the data centre's network, for all tenants
+ * @param external routers may have their way out through it, and floating IPs are of it
+ * @param shared tenants' VMs may have cards in it although it is not theirs
  */
 record NetworkView(
         NetworkId id,
@@ -20,6 +22,8 @@ record NetworkView(
         String name,
         Segment segment,
         int mtu,
+        boolean external,
+        boolean shared,
         Instant createdAt,
         List<SubnetView> subnets) {
     NetworkView {

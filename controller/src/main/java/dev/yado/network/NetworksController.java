@@ -23,17 +23,21 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 class NetworksController implements NetworksApi {
     private final Networks networks;
+    private final ProviderNetworks providers;
     private final CurrentCaller caller;
 
-    NetworksController(Networks networks, CurrentCaller caller) {
+    NetworksController(Networks networks, ProviderNetworks providers, CurrentCaller caller) {
         this.networks = networks;
+        this.providers = providers;
         this.caller = caller;
     }
 
     @Override
     public ResponseEntity<Network> createNetwork(NetworkCreate asked) {
         Caller who = caller.get();
-        NetworkId id = networks.create(who, asked.getName(), asked.getMtu());
+        NetworkId id = asked.getProvider() == null
+                ? networks.create(who, asked.getName(), asked.getMtu())
+                : providers.create(who, NetworkJson.newProvider(asked));
         NetworkView.Detail made = networks.detail(who, id);
         return ResponseEntity.created(URI.create("/v1/networks/" + id))
                 .eTag(made.network().etag().text())
@@ -66,7 +70,8 @@ class NetworksController implements NetworksApi {
     @Override
     public ResponseEntity<Subnet> createSubnet(UUID networkId, SubnetCreate asked) {
         NetworkId network = new NetworkId(networkId);
-        SubnetView made = networks.addSubnet(caller.get(), network, NetworkJson.newSubnet(asked));
+        SubnetView made =
+                providers.addSubnet(caller.get(), network, NetworkJson.newSubnet(asked), NetworkJson.newRange(asked));
         return ResponseEntity.created(URI.create("/v1/networks/" + network + "/subnets/" + made.id()))
                 .eTag(Etag.of(made).text())
                 .body(NetworkJson.of(made));

@@ -3,6 +3,7 @@ package dev.yado.network;
 import dev.yado.protocol.network.Ip;
 import dev.yado.protocol.network.Mac;
 import dev.yado.protocol.network.NetworkId;
+import dev.yado.protocol.network.Qos;
 import dev.yado.protocol.network.SecurityGroupId;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -14,9 +15,18 @@ import org.jspecify.annotations.Nullable;
  * @param groups empty: the tenant's default group
  */
 public record NewNic(
-        NetworkId network, @Nullable Ip address, @Nullable Mac mac, List<SecurityGroupId> groups) {
+        NetworkId network,
+        @Nullable Ip address,
+        @Nullable Mac mac,
+        List<SecurityGroupId> groups,
+        @Nullable Qos qos) {
     public NewNic {
         groups = List.copyOf(groups);
+    }
+
+    /** Without limits. */
+    public NewNic(NetworkId network, @Nullable Ip address, @Nullable Mac mac, List<SecurityGroupId> groups) {
+        this(network, address, mac, groups, null);
     }
 
     /** @throws dev.yado.protocol.YadoException {@code INVALID_REQUEST} */
@@ -25,12 +35,14 @@ public record NewNic(
             NetworkId network,
             @Nullable String address,
             @Nullable String mac,
-            List<SecurityGroupId> groups) {
+            List<SecurityGroupId> groups,
+            @Nullable Qos qos) {
         String field = "nics[" + index + "]";
         return new NewNic(
                 network,
                 address == null ? null : AddressText.ip(field + ".address", address),
                 mac == null ? null : AddressText.mac(field + ".mac", mac),
-                groups);
+                groups,
+                qos);
     }
 }

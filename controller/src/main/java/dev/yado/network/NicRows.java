@@ -7,6 +7,7 @@ import dev.yado.protocol.network.Ip;
 import dev.yado.protocol.network.Mac;
 import dev.yado.protocol.network.NetworkId;
 import dev.yado.protocol.network.NicId;
+import dev.yado.protocol.network.Qos;
 import dev.yado.protocol.network.SecurityGroupId;
 import java.sql.Array;
 import java.sql.ResultSet;
@@ -30,7 +31,7 @@ import org.springframework.stereotype.Component;
 @Component
 class NicRows {
     private static final String SELECT = """
-            SELECT n.id, n.vm_id, n.network_id, n.tenant_id, n.mac::text AS mac, n.created_at,
+            SELECT n.id, n.vm_id, n.network_id, n.tenant_id, n.mac::text AS mac, n.in_kbits, n.out_kbits, n.created_at,
                 ARRAY(SELECT host(a.ip) || '/' || masklen(a.cidr) FROM address a WHERE a.nic_id = n.id ORDER BY family(a.ip), a.ip)
                     AS addresses
             """;
@@ -80,6 +81,14 @@ class NicRows {
                 WHERE g.tenant_id = ? AND CASE WHEN cardinality(?::uuid[]) = 0 THEN g.is_default ELSE g.id = ANY (?::uuid[]) END
                 ON CONFLICT DO NOTHING
                 """, id.value(), network.value(), tenant.value(), ids(groups), ids(groups));
+    }
+
+    /** Only where they are others: what changes a card is told to hosts. */
+    void limit(NicId id, Qos qos) {
+        jdbc.update("""
+                UPDATE nic SET in_kbits = ?, out_kbits = ?
+                WHERE id = ? AND (in_kbits IS DISTINCT FROM ?::int OR out_kbits IS DISTINCT FROM ?::int)
+                """, qos.inKbits(), qos.outKbits(), id.value(), qos.inKbits(), qos.outKbits());
     }
 
     /** Out of all but these. */
@@ -184,7 +193,14 @@ class NicRows {
                         : Arrays.stream((UUID[]) groups.getArray())
                                 .map(SecurityGroupId::new)
                                 .toList(),
+                qos(row),
                 row.getObject("created_at", OffsetDateTime.class).toInstant());
+    }
+
+    private static @Nullable Qos qos(ResultSet row) throws SQLException {
+        Integer in = row.getObject("in_kbits", Integer.class);
+        Integer out = row.getObject("out_kbits", Integer.class);
+        return in == null && out == null ? null : new Qos(in, out);
     }
 
     private static List<Interface> interfaces(ResultSet row) throws SQLException {

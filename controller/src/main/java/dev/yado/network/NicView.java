@@ -7,9 +7,11 @@ import dev.yado.protocol.network.HostRouter.Interface;
 import dev.yado.protocol.network.Mac;
 import dev.yado.protocol.network.NetworkId;
 import dev.yado.protocol.network.NicId;
+import dev.yado.protocol.network.Qos;
 import dev.yado.protocol.network.SecurityGroupId;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A network card of a VM.
@@ -25,6 +27,7 @@ public record NicView(
         Mac mac,
         List<Interface> addresses,
         List<SecurityGroupId> groups,
+        @Nullable Qos qos,
         Instant createdAt) {
     public NicView {
         addresses = List.copyOf(addresses);

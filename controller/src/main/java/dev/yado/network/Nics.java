@@ -11,6 +11,7 @@ import dev.yado.protocol.YadoException;
 import dev.yado.protocol.network.Ip;
 import dev.yado.protocol.network.NetworkId;
 import dev.yado.protocol.network.NicId;
+import dev.yado.protocol.network.Qos;
 import dev.yado.protocol.network.SecurityGroupId;
 import dev.yado.tenant.Quota;
 import dev.yado.tenant.Quotas;
@@ -67,6 +68,13 @@ public class Nics {
 
     private void check(Caller caller, String field, NewNic nic, Map<NetworkId, NetworkView> known) {
         NetworkView network = known.computeIfAbsent(nic.network(), id -> networks.get(caller, id));
+        if (network.tenant() == null && !network.shared()) {
+            throw new YadoException(
+                    ErrorCode.FORBIDDEN,
+                    field + ": the network " + network.name()
+                            + " of the data centre is not for cards of VMs: give the VM a"
+                            + " network of the tenant and that a router");
+        }
         if (network.subnets().isEmpty()) {
             throw new YadoException(
                     ErrorCode.CONFLICT,
@@ -121,6 +129,9 @@ public class Nics {
             throw new YadoException(
                     ErrorCode.MAC_TAKEN,
                     "nics[" + index + "].mac: another card of the network " + nic.network() + " has " + nic.mac());
+        }
+        if (nic.qos() != null) {
+            rows.limit(id, nic.qos());
         }
         if (rows.join(id, tenant, nic.network(), nic.groups())
                 < Math.max(1, nic.groups().size())) {
@@ -224,7 +235,7 @@ public class Nics {
     }
 
     /** Also while its VM runs; its host is told in the moments after. */
-    NicView change(Caller caller, NicId id, List<SecurityGroupId> asked, IfMatch version) {
+    NicView change(Caller caller, NicId id, List<SecurityGroupId> asked, @Nullable Qos qos, IfMatch version) {
         return Objects.requireNonNull(transactions.execute(_ -> {
             rows.lock(id);
             NicView nic = get(caller, id);
@@ -232,6 +243,7 @@ public class Nics {
             asked.forEach(group -> requireOwn(groups.get(caller, group), nic.tenant()));
             rows.leave(id, asked);
             rows.join(id, nic.tenant(), nic.network(), asked);
+            rows.limit(id, qos == null ? new Qos(null, null) : qos);
             return get(caller, id);
         }));
     }

@@ -8,8 +8,10 @@ import dev.yado.api.generated.NicsApi;
 import dev.yado.api.generated.model.Nic;
 import dev.yado.api.generated.model.NicChange;
 import dev.yado.api.generated.model.NicPage;
+import dev.yado.api.generated.model.NicQos;
 import dev.yado.protocol.network.NetworkId;
 import dev.yado.protocol.network.NicId;
+import dev.yado.protocol.network.Qos;
 import dev.yado.protocol.network.SecurityGroupId;
 import java.time.ZoneOffset;
 import java.util.UUID;
@@ -48,6 +50,9 @@ class NicsController implements NicsApi {
                 caller.get(),
                 new NicId(nicId),
                 change.getSecurityGroupIds().stream().map(SecurityGroupId::new).toList(),
+                change.getQos() == null
+                        ? null
+                        : new Qos(change.getQos().getInKbits(), change.getQos().getOutKbits()),
                 new IfMatch(ifMatch)));
     }
 
@@ -57,13 +62,21 @@ class NicsController implements NicsApi {
 
     private static Nic json(NicView nic) {
         return new Nic(
-                nic.id().value(),
-                nic.vm().value(),
-                nic.network().value(),
-                nic.tenant().value(),
-                nic.mac().text(),
-                nic.addresses().stream().map(each -> each.address().toString()).toList(),
-                nic.groups().stream().map(SecurityGroupId::value).toList(),
-                nic.createdAt().atOffset(ZoneOffset.UTC));
+                        nic.id().value(),
+                        nic.vm().value(),
+                        nic.network().value(),
+                        nic.tenant().value(),
+                        nic.mac().text(),
+                        nic.addresses().stream()
+                                .map(each -> each.address().toString())
+                                .toList(),
+                        nic.groups().stream().map(SecurityGroupId::value).toList(),
+                        nic.createdAt().atOffset(ZoneOffset.UTC))
+                .qos(
+                        nic.qos() == null
+                                ? null
+                                : new NicQos()
+                                        .inKbits(nic.qos().inKbits())
+                                        .outKbits(nic.qos().outKbits()));
     }
 }

@@ -15,6 +15,7 @@ public record Quota(
         Line networks,
         Line addresses,
         Line securityRules,
+        Line routers,
         List<User> largest) {
     public Quota {
         largest = List.copyOf(largest);
@@ -28,15 +29,16 @@ public record Quota(
             @Nullable Long diskMiB,
             @Nullable Long networks,
             @Nullable Long addresses,
-            @Nullable Long securityRules) {
-        public static final Limits NONE = new Limits(null, null, null, null, null, null, null);
+            @Nullable Long securityRules,
+            @Nullable Long routers) {
+        public static final Limits NONE = new Limits(null, null, null, null, null, null, null, null);
 
         boolean any() {
             return vms != null || vcpus != null || memoryMiB != null || diskMiB != null;
         }
 
         boolean anyOfNetworks() {
-            return networks != null || addresses != null || securityRules != null;
+            return networks != null || addresses != null || securityRules != null || routers != null;
         }
     }
 
@@ -44,7 +46,12 @@ public record Quota(
     public record Amounts(long vms, long vcpus, long memoryMiB, long diskMiB) {}
 
     /** The same of networks. @param addresses of network cards and floating IPs */
-    public record NetworkAmounts(long networks, long addresses, long securityRules) {}
+    public record NetworkAmounts(long networks, long addresses, long securityRules, long routers) {
+        /** Without routers. */
+        public NetworkAmounts(long networks, long addresses, long securityRules) {
+            this(networks, addresses, securityRules, 0);
+        }
+    }
 
     /** @param limit null: unlimited */
     public record Line(@Nullable Long limit, long used) {

@@ -28,8 +28,8 @@ import org.springframework.transaction.support.TransactionTemplate;
 @Service
 public class Quotas {
     private static final String LIMITS =
-            "SELECT quota_vms, quota_vcpus, quota_memory_mib, quota_disk_mib, quota_networks, quota_addresses, quota_security_rules"
-                    + " FROM tenant WHERE id = ?";
+            "SELECT quota_vms, quota_vcpus, quota_memory_mib, quota_disk_mib, quota_networks, quota_addresses, quota_security_rules,"
+                    + " quota_routers FROM tenant WHERE id = ?";
     private static final String USED = """
             SELECT count(*) AS vms, coalesce(sum(vcpus), 0) AS vcpus, coalesce(sum(memory_mib), 0) AS memory_mib,
                 (SELECT coalesce(sum(d.size_mib), 0) FROM vm JOIN vm_disk d ON d.vm_id = vm.id WHERE vm.tenant_id = t.id) AS disk_mib
@@ -38,7 +38,8 @@ public class Quotas {
     private static final String USED_OF_NETWORKS = """
             SELECT (SELECT count(*) FROM network WHERE tenant_id = t.id) AS networks,
                 (SELECT count(*) FROM address WHERE tenant_id = t.id) AS addresses,
-                (SELECT count(*) FROM security_rule WHERE tenant_id = t.id) AS security_rules
+                (SELECT count(*) FROM security_rule WHERE tenant_id = t.id) AS security_rules,
+                (SELECT count(*) FROM router WHERE tenant_id = t.id) AS routers
             FROM (SELECT ?::uuid AS id) t
             """;
     private static final String LARGEST = """
@@ -126,6 +127,7 @@ public class Quotas {
         List<Quota.Shortage> found = new ArrayList<>();
         compare(found, "networks", limits.networks(), used.networks(), asked.networks());
         compare(found, "addresses", limits.addresses(), used.addresses(), asked.addresses());
+        compare(found, "routers", limits.routers(), used.routers(), asked.routers());
         compare(found, "securityRules", limits.securityRules(), used.securityRules(), asked.securityRules());
         return found;
     }
@@ -159,6 +161,7 @@ public class Quotas {
                 new Quota.Line(limits.networks(), ofNetworks.networks()),
                 new Quota.Line(limits.addresses(), ofNetworks.addresses()),
                 new Quota.Line(limits.securityRules(), ofNetworks.securityRules()),
+                new Quota.Line(limits.routers(), ofNetworks.routers()),
                 largest);
     }
 
@@ -174,7 +177,7 @@ public class Quotas {
             jdbc.update(
                     """
                     UPDATE tenant SET quota_vms = ?, quota_vcpus = ?, quota_memory_mib = ?, quota_disk_mib = ?, quota_networks = ?,
-                        quota_addresses = ?, quota_security_rules = ? WHERE id = ?
+                        quota_addresses = ?, quota_security_rules = ?, quota_routers = ? WHERE id = ?
                     """,
                     limits.vms(),
                     limits.vcpus(),
@@ -183,6 +186,7 @@ public class Quotas {
                     limits.networks(),
                     limits.addresses(),
                     limits.securityRules(),
+                    limits.routers(),
                     tenant.value());
             return get(caller, tenant);
         }));
@@ -199,7 +203,8 @@ public class Quotas {
                                 row.getObject("quota_disk_mib", Long.class),
                                 row.getObject("quota_networks", Long.class),
                                 row.getObject("quota_addresses", Long.class),
-                                row.getObject("quota_security_rules", Long.class)),
+                                row.getObject("quota_security_rules", Long.class),
+                                row.getObject("quota_routers", Long.class)),
                         tenant.value())
                 .stream()
                 .findFirst();
@@ -215,7 +220,10 @@ public class Quotas {
         return Objects.requireNonNull(jdbc.queryForObject(
                 USED_OF_NETWORKS,
                 (row, _) -> new Quota.NetworkAmounts(
-                        row.getLong("networks"), row.getLong("addresses"), row.getLong("security_rules")),
+                        row.getLong("networks"),
+                        row.getLong("addresses"),
+                        row.getLong("security_rules"),
+                        row.getLong("routers")),
                 tenant.value()));
     }
 

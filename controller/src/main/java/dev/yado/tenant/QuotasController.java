@@ -49,7 +49,8 @@ class QuotasController implements QuotasApi {
                         limits.getDiskMiB(),
                         limits.getNetworks(),
                         limits.getAddresses(),
-                        limits.getSecurityRules()),
+                        limits.getSecurityRules(),
+                        limits.getRouters()),
                 new IfMatch(ifMatch)));
     }
 
@@ -67,6 +68,7 @@ class QuotasController implements QuotasApi {
                         line(quota.networks()),
                         line(quota.addresses()),
                         line(quota.securityRules()),
+                        line(quota.routers()),
                         quota.largest().stream().map(QuotasController::user).toList())
                 .notice(notice(quota));
     }
@@ -94,6 +96,7 @@ class QuotasController implements QuotasApi {
         lines.put("networks", quota.networks());
         lines.put("addresses", quota.addresses());
         lines.put("securityRules", quota.securityRules());
+        lines.put("routers", quota.routers());
         String over = lines.entrySet().stream()
                 .filter(line -> line.getValue().exceeded())
                 .map(line -> line.getKey() + " " + line.getValue().used() + " of "

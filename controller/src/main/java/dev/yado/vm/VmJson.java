@@ -17,6 +17,7 @@ import dev.yado.protocol.Mebibytes;
 import dev.yado.protocol.OperationId;
 import dev.yado.protocol.StopPolicy;
 import dev.yado.protocol.network.NetworkId;
+import dev.yado.protocol.network.Qos;
 import dev.yado.protocol.network.SecurityGroupId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -59,7 +60,10 @@ final class VmJson {
                     new NetworkId(nic.getNetworkId()),
                     nic.getAddress(),
                     nic.getMac(),
-                    groups.stream().map(SecurityGroupId::new).toList()));
+                    groups.stream().map(SecurityGroupId::new).toList(),
+                    nic.getQos() == null
+                            ? null
+                            : new Qos(nic.getQos().getInKbits(), nic.getQos().getOutKbits())));
         }
         return nics;
     }

@@ -106,6 +106,7 @@ public final class ControllerReplica implements AutoCloseable {
                 "dev.yado.operation",
                 "dev.yado.vm",
                 "dev.yado.network",
+                "dev.yado.router",
                 "dev.yado.sync",
                 "dev.yado.tenant",
                 "dev.yado.host",

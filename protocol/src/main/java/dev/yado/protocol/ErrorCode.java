@@ -47,6 +47,11 @@ public enum ErrorCode {
             409,
             Fault.CALLER,
             "Join rules into ranges of ports or addresses, or use a second group: a card can be in up to 16."),
+    NOT_ROUTED(
+            409,
+            Fault.CALLER,
+            "Give the subnet a router that has its way out through the floating IP's network: PUT /v1/routers/ID/subnets/ID and"
+                    + " /v1/routers/ID/external."),
     STALE_GENERATION(409, Fault.SYSTEM, "Nothing to do: a newer request has overtaken this one."),
     NETWORK_NOT_READY(
             409, Fault.SYSTEM, "Nothing to do: the host is given the network that the detail names, then asked again."),
