@@ -14,12 +14,47 @@ import dev.yado.cli.image.ImageCreate;
 import dev.yado.cli.image.ImageDelete;
 import dev.yado.cli.image.ImageList;
 import dev.yado.cli.image.ImageShow;
+import dev.yado.cli.network.GroupCreate;
+import dev.yado.cli.network.GroupDelete;
+import dev.yado.cli.network.GroupList;
+import dev.yado.cli.network.GroupShow;
+import dev.yado.cli.network.NetCreate;
+import dev.yado.cli.network.NetDelete;
+import dev.yado.cli.network.NetList;
+import dev.yado.cli.network.NetShow;
+import dev.yado.cli.network.NetTrace;
+import dev.yado.cli.network.NicList;
+import dev.yado.cli.network.NicSet;
+import dev.yado.cli.network.NicShow;
+import dev.yado.cli.network.RuleAdd;
+import dev.yado.cli.network.RuleDelete;
+import dev.yado.cli.network.SubnetAdd;
+import dev.yado.cli.network.SubnetDelete;
+import dev.yado.cli.network.SubnetList;
 import dev.yado.cli.operation.OperationCancel;
 import dev.yado.cli.operation.OperationList;
 import dev.yado.cli.operation.OperationShow;
 import dev.yado.cli.operation.OperationWatch;
 import dev.yado.cli.quota.QuotaSet;
 import dev.yado.cli.quota.QuotaShow;
+import dev.yado.cli.router.FipAssign;
+import dev.yado.cli.router.FipCreate;
+import dev.yado.cli.router.FipDelete;
+import dev.yado.cli.router.FipList;
+import dev.yado.cli.router.FipRelease;
+import dev.yado.cli.router.FipShow;
+import dev.yado.cli.router.ForwardAdd;
+import dev.yado.cli.router.ForwardDelete;
+import dev.yado.cli.router.RouterCreate;
+import dev.yado.cli.router.RouterDelete;
+import dev.yado.cli.router.RouterExternalClear;
+import dev.yado.cli.router.RouterExternalSet;
+import dev.yado.cli.router.RouterList;
+import dev.yado.cli.router.RouterMove;
+import dev.yado.cli.router.RouterRoutes;
+import dev.yado.cli.router.RouterShow;
+import dev.yado.cli.router.RouterSubnetAdd;
+import dev.yado.cli.router.RouterSubnetDelete;
 import dev.yado.cli.session.Login;
 import dev.yado.cli.session.Session;
 import dev.yado.cli.tenant.TenantCreate;
@@ -40,6 +75,7 @@ import dev.yado.cli.vm.VmShow;
 import dev.yado.cli.vm.VmStart;
 import dev.yado.cli.vm.VmStop;
 import dev.yado.cli.vm.VmWhy;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import picocli.CommandLine;
@@ -55,8 +91,14 @@ final class CommandTree {
         Runnable make(Session session);
     }
 
-    record Group(String summary, Map<String, Maker> commands) {}
+    /** @param commands by one word, or by two where several belong to a part of the group. @param parts what these parts are */
+    record Group(String summary, Map<String, Maker> commands, Map<String, String> parts) {}
 
+    private static final Map<String, String> PARTS = Map.of(
+            "subnet", "Ranges of addresses.",
+            "rule", "What may pass.",
+            "external", "The way out.",
+            "forward", "Ports that lead somewhere by themselves.");
     private static final Map<String, Group> GROUPS = groups();
 
     private CommandTree() {}
@@ -64,9 +106,12 @@ final class CommandTree {
     static CommandLine build(Object root, Session session, String[] arguments) {
         CommandLine top = new CommandLine(root);
         Group group = arguments.length > 0 ? GROUPS.get(arguments[0]) : null;
-        if (group != null && arguments.length > 1 && group.commands().containsKey(arguments[1])) {
-            top.addSubcommand(subtree(arguments[0], group, session, arguments[1]));
-            return top;
+        for (int words = 1; group != null && words <= 2 && words < arguments.length; words++) {
+            String command = String.join(" ", Arrays.copyOfRange(arguments, 1, words + 1));
+            if (group.commands().containsKey(command)) {
+                top.addSubcommand(subtree(arguments[0], group, session, command));
+                return top;
+            }
         }
         top.addSubcommand(new CommandLine(new Login(session)));
         GROUPS.forEach((name, each) -> top.addSubcommand(subtree(name, each, session, "")));
@@ -76,16 +121,29 @@ final class CommandTree {
 
     /** @param only the one command to put in; empty for all */
     private static CommandLine subtree(String name, Group group, Session session, String only) {
-        CommandSpec spec = CommandSpec.create().name(name);
-        spec.usageMessage().description(group.summary()).synopsisSubcommandLabel("COMMAND");
-        spec.usageMessage().commandListHeading("%nCommands:%n");
-        CommandLine line = new CommandLine(spec);
+        CommandLine line = node(name, group.summary());
         group.commands().forEach((command, maker) -> {
             if (only.isEmpty() || only.equals(command)) {
-                line.addSubcommand(command, new CommandLine(maker.make(session)));
+                String[] words = command.split(" ");
+                CommandLine parent = line;
+                if (words.length == 2) {
+                    parent = line.getSubcommands().get(words[0]);
+                    if (parent == null) {
+                        parent = node(words[0], group.parts().getOrDefault(words[0], ""));
+                        line.addSubcommand(words[0], parent);
+                    }
+                }
+                parent.addSubcommand(words[words.length - 1], new CommandLine(maker.make(session)));
             }
         });
         return line;
+    }
+
+    private static CommandLine node(String name, String summary) {
+        CommandSpec spec = CommandSpec.create().name(name);
+        spec.usageMessage().description(summary).synopsisSubcommandLabel("COMMAND");
+        spec.usageMessage().commandListHeading("%nCommands:%n");
+        return new CommandLine(spec);
     }
 
     private static Map<String, Group> groups() {
@@ -108,6 +166,7 @@ final class CommandTree {
         image.put("show", ImageShow::new);
         image.put("create", ImageCreate::new);
         image.put("delete", ImageDelete::new);
+        network(groups);
         Map<String, Maker> operation = group(groups, "op", "Operations: what takes time, step by step.");
         operation.put("list", OperationList::new);
         operation.put("show", OperationShow::new);
@@ -142,9 +201,52 @@ final class CommandTree {
         return groups;
     }
 
+    private static void network(Map<String, Group> groups) {
+        Map<String, Maker> net = group(groups, "net", "Networks and their subnets, and what becomes of a packet.");
+        net.put("list", NetList::new);
+        net.put("show", NetShow::new);
+        net.put("create", NetCreate::new);
+        net.put("delete", NetDelete::new);
+        net.put("subnet list", SubnetList::new);
+        net.put("subnet add", SubnetAdd::new);
+        net.put("subnet delete", SubnetDelete::new);
+        net.put("trace", NetTrace::new);
+        Map<String, Maker> nic = group(groups, "nic", "Network cards of VMs.");
+        nic.put("list", NicList::new);
+        nic.put("show", NicShow::new);
+        nic.put("set", NicSet::new);
+        Map<String, Maker> secgroup = group(groups, "secgroup", "Security groups: what may pass at network cards.");
+        secgroup.put("list", GroupList::new);
+        secgroup.put("show", GroupShow::new);
+        secgroup.put("create", GroupCreate::new);
+        secgroup.put("delete", GroupDelete::new);
+        secgroup.put("rule add", RuleAdd::new);
+        secgroup.put("rule delete", RuleDelete::new);
+        Map<String, Maker> router = group(groups, "router", "Routers between subnets and out of the cloud.");
+        router.put("list", RouterList::new);
+        router.put("show", RouterShow::new);
+        router.put("create", RouterCreate::new);
+        router.put("delete", RouterDelete::new);
+        router.put("subnet add", RouterSubnetAdd::new);
+        router.put("subnet delete", RouterSubnetDelete::new);
+        router.put("external set", RouterExternalSet::new);
+        router.put("external clear", RouterExternalClear::new);
+        router.put("routes", RouterRoutes::new);
+        router.put("move", RouterMove::new);
+        Map<String, Maker> fip = group(groups, "fip", "Floating IPs: external addresses that lead to network cards.");
+        fip.put("list", FipList::new);
+        fip.put("show", FipShow::new);
+        fip.put("create", FipCreate::new);
+        fip.put("assign", FipAssign::new);
+        fip.put("release", FipRelease::new);
+        fip.put("delete", FipDelete::new);
+        fip.put("forward add", ForwardAdd::new);
+        fip.put("forward delete", ForwardDelete::new);
+    }
+
     private static Map<String, Maker> group(Map<String, Group> groups, String name, String summary) {
         Map<String, Maker> commands = new LinkedHashMap<>();
-        groups.put(name, new Group(summary, commands));
+        groups.put(name, new Group(summary, commands, PARTS));
         return commands;
     }
 }

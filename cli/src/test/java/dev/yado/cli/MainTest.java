@@ -177,6 +177,105 @@ class MainTest {
         assertThat(screen.messages()).isEqualTo("{\"code\":\"UNAUTHENTICATED\",\"detail\":\"no\"}\n");
     }
 
+    @Test
+    void sendsTheCardsOfAVmAndWhatItsGuestIsTold(@TempDir Path directory) throws Exception {
+        Path key = Files.writeString(directory.resolve("key.pub"), "# mine\nssh-ed25519 AAAA me\n\n");
+        Path data = Files.writeString(directory.resolve("data"), "#cloud-config\n");
+        try (CannedHttp http = new CannedHttp()
+                .answer(200, "{\"items\":[{\"id\":\"n\",\"name\":\"back\"}]}")
+                .answer(200, "{\"items\":[{\"id\":\"g\",\"name\":\"web\"}]}")
+                .answer(202, "{\"id\":\"op\",\"status\":\"RUNNING\",\"targetId\":\"v\"}")) {
+            assertThat(run(
+                            http,
+                            "vm",
+                            "create",
+                            "web",
+                            "--cpus",
+                            "1",
+                            "--memory",
+                            "64",
+                            "--nic",
+                            "network=back,address=10.0.0.5,group=web,in=1000",
+                            "--ssh-key",
+                            key.toString(),
+                            "--user-data",
+                            data.toString(),
+                            "--hostname",
+                            "www",
+                            "--no-wait"))
+                    .isZero();
+            assertThat(http.requests().getLast().text())
+                    .isEqualTo("{\"name\":\"web\",\"vcpus\":1,\"memoryMiB\":64,\"disks\":[],"
+                            + "\"nics\":[{\"networkId\":\"n\",\"address\":\"10.0.0.5\",\"securityGroupIds\":[\"g\"],"
+                            + "\"qos\":{\"inKbits\":1000}}],\"hostname\":\"www\",\"sshKeys\":[\"ssh-ed25519 AAAA me\"],"
+                            + "\"userDataBase64\":\"I2Nsb3VkLWNvbmZpZwo=\",\"start\":true}");
+        }
+    }
+
+    @Test
+    void namesTheFirstStopOfAPacketAndFails() throws Exception {
+        String hop = "{\"place\":\"routing\",\"verdict\":\"DROP\",\"stop\":\"ROUTE_MISSING\",\"detail\":\"no router\"}";
+        try (CannedHttp http = new CannedHttp()
+                .answer(200, "{\"items\":[{\"id\":\"v\",\"name\":\"web\"}]}")
+                .answer(200, "{\"id\":\"v\",\"nics\":[{\"id\":\"c\"}]}")
+                .answer(
+                        200,
+                        "{\"from\":\"10.0.0.5\",\"to\":\"192.0.2.1\",\"passes\":false,\"summary\":\"no router leads there\","
+                                + "\"hops\":[{\"place\":\"security groups\",\"verdict\":\"PASS\",\"detail\":\"rule 1\"},"
+                                + hop
+                                + "],\"stoppedBy\":" + hop + "}")) {
+            assertThat(run(http, "net", "trace", "--from", "web", "--to", "192.0.2.1", "--port", "443"))
+                    .isEqualTo(1);
+            assertThat(http.requests().getLast().path()).isEqualTo("/v1/network-traces");
+            assertThat(http.requests().getLast().text())
+                    .isEqualTo("{\"fromNicId\":\"c\",\"toAddress\":\"192.0.2.1\",\"port\":443}");
+        }
+        assertThat(screen.answers())
+                .startsWith("10.0.0.5 to 192.0.2.1: no router leads there\n")
+                .contains("\n>  routing          DROP");
+        assertThat(screen.messages()).startsWith("error: STOPPED: no router leads there");
+    }
+
+    @Test
+    void findsAFloatingIpByItsAddressAndTheSecondCardOfAVm() throws Exception {
+        try (CannedHttp http = new CannedHttp()
+                .answer(200, "{\"items\":[{\"id\":\"v\",\"name\":\"web\"}]}")
+                .answer(200, "{\"id\":\"v\",\"nics\":[{\"id\":\"c0\"},{\"id\":\"c1\"}]}")
+                .answer(200, "{\"items\":[{\"id\":\"f\",\"address\":\"203.0.113.9\"}]}")
+                .answer(200, "{\"id\":\"f\",\"address\":\"203.0.113.9\",\"fixedAddress\":\"10.0.0.5\"}")) {
+            assertThat(run(http, "fip", "assign", "203.0.113.9", "web:1")).isZero();
+            assertThat(http.requests().get(2).path()).startsWith("/v1/floating-ips?address=203.0.113.9&");
+            assertThat(http.requests().getLast().method()).isEqualTo("PUT");
+            assertThat(http.requests().getLast().path()).isEqualTo("/v1/floating-ips/f");
+            assertThat(http.requests().getLast().text()).isEqualTo("{\"nicId\":\"c1\"}");
+        }
+        assertThat(screen.answers()).isEqualTo("floating IP 203.0.113.9 leads to 10.0.0.5\n");
+    }
+
+    @Test
+    void putsARouterIntoTheOnlySubnetOfANetwork() throws Exception {
+        try (CannedHttp http = new CannedHttp()
+                .answer(200, "{\"items\":[{\"id\":\"r\",\"name\":\"edge\"}]}")
+                .answer(200, "{\"items\":[{\"id\":\"n\",\"name\":\"back\"}]}")
+                .answer(200, "{\"items\":[{\"id\":\"s\",\"cidr\":\"10.0.0.0/24\"}]}")
+                .answer(200, "{\"id\":\"r\",\"name\":\"edge\"}")) {
+            assertThat(run(http, "router", "subnet", "add", "edge", "back")).isZero();
+            assertThat(http.requests().getLast().path()).isEqualTo("/v1/routers/r/subnets/s");
+        }
+    }
+
+    @Test
+    void refusesANetworkWithSeveralSubnetsWhereOneIsMeant() throws Exception {
+        try (CannedHttp http = new CannedHttp()
+                .answer(200, "{\"items\":[{\"id\":\"n\",\"name\":\"back\"}]}")
+                .answer(
+                        200,
+                        "{\"items\":[{\"id\":\"s\",\"cidr\":\"10.0.0.0/24\"},{\"id\":\"t\",\"cidr\":\"fd00::/64\"}]}")) {
+            assertThat(run(http, "net", "subnet", "delete", "back")).isEqualTo(2);
+        }
+        assertThat(screen.messages()).contains("10.0.0.0/24, fd00::/64");
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -189,6 +288,10 @@ class MainTest {
                 "vm stop web --mode kindly",
                 "image create x --format raw",
                 "image create x --format raw --file a --source-url b",
+                "vm create web --cpus 1 --memory 1 --nic back",
+                "vm create web --cpus 1 --memory 1 --nic address=10.0.0.1",
+                "net create x --vlan 7",
+                "net subnet ad",
                 "op show web",
                 "completion fish"
             })
@@ -211,7 +314,9 @@ class MainTest {
     @ParameterizedTest
     @MethodSource("commands")
     void isTheSameAloneAsAmongAllOthers(String group, String command) {
-        String alone = subcommand(group, command, group, command).getUsageMessage();
+        String alone = subcommand(
+                        group, command, (group + " " + command).strip().split(" "))
+                .getUsageMessage();
         assertThat(alone).isEqualTo(subcommand(group, command, "--help").getUsageMessage());
     }
 
@@ -259,7 +364,11 @@ class MainTest {
                 new Session(options, Map.of(), InputStream.nullInputStream(), new TestScreen(false).screen()),
                 new String[0]);
         return top.getSubcommands().entrySet().stream().flatMap(entry -> {
-            Stream<String> below = entry.getValue().getSubcommands().keySet().stream();
+            Stream<String> below = entry.getValue().getSubcommands().entrySet().stream()
+                    .flatMap(each -> each.getValue().getSubcommands().isEmpty()
+                            ? Stream.of(each.getKey())
+                            : each.getValue().getSubcommands().keySet().stream()
+                                    .map(last -> each.getKey() + " " + last));
             return entry.getValue().getSubcommands().isEmpty()
                     ? Stream.<String[]>of(new String[] {entry.getKey(), ""})
                     : below.map(name -> new String[] {entry.getKey(), name});

@@ -35,6 +35,18 @@ public final class QuotaSet implements Runnable {
     @Option(names = "--disk", paramLabel = "SIZE", description = "Disks of all VMs: in MiB, or with a unit.")
     private @Nullable Mebibytes disk;
 
+    @Option(names = "--networks", paramLabel = "N", description = "Networks.")
+    private @Nullable Long networks;
+
+    @Option(names = "--addresses", paramLabel = "N", description = "Addresses of network cards and floating IPs.")
+    private @Nullable Long addresses;
+
+    @Option(names = "--rules", paramLabel = "N", description = "Rules of all security groups.")
+    private @Nullable Long rules;
+
+    @Option(names = "--routers", paramLabel = "N", description = "Routers.")
+    private @Nullable Long routers;
+
     @Option(
             names = "--if-match",
             paramLabel = "ETAG",
@@ -52,6 +64,10 @@ public final class QuotaSet implements Runnable {
         limits = cpus == null ? limits : limits.with("vcpus", cpus);
         limits = memory == null ? limits : limits.with("memoryMiB", memory.value());
         limits = disk == null ? limits : limits.with("diskMiB", disk.value());
+        limits = networks == null ? limits : limits.with("networks", networks);
+        limits = addresses == null ? limits : limits.with("addresses", addresses);
+        limits = rules == null ? limits : limits.with("securityRules", rules);
+        limits = routers == null ? limits : limits.with("routers", routers);
         Api api = session.apiForAllTenants();
         String path = "/v1/tenants/" + session.names().tenant(tenant) + "/quota";
         QuotaShow.show(

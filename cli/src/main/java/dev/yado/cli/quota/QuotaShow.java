@@ -42,7 +42,8 @@ public final class QuotaShow implements Runnable {
 
     private static void tables(Session session, Json.Document quota) {
         Table limits = new Table("QUOTA", "USED", "LIMIT");
-        for (String name : List.of("vms", "vcpus", "memoryMiB", "diskMiB")) {
+        for (String name :
+                List.of("vms", "vcpus", "memoryMiB", "diskMiB", "networks", "addresses", "securityRules", "routers")) {
             Json.Document line = quota.document(name).orElse(new Json.Document());
             limits.row(
                     name.replace("MiB", "").toLowerCase(Locale.ROOT),

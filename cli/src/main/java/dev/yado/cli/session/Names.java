@@ -26,6 +26,51 @@ public record Names(Api api) {
         return id("host", nameOrId, "/v1/hosts");
     }
 
+    /** A tenant's own network wins over one of the same name that is for all tenants. */
+    public String network(String nameOrId) {
+        return id("net", nameOrId, "/v1/networks?name=" + Api.encode(nameOrId));
+    }
+
+    public String securityGroup(String nameOrId) {
+        return id("secgroup", nameOrId, "/v1/security-groups?name=" + Api.encode(nameOrId));
+    }
+
+    public String router(String nameOrId) {
+        return id("router", nameOrId, "/v1/routers?name=" + Api.encode(nameOrId));
+    }
+
+    /** By the address, as other things are by their name. */
+    public String floatingIp(String addressOrId) {
+        if (isId(addressOrId)) {
+            return addressOrId.toLowerCase(Locale.ROOT);
+        }
+        List<Json.Document> held = api.all("/v1/floating-ips?address=" + Api.encode(addressOrId));
+        if (held.isEmpty()) {
+            throw Failure.of(
+                    ExitCode.NOT_FOUND,
+                    "NOT_FOUND",
+                    "there is no floating IP '" + addressOrId + "'",
+                    "'yado fip list' shows those that the token sees.");
+        }
+        return held.getFirst().text("id");
+    }
+
+    /** Whether it is the id of a VM's network card. */
+    public boolean isCard(String text) {
+        if (!isId(text)) {
+            return false;
+        }
+        try {
+            api.get("/v1/nics/" + text);
+            return true;
+        } catch (Failure none) {
+            if (none.exit() == ExitCode.NOT_FOUND) {
+                return false;
+            }
+            throw none;
+        }
+    }
+
     public String tenant(String nameOrId) {
         return id("tenant", nameOrId, "/v1/tenants");
     }

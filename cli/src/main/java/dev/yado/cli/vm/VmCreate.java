@@ -22,7 +22,9 @@ import picocli.CommandLine.Parameters;
             "",
             "Example:",
             "  yado vm create web --cpus 2 --memory 2G --disk image=debian-13,size=20 --disk size=100",
-            "  yado vm create tiny --cpus 1 --memory 256 --kernel vmlinuz --initrd initrd --cmdline console=ttyS0"
+            "  yado vm create tiny --cpus 1 --memory 256 --kernel vmlinuz --initrd initrd --cmdline console=ttyS0",
+            "  yado vm create db --cpus 2 --memory 2G --disk image=debian-13 --nic network=backend,group=db"
+                    + " --ssh-key ~/.ssh/id_ed25519.pub"
         })
 public final class VmCreate implements Runnable {
     private final Session session;
@@ -69,6 +71,9 @@ public final class VmCreate implements Runnable {
 
     @Option(names = "--no-start", description = "Make it, but leave it stopped.")
     private boolean noStart;
+
+    @Mixin
+    private GuestOptions guest = new GuestOptions();
 
     @Mixin
     private ChangeOptions change = new ChangeOptions();
@@ -122,7 +127,7 @@ public final class VmCreate implements Runnable {
             when = autostartOrder == null ? when : when.with("order", autostartOrder);
             body = body.with("autostart", autostartDelay == null ? when : when.with("delaySeconds", autostartDelay));
         }
-        return body.with("start", !noStart);
+        return guest.in(body, names).with("start", !noStart);
     }
 
     private Json.Document boot(Names names, String kernelImage) {

@@ -52,6 +52,14 @@ public final class VmShow implements Runnable {
                                     .map(image -> ", image " + image)
                                     .orElse(", empty at first"));
         }
+        List<Json.Document> nics = vm.documents("nics");
+        for (int i = 0; i < nics.size(); i++) {
+            Json.Document nic = nics.get(i);
+            facts.add(
+                    "card " + i,
+                    String.join(" ", nic.texts("addresses")) + ", " + nic.text("mac") + ", network "
+                            + nic.text("networkId") + ", id " + nic.text("id"));
+        }
         vm.document("boot")
                 .ifPresent(boot -> facts.add("kernel", boot.text("kernelImageId"))
                         .add("initrd", boot.text("initrdImageId"))
