@@ -51,10 +51,26 @@ public final class ProcessWatcher implements AutoCloseable {
         }
         requireSame(identity);
         Fd fd = pidfd(identity);
+        try {
+            requireSame(identity);
+        } catch (IOException e) {
+            fd.close();
+            throw e;
+        }
+        return watch(identity, fd);
+    }
+
+    /** As {@link #open}, of a child that nobody has reaped: its pid cannot be another's. */
+    PidFd openChild(long pid) throws IOException {
+        ProcessIdentity identity =
+                proc.identity(pid).orElseThrow(() -> new IOException("process " + pid + " is not in /proc"));
+        return watch(identity, pidfd(identity));
+    }
+
+    private PidFd watch(ProcessIdentity identity, Fd fd) throws IOException {
         long token = lastToken.incrementAndGet();
         CompletableFuture<Void> exit = new CompletableFuture<>();
         try {
-            requireSame(identity);
             awaited.put(token, exit);
             epoll.add(fd, token);
         } catch (IOException e) {

@@ -39,9 +39,7 @@ public record Program(List<String> command, Path directory, Path log, List<Inher
                 directory.toAbsolutePath().toString(),
                 log.toAbsolutePath().toString(),
                 given.stream().map(Program::fd).toList());
-        return watcher.open(ProcFs.ofHost()
-                .identity(pid)
-                .orElseThrow(() -> new IOException("process " + pid + " is not in /proc")));
+        return watcher.openChild(pid);
     }
 
     private static Fd fd(Inheritable given) {

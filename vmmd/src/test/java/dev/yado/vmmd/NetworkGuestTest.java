@@ -36,13 +36,14 @@ import dev.yado.protocol.network.Subnet;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -159,17 +160,14 @@ class NetworkGuestTest {
         host.awaitSerial(guest.id(), 0, "address=10.0.0." + number + "/24");
     }
 
-    private String awaitMatch(VmSpec guest, String pattern) {
+    private void awaitMatch(VmSpec guest, String pattern) {
         Pattern wanted = Pattern.compile(pattern);
-        return await(pattern + " on the serial port")
+        await(pattern + " on the serial port")
                 .atMost(TestingHost.PATIENCE)
                 .pollInterval(Duration.ofMillis(50))
-                .until(() -> match(host.serial(guest.id(), 0), wanted), found -> !found.isEmpty());
-    }
-
-    private static String match(String text, Pattern wanted) {
-        Matcher matcher = wanted.matcher(text);
-        return matcher.find() ? matcher.group() : "";
+                .until(
+                        () -> host.serial(guest.id(), 0),
+                        said -> wanted.matcher(said).find());
     }
 
     private Path namespace() throws IOException {
@@ -261,6 +259,47 @@ class NetworkGuestTest {
 
         host.type(one.id(), "ping -c 3 10.0.0.12 | tail -2; echo over\n");
         awaitMatch(one, "3 packets transmitted, 3 packets received");
+    }
+
+    @Test
+    void whatTheDaemonCannotMendIsToldAndNotTouched() throws IOException {
+        VmSpec one = guest(11, null);
+        putNetwork();
+        host.put(one);
+        awaitAddress(one, 11);
+
+        String card = TestingUnderlay.inside(namespace(), "sh", "-c", "ls /sys/class/net | grep '^tap'; ip -o link")
+                .lines()
+                .flatMap(
+                        line -> Pattern.compile("tap[0-9a-f]{12}").matcher(line).results())
+                .map(found -> found.group())
+                .findFirst()
+                .orElseThrow();
+        TestingUnderlay.inside(namespace(), "ip", "link", "delete", card);
+        DriftFinding unplugged = awaitOpen(DriftKind.CARD_UNPLUGGED);
+        assertThat(unplugged.vm()).isEqualTo(one.id());
+        assertThat(host.guests()).hasSize(1);
+
+        host.delete(one);
+        host.killDaemon();
+        Files.delete(host.state().resolve("wanted/networks/" + network + ".json"));
+        host.startDaemon();
+        assertThat(awaitOpen(DriftKind.FOREIGN_NETWORK).object()).contains(network.toString());
+        assertThat(TestingUnderlay.namespacesBelow(host.state())).hasSize(1);
+    }
+
+    private DriftFinding awaitOpen(DriftKind kind) {
+        return await(kind + " open")
+                .atMost(TestingHost.PATIENCE)
+                .until(
+                        () -> host.controller().inventories().stream()
+                                .map(HostInventory::contents)
+                                .flatMap(Stream::ofNullable)
+                                .flatMap(contents -> contents.open().stream())
+                                .filter(finding -> finding.kind() == kind)
+                                .findFirst()
+                                .orElse(null),
+                        found -> found != null);
     }
 
     private void healed(DriftKind kind, String... command) throws IOException {
