@@ -11,6 +11,7 @@ import dev.yado.sync.NetworkCalls.Told;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Semaphore;
@@ -29,12 +30,16 @@ class SyncNetworks implements Reconciler {
     private static final Duration PERIOD = Duration.ofMillis(100);
     private static final Duration LEASE = Duration.ofMinutes(1);
     private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
-    private static final int MOST_NETWORKS = 32;
+    private static final int MOST_NETWORKS = 64;
+    /** Connections to the database are for callers too. */
+    private static final int MOST_DRAWINGS = 4;
+
     private static final int MOST_CALLS = 256;
 
     private final HostNetworks networks;
     private final NetworkCalls calls;
     private final Semaphore turns = new Semaphore(MOST_NETWORKS);
+    private final Semaphore drawings = new Semaphore(MOST_DRAWINGS);
     private final Semaphore lines = new Semaphore(MOST_CALLS);
 
     SyncNetworks(HostNetworks networks, NetworkCalls calls) {
@@ -51,27 +56,55 @@ class SyncNetworks implements Reconciler {
     @Override
     public void scan() {
         int free = turns.drainPermits();
-        List<Due> due = free == 0 ? List.of() : networks.take(free, LEASE);
-        turns.release(free - due.size());
-        due.forEach(one -> Thread.ofVirtual().name("sync-network-" + one.id()).start(() -> {
+        int used = 0;
+        try {
+            List<Due> due = free == 0 ? List.of() : networks.take(free, LEASE);
+            for (Due one : due) {
+                begin(one);
+                used++;
+            }
+        } finally {
+            turns.release(free - used);
+        }
+    }
+
+    private void begin(Due first) {
+        Thread.ofVirtual().name("sync-network-" + first.id()).start(() -> {
             try {
-                sync(one);
+                inTurn(first);
             } catch (RuntimeException e) {
-                LOG.debug("network {} is synced again later", one.id(), e);
+                LOG.debug("the network is synced again when its lease is over", e);
             } finally {
                 turns.release();
             }
-        }));
+        });
+    }
+
+    /** And whatever else is due by then. */
+    private void inTurn(Due first) {
+        List<Due> due = List.of(first);
+        while (!due.isEmpty()) {
+            sync(due.getFirst());
+            due = networks.take(1, LEASE);
+        }
     }
 
     private void sync(Due due) {
-        boolean all =
-                networks.draw(due.id()).map(drawing -> sync(due.id(), drawing)).orElseGet(() -> remove(due.id()));
+        boolean all = draw(due.id()).map(drawing -> sync(due.id(), drawing)).orElseGet(() -> remove(due.id()));
         if (all) {
             networks.done(due);
         } else {
             Duration pause = Duration.ofSeconds(1L << Math.min(due.failures(), 6));
             networks.again(due, pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE);
+        }
+    }
+
+    private Optional<Drawing> draw(NetworkId id) {
+        drawings.acquireUninterruptibly();
+        try {
+            return networks.draw(id);
+        } finally {
+            drawings.release();
         }
     }
 
@@ -171,7 +204,7 @@ class SyncNetworks implements Reconciler {
 
     /** Somebody has told the host something newer; or nobody has, and it remembers what the rows do not. */
     private boolean overtaken(Drawing drawing, HostId host) {
-        boolean newest = networks.draw(drawing.id())
+        boolean newest = draw(drawing.id())
                 .filter(now -> now.generation() == drawing.generation() && !now.isKnownAt(host))
                 .isPresent();
         if (newest) {

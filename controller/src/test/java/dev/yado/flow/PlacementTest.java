@@ -13,6 +13,9 @@ import dev.yado.protocol.Accelerator;
 import dev.yado.protocol.AcceleratorChoice;
 import dev.yado.protocol.OperationId;
 import dev.yado.protocol.VmId;
+import dev.yado.protocol.network.Ip;
+import dev.yado.protocol.network.NetworkFacts;
+import dev.yado.simulator.HostPlan;
 import dev.yado.simulator.SimulatedHost;
 import dev.yado.vm.NewVm;
 import java.util.ArrayList;
@@ -115,6 +118,34 @@ class PlacementTest {
                 .isEqualTo("host-alive");
 
         silent.link(SimulatedHost.Link.WORKS);
+        assertThat(end(controller, id).status()).isEqualTo(OperationStatus.SUCCEEDED);
+    }
+
+    @Test
+    void aVmWithCardsGoesOnlyWhereItsNetworksAreCarried() {
+        HostPlan plan = HostPlan.of("without", 4, 4096, Accelerator.TCG);
+        cloud.host(plan.withNetwork(null));
+        cloud.host(HostPlan.of("broken", 4, 4096, Accelerator.TCG)
+                .withNetwork(new NetworkFacts("simulated", Ip.parse("192.0.2.1"), 1500, List.of(), "no br_netfilter")));
+        cloud.host(HostPlan.of("lonely", 4, 4096, Accelerator.TCG)
+                .withNetwork(new NetworkFacts("simulated", null, 1500, List.of(), null)));
+        hostsHaveJoined(3);
+
+        OperationId id = controller
+                .vms()
+                .create(cloud.caller(), TestingCloud.networked(cloud.network(controller, "10.0.0.0/24")));
+        OperationView waiting = await().atMost(10, SECONDS)
+                .until(
+                        () -> controller.operations().find(id).orElseThrow(),
+                        view -> view.status() == OperationStatus.WAITING);
+
+        assertThat(waiting.placement()).extracting(Verdict::rule).containsOnly("networks");
+        assertThat(waiting.placement())
+                .extracting(Verdict::detail)
+                .anySatisfy(detail -> assertThat(detail).contains("carries no networks"))
+                .anySatisfy(detail -> assertThat(detail).contains("no br_netfilter"))
+                .anySatisfy(detail -> assertThat(detail).contains("tunnelled"));
+        cloud.host(4, 4096);
         assertThat(end(controller, id).status()).isEqualTo(OperationStatus.SUCCEEDED);
     }
 

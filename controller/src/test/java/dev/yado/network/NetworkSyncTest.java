@@ -22,6 +22,7 @@ import dev.yado.protocol.network.SecurityGroupId;
 import dev.yado.protocol.network.SecurityRule;
 import dev.yado.simulator.SimulatedHost;
 import dev.yado.vm.VmView;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -304,5 +305,24 @@ class NetworkSyncTest {
         return carried(one, network).groupMembers().getFirst().addresses().stream()
                 .map(Object::toString)
                 .toList();
+    }
+
+    /** Whoever takes some takes no more than it asked for, and nobody takes what another has. */
+    @Test
+    void whatIsDueIsTakenByOneAndInPortions() {
+        HostNetworks networks = replica.part(HostNetworks.class);
+        cloud.jdbc().update("""
+                INSERT INTO network_sync (object_id, kind, due_at)
+                SELECT gen_random_uuid(), 'NETWORK', now() - interval '1 second' FROM generate_series(1, 500)
+                """);
+        cloud.jdbc().execute("ANALYZE network_sync");
+
+        assertThat(networks.take(7, Duration.ofMinutes(1))).hasSizeLessThanOrEqualTo(7);
+
+        cloud.jdbc().update("UPDATE network_sync SET due_at = now()");
+        await().atMost(20, SECONDS)
+                .until(() -> cloud.jdbc()
+                        .queryForList("SELECT 1 FROM network_sync WHERE kind = 'NETWORK'")
+                        .isEmpty());
     }
 }
