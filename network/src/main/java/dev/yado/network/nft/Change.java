@@ -44,8 +44,8 @@ public final class Change {
     }
 
     /** Whether something in that table differs. */
-    boolean touches(Table table) {
-        return touched.contains(table.title());
+    boolean touches(String title) {
+        return touched.contains(title);
     }
 
     String script() {

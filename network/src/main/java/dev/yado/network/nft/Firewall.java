@@ -2,17 +2,23 @@ package dev.yado.network.nft;
 
 import dev.yado.kernel.NetworkNamespace;
 import dev.yado.kernel.Nftables;
+import dev.yado.kernel.netlink.FlowSocket;
+import dev.yado.kernel.netlink.TrackedFlow;
 import dev.yado.network.Difference;
 import dev.yado.network.linux.Ground;
 import dev.yado.network.linux.Links;
 import dev.yado.network.linux.NetworkPart;
 import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.network.NetworkId;
+import dev.yado.protocol.network.PacketTrace;
 import dev.yado.protocol.network.Port;
+import dev.yado.protocol.network.SecurityRule.Direction;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +37,31 @@ public final class Firewall implements NetworkPart {
         Nftables nftables = new Nftables(ground.namespace());
         Change change = change(nftables, network, devices(ground.namespace()));
         change.run(nftables);
+        if (change.touches("inet " + NetworkRules.TABLE)) {
+            forgetRefused(ground.namespace(), network);
+        }
         return change.differences();
+    }
+
+    /**
+     * The rules refuse the packets of such flows already; forgotten, a flow does not stand in the way of one in the other direction
+     * that is allowed, where the protocol tells the two apart only by who began.
+     */
+    private static void forgetRefused(NetworkNamespace namespace, HostNetwork network) throws IOException {
+        RuleModel model = new RuleModel(network);
+        try (FlowSocket flows = FlowSocket.open(namespace)) {
+            flows.forget(flow -> refused(model, flow.original()));
+        }
+    }
+
+    private static boolean refused(RuleModel model, TrackedFlow.Tuple tuple) {
+        if (tuple.protocol() == RuleText.ICMP || tuple.protocol() == RuleText.ICMPV6) {
+            return false;
+        }
+        Flow flow = new Flow(
+                tuple.source(), tuple.destination(), RuleText.protocol(tuple.protocol()), tuple.destinationPort(), 0);
+        return !model.judge(Direction.OUT, flow).passes()
+                || !model.judge(Direction.IN, flow).passes();
     }
 
     @Override
@@ -50,6 +80,44 @@ public final class Firewall implements NetworkPart {
         // All of it ends with the namespace.
     }
 
+    @Override
+    public List<PacketTrace.Hop> trace(Ground ground, HostNetwork network, PacketTrace.Question question)
+            throws IOException {
+        Listing seen = Listing.of(new Nftables(ground.namespace()));
+        Ownership ownership = new Ownership(network);
+        Set<String> devices = devices(ground.namespace());
+        Table rules = NetworkRules.of(network, ownership, Math.max(FIRST_NUMBER, NetworkRules.number(seen)));
+        return new Tracing(network, question, seen, rules, cards(network, ownership, devices), devices).hops();
+    }
+
+    /**
+     * What passed at the cards that are plugged in, by the names of their devices, since they were.
+     *
+     * @param refused what a card sent and may not
+     */
+    public record CardTraffic(long sentPackets, long sentBytes, long gotPackets, long gotBytes, long refusedPackets) {}
+
+    public Map<String, CardTraffic> traffic(Ground ground) throws IOException {
+        Listing.SeenTable table =
+                Listing.of(new Nftables(ground.namespace())).tables().get("netdev " + NetworkRules.TABLE);
+        Map<String, CardTraffic> all = new HashMap<>();
+        if (table != null) {
+            Listing.CounterValue none = new Listing.CounterValue(0, 0);
+            table.counters().forEach((name, sent) -> {
+                if (name.endsWith("_sent")) {
+                    String device = name.substring(0, name.length() - "_sent".length());
+                    var got = table.counters().getOrDefault(CardRules.counter(device, "got"), none);
+                    var refused = table.counters().getOrDefault(CardRules.counter(device, "refused"), none);
+                    all.put(
+                            device,
+                            new CardTraffic(
+                                    sent.packets(), sent.bytes(), got.packets(), got.bytes(), refused.packets()));
+                }
+            });
+        }
+        return all;
+    }
+
     /** Flows are judged again when, and only when, something in the groups' table has to change. */
     static Change change(Nftables nftables, HostNetwork network, Set<String> devices) throws IOException {
         Listing seen = Listing.of(nftables);
@@ -58,7 +126,7 @@ public final class Firewall implements NetworkPart {
         int number = NetworkRules.number(seen);
         Table rules = NetworkRules.of(network, ownership, Math.max(FIRST_NUMBER, number));
         Change change = new Change(seen, List.of(rules, cards));
-        if (!change.touches(rules) || number == 0) {
+        if (!change.touches(rules.title()) || number == 0) {
             return change;
         }
         int next = number >= LAST_NUMBER ? FIRST_NUMBER : number + 1;

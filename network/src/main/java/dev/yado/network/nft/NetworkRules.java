@@ -128,7 +128,7 @@ final class NetworkRules {
         }
     }
 
-    private static String group(SecurityGroupId id, Direction direction) {
+    static String group(SecurityGroupId id, Direction direction) {
         return "g" + RuleText.plain(id) + (direction == Direction.IN ? "_in" : "_out");
     }
 

@@ -6,7 +6,9 @@ import dev.yado.protocol.network.SecurityRule.Direction;
 import dev.yado.protocol.network.SecurityRule.Family;
 import dev.yado.protocol.network.SecurityRule.Protocol;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,6 +61,14 @@ final class RuleText {
             case GRE -> GRE;
             case ESP -> ESP;
         };
+    }
+
+    /** Of IPv4, besides ICMP. */
+    static Protocol protocol(int number) {
+        return Arrays.stream(Protocol.values())
+                .filter(protocol -> Objects.equals(number(protocol, Family.IPV4), number))
+                .findFirst()
+                .orElse(Protocol.ANY);
     }
 
     /** Of ICMP, type and code stand where others have their port: high and low byte. */

@@ -180,8 +180,21 @@ class FirewallTest {
                 .isFalse();
         assertThat(passes(fromClient, client, server, 17, datagram)).isTrue();
         apply(with(in(Family.IPV4, null, clients)));
+        assertThat(passes(fromClient, client, server, segment(client, server, 5000, 22, ACK)))
+                .isTrue();
         assertThat(passes(fromServer, server, client, segment(server, client, 22, 5000, ACK)))
                 .isTrue();
+    }
+
+    @Test
+    void aRefusedFlowDoesNotStandInTheWayOfItsReverse() throws IOException {
+        byte[] there = Frames.bytes(Frames.four(1), new byte[24]);
+        apply(with(rule(Direction.IN, Family.IPV4, Protocol.ESP)));
+        assertThat(passes(fromClient, client, server, 50, there)).isTrue();
+        apply(Samples.network(
+                ports, Samples.group(clients, rule(Direction.IN, Family.IPV4, Protocol.ESP)), Samples.open(servers)));
+        assertThat(passes(fromClient, client, server, 50, there)).isFalse();
+        assertThat(passes(fromServer, server, client, 50, there)).isTrue();
     }
 
     @Test
