@@ -8,7 +8,7 @@ run_check() {
   say "formatting (mend with: mvn spotless:apply)"
   "${MAVEN[@]}" -f "$ROOT/pom.xml" spotless:check || failed=1
   say "scripts"
-  (cd "$ROOT" && shellcheck -x yado launcher/*.sh guest/build guest/debian guest/dhcp-lease .ci/run bench/*/run bench/start/libvirtd bench/start/daemon bench/fleet/common.sh) || failed=1
+  (cd "$ROOT" && shellcheck -x yado launcher/*.sh guest/build guest/debian guest/dhcp-lease .ci/run bench/*/run bench/network/port bench/start/libvirtd bench/start/daemon bench/fleet/common.sh) || failed=1
   say "generated files (write them anew: docs/generate)"
   build_modules controller vmmd cli
   check_generated || failed=1

@@ -25,6 +25,7 @@ final class LinkReader {
                 attributes.text(IFLA_IFALIAS),
                 kind(info, attributes.number(IFLA_LINK, 0)),
                 (message.linkFlags() & IFF_UP) != 0,
+                attributes.byteNumber(IFLA_OPERSTATE) == IF_OPER_UP,
                 attributes.number(IFLA_MTU, 0),
                 mac(attributes.value(IFLA_ADDRESS)).orElse(null),
                 attributes.number(IFLA_MASTER, 0),

@@ -106,6 +106,12 @@ public final class NetlinkAttributes {
                 : Short.toUnsignedInt(ByteBuffer.wrap(bytes, at, Short.BYTES).getShort());
     }
 
+    /** 0 when there is none. */
+    public int byteNumber(int type) {
+        int at = find(type);
+        return at < 0 ? 0 : Byte.toUnsignedInt(bytes[at]);
+    }
+
     public boolean flag(int type) {
         int at = find(type);
         return at >= 0 && bytes[at] != 0;

@@ -81,6 +81,8 @@ public final class NetlinkNumbers {
     public static final int IFLA_MASTER = 10;
     public static final int IFLA_PROTINFO = 12;
     public static final int IFLA_LINKINFO = 18;
+    public static final int IFLA_OPERSTATE = 16;
+    public static final int IF_OPER_UP = 6;
     public static final int IFLA_IFALIAS = 20;
     public static final int IFLA_STATS64 = 23;
     public static final int IFLA_NET_NS_FD = 28;

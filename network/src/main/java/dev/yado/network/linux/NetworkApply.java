@@ -37,10 +37,14 @@ final class NetworkApply {
             boolean out = links(held);
             differences.addAll(Settings.apply(held.ground().namespace(), Settings.ofNetwork()));
             differences.addAll(Change.run(WantedAddresses.changes(held.socket(), network)));
-            if (parts(held) && out) {
+            boolean open = parts(held) && out;
+            if (open) {
                 differences.addAll(Change.run(WantedPorts.changes(held.socket(), network)));
             }
             differences.addAll(Change.run(WantedEntries.changes(held.socket(), network)));
+            if (open) {
+                Carrier.await(held.socket(), List.of(Links.BRIDGE, Links.PROVIDER));
+            }
         } catch (IOException e) {
             problems.add(LinuxDriver.sentence(e));
         }

@@ -3,6 +3,7 @@ package dev.yado.network.linux;
 import dev.yado.kernel.NetworkNamespace;
 import dev.yado.kernel.netlink.Link;
 import dev.yado.kernel.netlink.LinkRequests;
+import dev.yado.kernel.netlink.Refused;
 import dev.yado.kernel.netlink.RouteSocket;
 import dev.yado.network.Difference;
 import java.io.IOException;
@@ -98,17 +99,26 @@ final class Place {
     void remove() throws IOException {
         Optional<Held> now = look();
         if (now.isPresent()) {
-            RouteSocket socket = now.get().socket();
-            for (Link link : socket.links()) {
-                if (!link.name().equals(Links.LOOPBACK)
-                        && socket.link(link.name()).isPresent()) {
-                    socket.run(LinkRequests.delete(link));
+            for (Link link : now.get().socket().links()) {
+                if (!link.name().equals(Links.LOOPBACK)) {
+                    delete(now.get().socket(), link);
                 }
             }
         }
         letGo();
         NetworkNamespace.forget(file());
         deleteAll(directory);
+    }
+
+    /** A guest's device may end with its process just now, and one end of a pair with the other. */
+    static void delete(RouteSocket socket, Link link) throws IOException {
+        try {
+            socket.run(LinkRequests.delete(link));
+        } catch (IOException e) {
+            if (!Refused.isGone(e)) {
+                throw e;
+            }
+        }
     }
 
     void letGo() {

@@ -72,7 +72,7 @@ final class Plug {
     static void remove(RouteSocket inside, String device) throws IOException {
         Optional<Link> link = inside.link(device);
         if (link.isPresent()) {
-            inside.run(LinkRequests.delete(link.get()));
+            Place.delete(inside, link.get());
         }
     }
 

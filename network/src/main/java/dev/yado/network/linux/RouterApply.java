@@ -41,11 +41,18 @@ final class RouterApply {
             }
             uplink(held);
             up(held.socket());
+            Carrier.await(held.socket(), feet());
             differences.addAll(routing.apply(held.ground(), router));
         } catch (IOException e) {
             problem = LinuxDriver.sentence(e);
         }
         return new Applied(problem, differences);
+    }
+
+    private List<String> feet() {
+        List<String> names = new ArrayList<>(List.of(Links.PROVIDER));
+        router.legs().forEach(leg -> names.add(Links.foot(leg.nic())));
+        return names;
     }
 
     private void uplink(Place.Held held) throws IOException {

@@ -8,7 +8,6 @@ import dev.yado.kernel.netlink.RouteSocket;
 import dev.yado.protocol.network.Ip;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -69,23 +68,6 @@ public final class Underlay implements AutoCloseable {
     @Nullable
     Ip endpoint() {
         return endpoint;
-    }
-
-    /** The first address of an interface that other hosts can send to, IPv4 if it has one. */
-    public static Ip addressOf(@Nullable Path file, String device) throws IOException {
-        try (Underlay underlay = open(file, null, DEFAULT_PORT, Map.of())) {
-            int index = underlay.socket
-                    .link(device)
-                    .orElseThrow(() -> new IOException("there is no interface " + device + " for --underlay-device"))
-                    .index();
-            return underlay.socket.addresses().stream()
-                    .filter(address -> address.link() == index)
-                    .map(InterfaceAddress::address)
-                    .filter(address -> !address.inet().isLinkLocalAddress())
-                    .min(Comparator.naturalOrder())
-                    .orElseThrow(() ->
-                            new IOException("the interface " + device + " has no address for tunnels: give it one"));
-        }
     }
 
     List<String> providers() {

@@ -79,6 +79,8 @@ final class TestingCloud implements AutoCloseable {
         for (Link link : socket.links()) {
             socket.run(LinkRequests.up(link.index()));
         }
+        Carrier.await(socket, List.of("eth0", "ext0", "br-ext"));
+        Carrier.await(switches, List.of("underlay", "external", "uport" + number, "eport" + number));
         Ip endpoint = Ip.parse("192.0.2." + number);
         socket.run(AddressRequests.add(new InterfaceAddress(index(socket, "eth0"), endpoint, 24)));
         Host host = new Host(file, underlay, socket, endpoint, directory.resolve("host-" + number), List.of(parts));
