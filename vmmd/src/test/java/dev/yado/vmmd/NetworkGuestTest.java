@@ -189,6 +189,8 @@ class NetworkGuestTest {
         host.type(
                 one.id(),
                 "for each in 1 2 3 4 5; do ping -c 15 10.0.0.12 >/run/p$each & sleep 0.2; done; wait; cat /run/p*\n");
+        // The daemon types as fast as the guest reads; what it has not typed yet would die with it.
+        host.awaitSerial(one.id(), 0, "wait; cat /run/p*");
         host.killDaemon();
         host.startDaemon();
 
