@@ -54,6 +54,17 @@ public class Invariants {
                 UNION ALL SELECT 'card ' || n.id FROM nic n
                 WHERE n.vm_id IS NOT NULL AND NOT EXISTS (SELECT FROM address a WHERE a.nic_id = n.id)
                 """);
+        queries.put("a floating IP leads to what its card has not, or through a router that is not between", """
+                SELECT 'floating IP ' || f.id FROM floating_ip f JOIN nic n ON n.id = f.nic_id
+                WHERE NOT EXISTS (SELECT FROM address a WHERE a.nic_id = n.id AND a.ip = f.fixed)
+                    OR NOT EXISTS (SELECT FROM router r JOIN router_leg l ON l.router_id = r.id
+                        WHERE r.id = f.router_id AND r.uplink_network_id = f.network_id AND l.network_id = n.network_id)
+                """);
+        queries.put("subnets of one router overlap", """
+                SELECT 'router ' || n.router_id FROM nic n JOIN address a ON a.nic_id = n.id
+                JOIN nic o ON o.router_id = n.router_id JOIN address b ON b.nic_id = o.id AND b.subnet_id > a.subnet_id
+                WHERE a.cidr && b.cidr
+                """);
         queries.put("an address is taken and free", """
                 SELECT host(a.ip) || ' of network ' || a.network_id FROM address a JOIN address_released r
                     ON r.subnet_id = a.subnet_id AND r.ip = a.ip

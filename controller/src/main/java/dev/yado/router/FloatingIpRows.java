@@ -126,6 +126,15 @@ class FloatingIpRows {
                 .map(RouterId::new);
     }
 
+    /** False when it is gone. */
+    boolean lockRouter(RouterId id) {
+        return jdbc.sql("SELECT id FROM router WHERE id = ? FOR NO KEY UPDATE")
+                .param(id.value())
+                .query(UUID.class)
+                .optional()
+                .isPresent();
+    }
+
     private record ForwardingOf(UUID floating, FloatingIpView.Forwarding forwarding) {}
 
     private List<FloatingIpView> views(JdbcClient.StatementSpec statement) {

@@ -199,7 +199,10 @@ class FloatingIps {
     }
 
     private RouterId router(FloatingIpView floating, Ground.Card card, Ip inner) {
+        // Looked for again with the router locked: it may have lost its foot or its way out just now.
         return rows.between(floating.network(), card.network(), inner)
+                .filter(rows::lockRouter)
+                .flatMap(_ -> rows.between(floating.network(), card.network(), inner))
                 .orElseThrow(() -> new YadoException(
                         ErrorCode.NOT_ROUTED,
                         "no router has a foot in the subnet of " + inner + " and its way out through the network of "

@@ -258,6 +258,48 @@ class RouterSyncTest {
         assertThat(both).hasValue(0);
     }
 
+    @Test
+    void aTraceFollowsAPacketFromSubnetToSubnetAndNamesTheMissingRule() {
+        NetworkId left = cloud.network(replica, "10.0.0.0/24");
+        NetworkId right = cloud.network(replica, "10.1.0.0/24");
+        RouterView router = edge(internet(), left, right);
+        NicId from = vm(left).nics().getFirst().id();
+        NicId to = vm(right).nics().getFirst().id();
+        inForce(router.id());
+        await().atMost(20, SECONDS)
+                .until(() ->
+                        trace(from, to).hops().stream().noneMatch(hop -> hop.stop() == Trace.Stop.HOST_NOT_IN_SYNC));
+
+        Trace open = trace(from, to);
+
+        assertThat(open.summary()).as("%s", open.hops()).isEqualTo("it passes");
+        assertThat(open.hops())
+                .extracting(Trace.Hop::place)
+                .contains("security groups, out", "source", "gateway", "routing", "security groups, in", "destination");
+        assertThat(open.hops()).filteredOn(hop -> hop.host() != null).isNotEmpty();
+
+        cloud.jdbc()
+                .update(
+                        "DELETE FROM security_rule WHERE direction = 'IN' AND tenant_id = ?",
+                        cloud.tenant().value());
+        await().atMost(20, SECONDS)
+                .until(() ->
+                        trace(from, to).hops().stream().noneMatch(hop -> hop.stop() == Trace.Stop.HOST_NOT_IN_SYNC));
+        Trace shut = trace(from, to);
+        assertThat(shut.stop()).hasValueSatisfying(hop -> {
+            assertThat(hop.place()).isEqualTo("security groups, in");
+            assertThat(hop.stop()).isEqualTo(Trace.Stop.RULE_MISSING);
+            assertThat(hop.detail()).contains("default", "TCP port 22");
+        });
+    }
+
+    private Trace trace(NicId from, NicId to) {
+        return replica.part(NetworkTraces.class)
+                .trace(
+                        cloud.caller(),
+                        new NetworkTraces.Question(null, from, null, to, null, SecurityRule.Protocol.TCP, 22));
+    }
+
     /** Whether some host has a floating IP for this router. */
     private boolean holds(RouterId router) {
         return List.of(one, two).stream()
