@@ -148,17 +148,18 @@ public class HostRouters {
     public List<Due> take(int most, Duration lease) {
         return jdbc.query(
                 """
-                UPDATE network_sync s SET due_at = now() + ? * interval '1 millisecond'
-                FROM (SELECT object_id FROM network_sync WHERE kind = 'ROUTER' AND due_at <= now() ORDER BY due_at LIMIT ?
-                    FOR NO KEY UPDATE SKIP LOCKED) due
+                WITH due AS MATERIALIZED (
+                    SELECT object_id FROM network_sync WHERE kind = 'ROUTER' AND due_at <= now() ORDER BY due_at LIMIT ?
+                    FOR NO KEY UPDATE SKIP LOCKED)
+                UPDATE network_sync s SET due_at = now() + ? * interval '1 millisecond' FROM due
                 WHERE s.object_id = due.object_id RETURNING s.object_id, s.touched, s.failures
                 """,
                 (row, _) -> new Due(
                         new RouterId(row.getObject("object_id", UUID.class)),
                         row.getLong("touched"),
                         row.getInt("failures")),
-                lease.toMillis(),
-                most);
+                most,
+                lease.toMillis());
     }
 
     /** All hosts know; unless it was touched meanwhile, which is then due at once. */
