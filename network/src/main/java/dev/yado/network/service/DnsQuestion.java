@@ -12,6 +12,7 @@ import java.net.PortUnreachableException;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Optional;
 
 /** Asks a name server in a namespace whether it has an address for a name. */
 final class DnsQuestion {
@@ -22,6 +23,9 @@ final class DnsQuestion {
 
     private DnsQuestion() {}
 
+    /** @param code 0 without error, 3 no such name, 5 refused */
+    record Reply(int code, int answers) {}
+
     /**
      * Asks until the server knows the name or the deadline is over; a server that is just starting refuses or is silent at first.
      *
@@ -29,34 +33,40 @@ final class DnsQuestion {
      */
     static boolean known(NetworkNamespace namespace, Ip server, String name, Duration patience) throws IOException {
         long deadline = System.nanoTime() + patience.toNanos();
+        do {
+            if (ask(namespace, server, name)
+                    .filter(reply -> reply.code() == 0 && reply.answers() > 0)
+                    .isPresent()) {
+                return true;
+            }
+        } while (System.nanoTime() < deadline);
+        return false;
+    }
+
+    /** Asks once; empty: the server is silent. */
+    static Optional<Reply> ask(NetworkNamespace namespace, Ip server, String name) throws IOException {
         byte[] question = question(name, server.v6() ? TYPE_AAAA : TYPE_A);
         // Bound to the server's own address: an unbound one would ask for a route that no reply needs.
         InetAddress here = server.inet();
         try (DatagramSocket socket = namespace.call(() -> new DatagramSocket(new InetSocketAddress(here, 0)))) {
             socket.setSoTimeout(PATIENCE_MILLIS);
             socket.connect(new InetSocketAddress(here, PORT));
-            do {
-                if (answered(socket, question)) {
-                    return true;
-                }
-            } while (System.nanoTime() < deadline);
-            return false;
+            return exchange(socket, question);
         }
     }
 
-    private static boolean answered(DatagramSocket socket, byte[] question) throws IOException {
+    private static Optional<Reply> exchange(DatagramSocket socket, byte[] question) throws IOException {
         byte[] answer = new byte[512];
         try {
             socket.send(new DatagramPacket(question, question.length));
             socket.receive(new DatagramPacket(answer, answer.length));
         } catch (SocketTimeoutException e) {
-            return false;
+            return Optional.empty();
         } catch (PortUnreachableException e) {
             Thread.onSpinWait();
-            return false;
+            return Optional.empty();
         }
-        boolean noError = (answer[3] & 15) == 0;
-        return noError && (answer[6] != 0 || answer[7] != 0);
+        return Optional.of(new Reply(answer[3] & 15, (answer[6] & 255) << 8 | answer[7] & 255));
     }
 
     private static byte[] question(String name, int type) {

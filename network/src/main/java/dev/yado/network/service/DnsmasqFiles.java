@@ -14,11 +14,11 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What dnsmasq is to read for one network. Its configuration holds until it is started anew; all others are read again on SIGHUP.
@@ -31,7 +31,6 @@ record DnsmasqFiles(String configuration, SortedMap<String, String> tables, Stri
     static final String LEASES = "leases";
     static final String OPTIONS = "options";
     static final String NAMES = "names";
-    static final String SERVERS = "servers";
     static final String PID = "pid";
     static final String LOG = "log";
 
@@ -44,7 +43,6 @@ record DnsmasqFiles(String configuration, SortedMap<String, String> tables, Stri
         SortedMap<String, String> tables = new TreeMap<>();
         tables.put(LEASES, lines(leases(network)));
         tables.put(OPTIONS, lines(options(network, domain)));
-        tables.put(SERVERS, lines(servers(network)));
         List<String> names = names(network, domain);
         tables.put(NAMES, lines(names));
         String configuration = lines(configuration(network, directory, user, bridge, domain));
@@ -64,7 +62,8 @@ record DnsmasqFiles(String configuration, SortedMap<String, String> tables, Stri
                 "interface=" + bridge,
                 "except-interface=lo",
                 "bind-interfaces",
-                // DNS: what the servers file names, and nothing of the host's own
+                // DNS: nobody is asked, so it refuses names that are not the network's, and resolvers go on to the next
+                // server
                 "no-hosts",
                 "no-resolv",
                 "no-poll",
@@ -74,7 +73,6 @@ record DnsmasqFiles(String configuration, SortedMap<String, String> tables, Stri
                 "local=/" + domain + "/",
                 "cache-size=1000",
                 "addn-hosts=" + directory.resolve(NAMES),
-                "servers-file=" + directory.resolve(SERVERS),
                 // DHCP: to known stations only; what they have is in the leases file, so nothing need be remembered
                 "dhcp-hostsfile=" + directory.resolve(LEASES),
                 "dhcp-optsfile=" + directory.resolve(OPTIONS),
@@ -145,15 +143,25 @@ record DnsmasqFiles(String configuration, SortedMap<String, String> tables, Stri
             Subnet subnet = network.subnets().get(i);
             String tag = "tag:" + tag(i) + ",";
             if (subnet.cidr().v6()) {
-                lines.add(tag + "option6:dns-server,[" + subnet.service() + "]");
+                lines.add(tag + "option6:dns-server," + servers(subnet));
                 continue;
             }
-            lines.add(tag + "option:dns-server," + subnet.service());
+            lines.add(tag + "option:dns-server," + servers(subnet));
             // Without a value the server would name itself.
             lines.add(tag + "option:router" + (subnet.gateway() == null ? "" : "," + subnet.gateway()));
             lines.add(tag + "option:classless-static-route," + String.join(",", routes(subnet)));
         }
         return lines;
+    }
+
+    /** Of the subnet's own family: neither protocol has room for the other. */
+    private static String servers(Subnet subnet) {
+        boolean v6 = subnet.cidr().v6();
+        return Stream.concat(Stream.of(subnet.service()), subnet.dnsServers().stream())
+                .filter(server -> server.v6() == v6)
+                .map(server -> v6 ? "[" + server + "]" : server.toString())
+                .distinct()
+                .collect(Collectors.joining(","));
     }
 
     /** Whoever is told these takes its default route from them as well (RFC 3442). */
@@ -187,26 +195,6 @@ record DnsmasqFiles(String configuration, SortedMap<String, String> tables, Stri
             });
         }
         return lines;
-    }
-
-    /** Asked from the service address, as only that may pass. Where no subnet names a server, other names do not exist. */
-    private static List<String> servers(HostNetwork network) {
-        Map<Ip, Ip> sources = new TreeMap<>();
-        for (Subnet subnet : network.subnets()) {
-            for (Ip server : subnet.dnsServers()) {
-                network.subnets().stream()
-                        .map(Subnet::service)
-                        .filter(service -> service.v6() == server.v6())
-                        .findFirst()
-                        .ifPresent(service -> sources.putIfAbsent(server, service));
-            }
-        }
-        if (sources.isEmpty()) {
-            return List.of("server=/#/");
-        }
-        return sources.entrySet().stream()
-                .map(entry -> "server=" + entry.getKey() + "@" + entry.getValue())
-                .toList();
     }
 
     private static String lines(List<String> lines) {

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * How one card of a guest is to be set: the same facts for the seed disk and for both dialects of the metadata service.
  *
+ * @param dns in the order in which to ask: only the network's own know its names, only the others know those of the world
  * @param mtu 0 where the network is not known
  * @param search the domain of the network; null where it is not known
  */
@@ -67,8 +68,16 @@ record Wiring(
                 network.map(HostNetwork::mtu).orElse(0),
                 nic.addresses(),
                 routes,
-                subnets.stream().map(Subnet::service).toList(),
+                servers(subnets),
                 network.map(known -> Names.domain(known.name())).orElse(null));
+    }
+
+    private static List<Ip> servers(List<Subnet> subnets) {
+        return Stream.concat(
+                        subnets.stream().map(Subnet::service),
+                        subnets.stream().flatMap(subnet -> subnet.dnsServers().stream()))
+                .distinct()
+                .toList();
     }
 
     private boolean leads(boolean v6) {

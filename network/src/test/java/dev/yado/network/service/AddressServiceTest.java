@@ -26,6 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A real dnsmasq in a namespace of its own, asked by cards whose guests are the test. */
 class AddressServiceTest {
+    private static final int NO_SUCH_NAME = 3;
+    private static final int REFUSED = 5;
     private static final Duration SOON = Duration.ofSeconds(5);
 
     @TempDir
@@ -94,7 +96,6 @@ class AddressServiceTest {
         assertThat(lease.kind()).isEqualTo(DhcpClient.ACK);
         assertThat(lease.address()).isEqualTo(Ip.parse("10.0.0.5"));
         assertThat(lease.options().get(DhcpClient.MTU)).isEqualTo(new byte[] {1450 >> 8, (byte) 1450});
-        assertThat(lease.options().get(DhcpClient.DNS)).isEqualTo(Shop.SERVICE.bytes());
         assertThat(HexFormat.of().formatHex(lease.options().get(DhcpClient.ROUTES)))
                 .isEqualTo("20a9fea9fe0a000002" + "100a090a000007" + "000a000001");
     }
@@ -128,6 +129,26 @@ class AddressServiceTest {
         for (String name : List.of("nobody", "nobody.shop.internal", "web.other.internal", "example.org")) {
             assertThat(known(name, Shop.SERVICE)).as(name).isFalse();
         }
+    }
+
+    @Test
+    void refusesNamesOfTheWorldSoThatGuestsAskTheServersThatTheyAreTold() throws IOException {
+        Port web = Shop.port("web", 5);
+        service.apply(served.ground(), Shop.network(web));
+
+        DhcpClient.Answer lease = lease(served.card(web), web).orElseThrow();
+
+        assertThat(lease.options().get(DhcpClient.DNS)).isEqualTo(new byte[] {10, 0, 0, 2, (byte) 192, 0, 2, 53});
+        assertThat(code("example.org")).isEqualTo(REFUSED);
+        assertThat(code("web.other.internal")).isEqualTo(REFUSED);
+        assertThat(code("nobody.shop.internal")).isEqualTo(NO_SUCH_NAME);
+        assertThat(code("web.shop.internal")).isZero();
+    }
+
+    private int code(String name) throws IOException {
+        return DnsQuestion.ask(served.ground().namespace(), Shop.SERVICE, name)
+                .orElseThrow()
+                .code();
     }
 
     @Test

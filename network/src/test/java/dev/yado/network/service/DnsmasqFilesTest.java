@@ -33,7 +33,7 @@ class DnsmasqFilesTest {
                 .contains(
                         "tag:s0,option:classless-static-route,169.254.169.254/32,10.0.0.2,10.9.0.0/16,10.0.0.7,0.0.0.0/0,10.0.0.1\n")
                 .contains("tag:s0,option:router,10.0.0.1\n")
-                .contains("tag:s0,option:dns-server,10.0.0.2\n")
+                .contains("tag:s0,option:dns-server,10.0.0.2,192.0.2.53\n")
                 .contains("tag:s1,option6:dns-server,[fd00:1::2]\n")
                 .contains("option:mtu,1450\n");
     }
@@ -62,17 +62,17 @@ class DnsmasqFilesTest {
     }
 
     @Test
-    void asksOnlyTheServersOfItsSubnets() {
-        Subnet asking = new Subnet(
-                Cidr.parse("10.0.0.0/24"),
-                Ip.parse("10.0.0.2"),
-                null,
-                true,
-                List.of(Ip.parse("192.0.2.53"), Ip.parse("2001:db8::53")),
-                List.of());
+    void tellsGuestsWhomElseToAskAndAsksNobodyItself() {
+        List<Ip> world = List.of(Ip.parse("192.0.2.53"), Ip.parse("2001:db8::53"));
+        Subnet four = new Subnet(Cidr.parse("10.0.0.0/24"), Ip.parse("10.0.0.2"), null, true, world, List.of());
+        Subnet six = new Subnet(Cidr.parse("fd00:1::/64"), Ip.parse("fd00:1::2"), null, true, world, List.of());
+        HostNetwork network = Shop.network("Shop", List.of(four, six));
 
-        assertThat(table(Shop.network("Shop", List.of(asking)), "servers")).isEqualTo("server=192.0.2.53@10.0.0.2\n");
-        assertThat(table(Shop.network(), "servers")).isEqualTo("server=/#/\n");
+        assertThat(table(network, "options"))
+                .contains("tag:s0,option:dns-server,10.0.0.2,192.0.2.53\n")
+                .contains("tag:s1,option6:dns-server,[fd00:1::2],[2001:db8::53]\n");
+        assertThat(files(network).configuration()).contains("no-resolv\n").doesNotContain("server");
+        assertThat(files(network).tables()).doesNotContainKey("servers");
     }
 
     @Test

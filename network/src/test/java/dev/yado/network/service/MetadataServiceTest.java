@@ -168,7 +168,9 @@ class MetadataServiceTest {
         assertThat(four.get("routes").get(2).get("netmask").asString()).isEqualTo("0.0.0.0");
         assertThat(four.get("routes").get(2).get("gateway").asString()).isEqualTo("10.0.0.1");
         assertThat(wiring.get("networks").get(1).get("ip_address").asString()).isEqualTo("fd00:1::5");
-        assertThat(wiring.get("services").get(0).get("address").asString()).isEqualTo("10.0.0.2");
+        assertThat(wiring.get("services"))
+                .extracting(server -> server.get("address").asString())
+                .containsExactly("10.0.0.2", "fd00:1::2", "192.0.2.53");
     }
 
     @Test

@@ -77,6 +77,8 @@ class SeedDiskTest {
                         "[{\"to\":\"169.254.169.254/32\",\"via\":\"10.0.0.2\"},{\"to\":\"10.9.0.0/16\",\"via\":\"10.0.0.7\"},"
                                 + "{\"to\":\"0.0.0.0/0\",\"via\":\"10.0.0.1\"},{\"to\":\"::/0\",\"via\":\"fd00:1::1\"}]");
         assertThat(card.get("nameservers").get("search").get(0).asString()).isEqualTo("shop.internal");
+        assertThat(card.get("nameservers").get("addresses").toString())
+                .isEqualTo("[\"10.0.0.2\",\"fd00:1::2\",\"192.0.2.53\"]");
     }
 
     @Test

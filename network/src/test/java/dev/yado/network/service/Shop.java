@@ -27,6 +27,9 @@ final class Shop {
     static final TenantId TENANT = TenantId.random();
     static final Ip SERVICE = Ip.parse("10.0.0.2");
     static final Ip SERVICE6 = Ip.parse("fd00:1::2");
+    /** Of the world, for names of the world. */
+    static final Ip WORLD = Ip.parse("192.0.2.53");
+
     static final String KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAITest ann@example.org";
 
     private Shop() {}
@@ -55,7 +58,7 @@ final class Shop {
                 SERVICE,
                 Ip.parse("10.0.0.1"),
                 true,
-                List.of(),
+                List.of(WORLD),
                 List.of(new StaticRoute(Cidr.parse("10.9.0.0/16"), Ip.parse("10.0.0.7"))));
         Subnet six = new Subnet(Cidr.parse("fd00:1::/64"), SERVICE6, Ip.parse("fd00:1::1"), true, List.of(), List.of());
         return network(name, List.of(four, six), ports);

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param service an address of the range that every host answers itself: DHCP, DNS and the way to the metadata service
  * @param gateway what guests are told as their default route; null where none is wanted
  * @param dhcp whether guests get their addresses by DHCP (IPv4) or DHCPv6 with router advertisements (IPv6)
- * @param dnsServers what {@code service} asks for names that it does not know; where empty, such names do not exist
+ * @param dnsServers told to guests after {@code service}, which refuses to answer for names outside of the network, so that they ask these; by
+ *     DHCP only those of the range's own family
  * @param routes told to guests and, on routers, used by them
  */
 public record Subnet(
