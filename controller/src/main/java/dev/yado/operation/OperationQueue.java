@@ -6,6 +6,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.OffsetDateTime;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +14,10 @@ import java.util.UUID;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 
-/** Who works on what, and when: the SQL of claims, leases and wake-ups. All times are the database's. */
+/**
+ * Who works on what, and when: the SQL of claims, leases and wake-ups. All times are the database's. Rows of several operations are
+ * locked by one statement, in the order of their ids, in a transaction that holds none before; or without waiting.
+ */
 @Component
 class OperationQueue {
     /** Of a row of {@code operation o}, as {@link #claimed} reads it. */
@@ -120,26 +124,57 @@ class OperationQueue {
 
     /** Gives back at once what a replica of this name held. Safe also while it still lives: the next claim raises the epoch. */
     int release(String owner) {
-        return jdbc.update(
-                "UPDATE operation SET lease_owner = NULL, wake_at = now() WHERE lease_owner = ? AND ended_at IS NULL",
-                owner);
-    }
-
-    /** @return how many may go on at once */
-    int wake(Collection<UUID> targets) {
-        return wakeWhere("target_id = ANY (?::uuid[])", (Object) targets.toArray(UUID[]::new));
-    }
-
-    int wakeTopic(String topic) {
-        return wakeWhere("wait_topic = ?", topic);
-    }
-
-    private int wakeWhere(String condition, Object argument) {
         return jdbc.update("""
-                WITH woken AS (
-                    SELECT id FROM operation WHERE ended_at IS NULL AND %s ORDER BY id FOR UPDATE)
+                WITH held AS MATERIALIZED (
+                    SELECT id FROM operation WHERE lease_owner = ? AND ended_at IS NULL ORDER BY id FOR UPDATE)
+                UPDATE operation o SET lease_owner = NULL, wake_at = now() FROM held WHERE o.id = held.id
+                """, owner);
+    }
+
+    /**
+     * @param free how many were woken
+     * @param held those whose rows others hold at this moment: not woken
+     */
+    record Woken(int free, List<UUID> held) {}
+
+    /** Waits for nobody, so any transaction may ask for it, whatever rows it holds. */
+    Woken wakeFree(Collection<UUID> targets) {
+        return wakeFreeWhere("target_id = ANY (?::uuid[])", targets.toArray(UUID[]::new));
+    }
+
+    /** As {@link #wakeFree}, for all that wait for the topic. */
+    Woken wakeFreeOfTopic(String topic) {
+        return wakeFreeWhere("wait_topic = ?", topic);
+    }
+
+    private Woken wakeFreeWhere(String condition, Object argument) {
+        List<UUID> free = new ArrayList<>();
+        List<UUID> held = new ArrayList<>();
+        jdbc.query(
+                """
+                WITH meant AS MATERIALIZED (SELECT id FROM operation WHERE ended_at IS NULL AND %1$s),
+                free AS MATERIALIZED (
+                    SELECT id FROM operation WHERE ended_at IS NULL AND %1$s ORDER BY id FOR UPDATE SKIP LOCKED),
+                woken AS (
+                    UPDATE operation o SET wakes = wakes + 1, wake_at = CASE WHEN lease_owner IS NULL THEN now() ELSE wake_at END
+                    FROM free WHERE o.id = free.id)
+                SELECT m.id, f.id IS NOT NULL AS free FROM meant m LEFT JOIN free f ON f.id = m.id
+                """.formatted(condition),
+                row -> {
+                    (row.getBoolean("free") ? free : held).add(row.getObject("id", UUID.class));
+                },
+                argument,
+                argument);
+        return new Woken(free.size(), held);
+    }
+
+    /** Waits for who holds their rows, in the order of ids: only for a transaction that holds no operation's row. */
+    void wakeAll(Collection<UUID> operations) {
+        jdbc.update("""
+                WITH woken AS MATERIALIZED (
+                    SELECT id FROM operation WHERE ended_at IS NULL AND id = ANY (?::uuid[]) ORDER BY id FOR UPDATE)
                 UPDATE operation o SET wakes = wakes + 1, wake_at = CASE WHEN lease_owner IS NULL THEN now() ELSE wake_at END
                 FROM woken WHERE o.id = woken.id
-                """.formatted(condition), argument);
+                """, (Object) operations.toArray(UUID[]::new));
     }
 }

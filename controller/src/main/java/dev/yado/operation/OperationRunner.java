@@ -29,7 +29,7 @@ class OperationRunner {
 
     private final FlowCatalog catalog;
     private final OperationRows rows;
-    private final OperationQueue queue;
+    private final WakeUps wakeUps;
     private final UndoPath undoPath;
     private final TransactionTemplate transactions;
     private final WakeChannel wakes;
@@ -40,7 +40,7 @@ class OperationRunner {
     OperationRunner(
             FlowCatalog catalog,
             OperationRows rows,
-            OperationQueue queue,
+            WakeUps wakeUps,
             UndoPath undoPath,
             TransactionTemplate transactions,
             WakeChannel wakes,
@@ -49,7 +49,7 @@ class OperationRunner {
             OperationSettings settings) {
         this.catalog = catalog;
         this.rows = rows;
-        this.queue = queue;
+        this.wakeUps = wakeUps;
         this.undoPath = undoPath;
         this.transactions = transactions;
         this.wakes = wakes;
@@ -179,10 +179,7 @@ class OperationRunner {
     }
 
     private void wakeTopics(Run run) {
-        if (!run.topics().isEmpty()) {
-            run.topics().forEach(queue::wakeTopic);
-            wakes.signalAfterCommit();
-        }
+        run.topics().forEach(wakeUps::wakeTopic);
     }
 
     private After await(Claim claim, Run run, Duration delay, String reason, @Nullable String topic, int failures) {

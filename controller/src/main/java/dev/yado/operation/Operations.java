@@ -31,7 +31,7 @@ public class Operations {
 
     private final JdbcTemplate jdbc;
     private final FlowCatalog catalog;
-    private final OperationQueue queue;
+    private final WakeUps wakeUps;
     private final Cancels cancels;
     private final OperationViews views;
     private final WakeChannel wakes;
@@ -39,13 +39,13 @@ public class Operations {
     Operations(
             JdbcTemplate jdbc,
             FlowCatalog catalog,
-            OperationQueue queue,
+            WakeUps wakeUps,
             Cancels cancels,
             OperationViews views,
             WakeChannel wakes) {
         this.jdbc = jdbc;
         this.catalog = catalog;
-        this.queue = queue;
+        this.wakeUps = wakeUps;
         this.cancels = cancels;
         this.views = views;
         this.wakes = wakes;
@@ -164,16 +164,14 @@ public class Operations {
 
     /** Something that operations on these targets may wait for has happened. Joins the present transaction if there is one. */
     public void wake(Collection<UUID> targets) {
-        if (!targets.isEmpty() && queue.wake(targets) > 0) {
-            wakes.signalAfterCommit();
+        if (!targets.isEmpty()) {
+            wakeUps.wake(targets);
         }
     }
 
     /** As {@link #wake}, for all that wait for the topic. */
     public void wakeTopic(String topic) {
-        if (queue.wakeTopic(topic) > 0) {
-            wakes.signalAfterCommit();
-        }
+        wakeUps.wakeTopic(topic);
     }
 
     public Optional<OperationView> find(OperationId id) {

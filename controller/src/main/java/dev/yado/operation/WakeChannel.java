@@ -94,7 +94,7 @@ class WakeChannel {
         });
     }
 
-    private static void afterCommit(Runnable tell) {
+    static void afterCommit(Runnable tell) {
         if (TransactionSynchronizationManager.isSynchronizationActive()) {
             TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
                 @Override

@@ -21,7 +21,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -165,6 +171,46 @@ class OperationEngineTest {
         woken.countDown();
 
         assertThat(end(replica, id).status()).isEqualTo(OperationStatus.SUCCEEDED);
+    }
+
+    /** As two runners do that end, each with its own operation's row locked, when each has room for what the other waits for. */
+    @Test
+    void twoThatHoldAnOperationAndWakeEachOthersBothCommit() throws Exception {
+        TestingReplica replica = replica("a", new CountingFlow());
+        List<UUID> targets = List.of(UUID.randomUUID(), UUID.randomUUID());
+        targets.forEach(target -> begin(replica, target));
+        CyclicBarrier bothHold = new CyclicBarrier(2);
+
+        try (ExecutorService runners = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> commits = new ArrayList<>();
+            for (UUID own : targets) {
+                List<UUID> other =
+                        targets.stream().filter(target -> !target.equals(own)).toList();
+                commits.add(runners.submit(() -> replica.transactions().executeWithoutResult(_ -> {
+                    replica.jdbc().update("UPDATE operation SET step_detail = 'held' WHERE target_id = ?", own);
+                    meet(bothHold);
+                    replica.operations().wake(other);
+                    meet(bothHold);
+                })));
+            }
+            for (Future<?> commit : commits) {
+                commit.get(20, SECONDS);
+            }
+        }
+
+        org.awaitility.Awaitility.await()
+                .atMost(10, SECONDS)
+                .until(() -> replica.jdbc()
+                        .queryForList("SELECT wakes FROM operation", Long.class)
+                        .equals(List.of(1L, 1L)));
+    }
+
+    private static void meet(CyclicBarrier barrier) {
+        try {
+            barrier.await(10, SECONDS);
+        } catch (InterruptedException | BrokenBarrierException | TimeoutException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test

@@ -28,10 +28,11 @@ public final class TestingReplica implements AutoCloseable {
         queue = new OperationQueue(jdbc);
         timer = new RetryTimer(wakes);
         UndoPath undoPath = new UndoPath(rows);
+        WakeUps wakeUps = new WakeUps(queue, wakes);
         operations = new Operations(
                 jdbc,
                 catalog,
-                queue,
+                wakeUps,
                 new Cancels(jdbc, catalog, undoPath, wakes, transactions),
                 new OperationViews(jdbc, catalog),
                 wakes);
@@ -40,7 +41,15 @@ public final class TestingReplica implements AutoCloseable {
                 new ReplicaName(dataSource, settings),
                 queue,
                 new OperationRunner(
-                        catalog, rows, queue, undoPath, transactions, wakes, timer, new HaltPoint(settings), settings),
+                        catalog,
+                        rows,
+                        wakeUps,
+                        undoPath,
+                        transactions,
+                        wakes,
+                        timer,
+                        new HaltPoint(settings),
+                        settings),
                 wakes);
     }
 
