@@ -61,6 +61,10 @@ final class Api {
         return expect(2, call("POST", path, body));
     }
 
+    JsonNode put(String path, Object body) {
+        return expect(2, call("PUT", path, body));
+    }
+
     JsonNode delete(String path) {
         return expect(2, call("DELETE", path, null));
     }

@@ -94,6 +94,13 @@ final class Cloud {
         return state;
     }
 
+    /** A program in the network of the data centre, which lies outside of the cloud, behind the provider network "public". */
+    ProcessBuilder inDataCentre(String... command) {
+        List<String> words = new ArrayList<>(List.of("nsenter", "--net=" + state.resolve("fabric/datacentre"), "--"));
+        words.addAll(List.of(command));
+        return new ProcessBuilder(words);
+    }
+
     /**
      * The next operation that passes the place is held there: {@code CreateVm:place} is after the step's commit, {@code
      * CreateVm:define:called} between the host's answer and the commit.

@@ -1,5 +1,6 @@
 package dev.yado.e2e;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -8,6 +9,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Two guests with Debian's own cloud-init: one that reads its seed disk, and one that has none but the metadata service. The first
- * then enters the second by its name and key.
+ * then enters the second by its name and key, and somebody outside of the cloud enters the first through a floating IP.
  */
 @Tag("guest")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -29,19 +32,26 @@ class DebianTest {
     private static final String SEEDED = "10.30.0.11";
     private static final String ASKING = "10.30.0.12";
 
+    /** What goes before all that it needs: deletes, latest first. */
+    private final Deque<Runnable> undo = new ArrayDeque<>();
+
     private Api tenant;
+    private String group;
+    private Path key;
     private Vm seeded;
     private Vm asking;
+    private String floatingIp;
 
     @BeforeAll
     void twoGuests(@TempDir Path directory) throws Exception {
         Path images = images();
-        Path key = directory.resolve("key");
+        key = directory.resolve("key");
         assumeTrue(makeKey(key), "needs ssh-keygen (package openssh-client)");
         String publicKey = Files.readString(key.resolveSibling("key.pub")).strip();
         Api admin = Cloud.shared().admin();
         tenant = admin.newTenant("debian");
         Network network = Network.create(tenant, "full-house", "10.30.0.0/24", "fd00:30::/64");
+        group = whoMayEnter();
 
         asking = begin(
                 network,
@@ -57,16 +67,44 @@ class DebianTest {
                 upload(admin, images.resolve("debian.qcow2")),
                 publicKey,
                 visitor(Files.readString(key)));
+        floatingIp = wayIn(network, seeded);
     }
 
     @AfterAll
     void end() {
-        if (seeded != null) {
-            seeded.delete();
+        undo.forEach(Runnable::run);
+    }
+
+    /** Anybody, by IPv4. */
+    private String whoMayEnter() {
+        String id = tenant.post("/v1/security-groups", Map.of("name", "ssh"))
+                .get("id")
+                .asString();
+        tenant.post(
+                "/v1/security-groups/" + id + "/rules",
+                Map.of("direction", "IN", "family", "IPV4", "protocol", "TCP", "portMin", 22, "portMax", 22));
+        return id;
+    }
+
+    /** A router between the network and the data centre, and an address there that leads to the guest. */
+    private String wayIn(Network network, Vm guest) {
+        Api admin = Cloud.shared().admin();
+        Network outside = Network.ofDataCentre(admin);
+        undo.push(() -> admin.delete("/v1/networks/" + outside.id()));
+        String router = made("/v1/routers", Map.of("name", "edge", "external", Map.of("networkId", outside.id())));
+        for (String subnet : network.subnets()) {
+            tenant.put("/v1/routers/" + router + "/subnets/" + subnet, Map.of());
         }
-        if (asking != null) {
-            asking.delete();
-        }
+        String floating = made("/v1/floating-ips", Map.of("networkId", outside.id()));
+        return tenant.put("/v1/floating-ips/" + floating, Map.of("nicId", Network.card(guest)))
+                .get("address")
+                .asString();
+    }
+
+    private String made(String path, Map<String, Object> request) {
+        String id = tenant.post(path, request).get("id").asString();
+        undo.push(() -> tenant.delete(path + "/" + id));
+        return id;
     }
 
     private static Path images() {
@@ -102,10 +140,14 @@ class DebianTest {
         request.put("vcpus", 2);
         request.put("memoryMiB", 768);
         request.put("disks", List.of(Map.of("imageId", image, "sizeGiB", 4)));
-        request.put("nics", List.of(network.card(address)));
+        Map<String, Object> card = network.card(address);
+        card.put("securityGroupIds", List.of(group));
+        request.put("nics", List.of(card));
         request.put("sshKeys", List.of(key));
         request.put("userData", userData);
-        return Vm.create(tenant, request);
+        Vm vm = Vm.create(tenant, request);
+        undo.push(vm::delete);
+        return vm;
     }
 
     /** Says who it is, then enters the other guest as soon as that lets it in. */
@@ -142,6 +184,39 @@ class DebianTest {
     void oneGuestEntersTheOtherByItsNameAndKey() {
         awaitWords(seeded, "entered asking at ");
         assertThat(seeded.words()).contains(ASKING + "/24");
+    }
+
+    @Test
+    void somebodyOutsideEntersThroughTheFloatingIp() throws Exception {
+        await("to enter at " + floatingIp)
+                .atMost(PATIENCE)
+                .pollInterval(Duration.ofSeconds(2))
+                .untilAsserted(() -> assertThat(entered("hostname; cloud-id")).contains("seeded\nnocloud\n"));
+        // The guest leaves by the same address, and knows no name outside of its network.
+        assertThat(entered("ping -c 1 203.0.113.1; getent hosts asking; getent hosts example.org || echo unknown"))
+                .contains(" 1 received")
+                .contains("asking")
+                .contains("unknown");
+    }
+
+    private String entered(String command) throws Exception {
+        Process ssh = Cloud.shared()
+                .inDataCentre(
+                        "ssh",
+                        "-i",
+                        key.toString(),
+                        "-oBatchMode=yes",
+                        "-oConnectTimeout=5",
+                        "-oServerAliveInterval=5",
+                        "-oStrictHostKeyChecking=no",
+                        "-oUserKnownHostsFile=/dev/null",
+                        "debian@" + floatingIp,
+                        command)
+                .redirectErrorStream(true)
+                .start();
+        String said = new String(ssh.getInputStream().readAllBytes(), UTF_8);
+        assertThat(ssh.waitFor()).as(said).isZero();
+        return said;
     }
 
     @Test
