@@ -59,9 +59,13 @@ public class Fleet {
                     return noHost;
                 }
                 case Decision.Placed placed -> {
+                    jdbc.execute("SAVEPOINT before_host");
                     if (allocate(vm, placed.host(), request) instanceof Decision.Placed) {
                         return placed;
                     }
+                    // Unlocks the host: who held it while waiting for the next would wait for one that goes the other
+                    // way.
+                    jdbc.execute("ROLLBACK TO SAVEPOINT before_host");
                     decision = scheduler.place(sight.now(), request, MOST_VERDICTS);
                 }
             }
