@@ -30,11 +30,20 @@ class OperationRows {
             SET status = excluded.status, started_at = excluded.started_at, ended_at = excluded.ended_at,
                 attempts = excluded.attempts, detail = excluded.detail, inputs = excluded.inputs, outputs = excluded.outputs
             """;
+    /**
+     * Where the step stands among those of its operation: as it stood before, else behind them. The name decides, not the flow's
+     * enum, so that an operation goes on well under a flow that has got a step in its middle since the operation was begun.
+     */
+    private static final String PLACE_OF_STEP = """
+            (SELECT coalesce(min(p.ordinal) FILTER (WHERE p.name = ?), max(p.ordinal) + 1, 0) FROM operation_step p
+             WHERE p.operation_id = %s)""";
+
     /** Remembers the step that is done, where the fence in {@code o} held. */
     private static final String DONE_STEP = """
             s AS (
                 INSERT INTO operation_step (operation_id, ordinal, name, status, started_at, ended_at, attempts, detail, inputs, outputs)
-                SELECT id, ?, ?, 'SUCCEEDED', ?, clock_timestamp(), ?, ?, ?::jsonb, ?::jsonb FROM o
+                SELECT id, """ + PLACE_OF_STEP.formatted("o.id") + """
+                , ?, 'SUCCEEDED', ?, clock_timestamp(), ?, ?, ?::jsonb, ?::jsonb FROM o
             """ + ON_CONFLICT + ")\n";
 
     private final JdbcTemplate jdbc;
@@ -44,8 +53,7 @@ class OperationRows {
     }
 
     /** One statement: the way into the next step, and the step that is done. */
-    Optional<Entered> advance(
-            Claim claim, Run run, int ordinal, @Nullable String detail, String next, Duration nextDeadline) {
+    Optional<Entered> advance(Claim claim, Run run, @Nullable String detail, String next, Duration nextDeadline) {
         return one(
                 """
                 WITH o AS (
@@ -66,7 +74,7 @@ class OperationRows {
                 claim.id().value(),
                 claim.epoch(),
                 claim.cancelled(),
-                ordinal,
+                claim.step(),
                 claim.step(),
                 startedAt(claim),
                 claim.failures() + 1,
@@ -75,7 +83,7 @@ class OperationRows {
                 run.outputsJson());
     }
 
-    boolean succeed(Claim claim, Run run, int ordinal, @Nullable String detail) {
+    boolean succeed(Claim claim, Run run, @Nullable String detail) {
         return !jdbc.queryForList(
                         """
                         WITH o AS (
@@ -86,7 +94,7 @@ class OperationRows {
                         claim.id().value(),
                         claim.epoch(),
                         claim.cancelled(),
-                        ordinal,
+                        claim.step(),
                         claim.step(),
                         startedAt(claim),
                         claim.failures() + 1,
@@ -161,14 +169,16 @@ class OperationRows {
                 claim.cancelled());
     }
 
-    void remember(Claim claim, int ordinal, StepStatus status, @Nullable String detail, Run run) {
+    void remember(Claim claim, StepStatus status, @Nullable String detail, Run run) {
         jdbc.update(
                 """
                 INSERT INTO operation_step (operation_id, ordinal, name, status, started_at, ended_at, attempts, detail, inputs, outputs)
-                VALUES (?, ?, ?, ?, ?, clock_timestamp(), ?, ?, ?::jsonb, ?::jsonb)
+                VALUES (?, """ + PLACE_OF_STEP.formatted("?") + """
+                , ?, ?, ?, clock_timestamp(), ?, ?, ?::jsonb, ?::jsonb)
                 """ + ON_CONFLICT,
                 claim.id().value(),
-                ordinal,
+                claim.step(),
+                claim.id().value(),
                 claim.step(),
                 status.name(),
                 startedAt(claim),
@@ -190,13 +200,13 @@ class OperationRows {
                         .isEmpty();
     }
 
-    void markUndone(Claim claim, int ordinal, StepStatus status, @Nullable String detail) {
+    void markUndone(Claim claim, StepStatus status, @Nullable String detail) {
         jdbc.update(
-                "UPDATE operation_step SET status = ?, detail = coalesce(?, detail) WHERE operation_id = ? AND ordinal = ?",
+                "UPDATE operation_step SET status = ?, detail = coalesce(?, detail) WHERE operation_id = ? AND name = ?",
                 status.name(),
                 detail,
                 claim.id().value(),
-                ordinal);
+                claim.step());
     }
 
     /** Names of the steps that were done, newest first. */

@@ -149,19 +149,13 @@ class OperationRunner {
     private <S extends Enum<S>> After commit(Flow<S> flow, S name, Claim claim, Run run, StepResult<S> result) {
         After after = switch (result) {
             case StepResult.Advance<S>(S next, String detail) ->
-                rows.advance(
-                                claim,
-                                run,
-                                name.ordinal(),
-                                detail,
-                                next.name(),
-                                flow.step(next).deadline())
+                rows.advance(claim, run, detail, next.name(), flow.step(next).deadline())
                         .map(entered -> After.goOn(claim.at(next.name(), false, entered)))
                         .orElse(After.LOST);
             case StepResult.Wait<S>(Duration delay, String reason, String topic) ->
                 await(claim, run, delay, reason, topic, 0);
             case StepResult.Done<S>(String detail) ->
-                rows.succeed(claim, run, name.ordinal(), detail) ? After.ended(OperationStatus.SUCCEEDED) : After.LOST;
+                rows.succeed(claim, run, detail) ? After.ended(OperationStatus.SUCCEEDED) : After.LOST;
             case StepResult.GiveUp<S>(ErrorCode code, String detail) ->
                 undoPath.fail(flow, name, claim, run, code, detail);
             case StepResult.Overtaken<S>(String detail) ->

@@ -16,7 +16,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -44,7 +43,7 @@ class OperationViews {
 
     private record Row(OperationView bare, int version, StepView present) {}
 
-    private record StepRow(UUID operation, int ordinal, StepView step) {}
+    private record StepRow(UUID operation, StepView step) {}
 
     Optional<OperationView> find(OperationId id) {
         return complete(jdbc.query(SELECT + "WHERE id = ?", (row, _) -> row(row), id.value())).stream()
@@ -83,39 +82,43 @@ class OperationViews {
             return List.of();
         }
         UUID[] ids = rows.stream().map(row -> row.bare().id().value()).toArray(UUID[]::new);
-        Map<UUID, TreeMap<Integer, StepView>> ended = new HashMap<>();
+        Map<UUID, Map<String, StepView>> ended = new HashMap<>();
         jdbc.query("""
-                        SELECT operation_id, ordinal, name, status, started_at, ended_at, attempts, detail, inputs::text, outputs::text
-                        FROM operation_step WHERE operation_id = ANY (?::uuid[])
+                        SELECT operation_id, name, status, started_at, ended_at, attempts, detail, inputs::text, outputs::text
+                        FROM operation_step WHERE operation_id = ANY (?::uuid[]) ORDER BY started_at, ordinal
                         """, (row, _) -> stepRow(row), (Object) ids)
-                .forEach(step -> ended.computeIfAbsent(step.operation(), _ -> new TreeMap<>())
-                        .put(step.ordinal(), step.step()));
+                .forEach(step -> ended.computeIfAbsent(step.operation(), _ -> new LinkedHashMap<>())
+                        .put(step.step().name(), step.step()));
         return rows.stream()
-                .map(row -> withSteps(row, ended.getOrDefault(row.bare().id().value(), new TreeMap<>())))
+                .map(row -> withSteps(row, ended.getOrDefault(row.bare().id().value(), Map.of())))
                 .toList();
     }
 
-    /** Steps that have ended, the present one, and those that the flow has beside them. */
-    private OperationView withSteps(Row row, TreeMap<Integer, StepView> ended) {
+    /**
+     * Steps that have ended, the present one, and those that the flow has beside them, in the flow's order. One that was left out, as
+     * by an operation that was begun before the flow had it, is skipped as soon as a later one is under way.
+     */
+    private OperationView withSteps(Row row, Map<String, StepView> ended) {
         OperationView bare = row.bare();
         Optional<Flow<?>> flow = catalog.find(bare.kind(), row.version());
         List<StepView> steps = new ArrayList<>();
         if (flow.isEmpty()) {
             steps.addAll(ended.values());
-            if (ended.values().stream()
-                    .noneMatch(step -> step.name().equals(row.present().name()))) {
+            if (!ended.containsKey(row.present().name())) {
                 steps.add(row.present());
             }
         } else {
+            boolean before = true;
             for (Enum<?> name : FlowCatalog.stepsOf(flow.get())) {
-                StepView past = ended.get(name.ordinal());
+                StepView past = ended.get(name.name());
                 boolean present = name.name().equals(row.present().name());
+                before &= !present;
                 if (present && (past == null || !bare.status().ended())) {
                     steps.add(row.present());
                 } else if (past != null) {
                     steps.add(past);
                 } else {
-                    boolean never = bare.status().ended() || bare.undoing();
+                    boolean never = before || bare.status().ended() || bare.undoing();
                     steps.add(StepView.notBegun(name.name(), never ? StepStatus.SKIPPED : StepStatus.PENDING));
                 }
             }
@@ -190,7 +193,6 @@ class OperationViews {
     private static StepRow stepRow(ResultSet row) throws SQLException {
         return new StepRow(
                 row.getObject("operation_id", UUID.class),
-                row.getInt("ordinal"),
                 new StepView(
                         row.getString("name"),
                         StepStatus.valueOf(row.getString("status")),

@@ -26,7 +26,7 @@ class UndoPath {
     /** The step has failed: ends with the error, after undoing if there is something to undo. */
     <S extends Enum<S>> After fail(Flow<S> flow, S name, Claim claim, Run run, ErrorCode code, String detail) {
         LOG.info("{} fails: {}, {}", claim.kind(), code, detail);
-        rows.remember(claim, name.ordinal(), StepStatus.FAILED, detail, run);
+        rows.remember(claim, StepStatus.FAILED, detail, run);
         return next(flow, claim, undoable(flow, name, claim.cancelled()) ? name : null, code, detail);
     }
 
@@ -41,7 +41,7 @@ class UndoPath {
         flow.cancellation().lock(claim.target());
         flow.cancellation().takeBack(run);
         if (begun) {
-            rows.remember(claim, name.ordinal(), StepStatus.CANCELLED, claim.waitReason(), run);
+            rows.remember(claim, StepStatus.CANCELLED, claim.waitReason(), run);
         }
         boolean present = flow.step(name).cancelPoint() != CancelPoint.NO_RETURN && undoable(flow, name, true);
         return next(flow, claim, present ? name : null, ErrorCode.CANCELLED, "cancelled as asked");
@@ -49,7 +49,7 @@ class UndoPath {
 
     /** The undo of the step has ended. */
     <S extends Enum<S>> After undone(Flow<S> flow, S name, Claim claim, StepStatus status, @Nullable String detail) {
-        rows.markUndone(claim, name.ordinal(), status, detail);
+        rows.markUndone(claim, status, detail);
         // The error was stored when the undo began; these are never used.
         return next(flow, claim, null, ErrorCode.INTERNAL, "undone");
     }

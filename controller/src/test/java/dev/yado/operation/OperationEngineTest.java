@@ -213,6 +213,66 @@ class OperationEngineTest {
         }
     }
 
+    /** Begun when the flow had ONE and THREE only. */
+    @Test
+    void anOperationBegunBeforeAStepCameBetweenGoesOnAndItsTimelineIsNotShifted() throws InterruptedException {
+        CountDownLatch inThree = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        CountingFlow flow = new CountingFlow().calling(Steps.THREE, _ -> {
+            inThree.countDown();
+            await(goOn);
+            return new Done<>();
+        });
+        TestingReplica replica = replica("a", flow);
+        OperationId id = begin(replica, UUID.randomUUID());
+        isAtThreeAfter(replica, id, "ONE");
+        replica.start();
+        assertThat(inThree.await(10, SECONDS)).isTrue();
+
+        OperationView underWay = replica.operations().find(id).orElseThrow();
+        goOn.countDown();
+        OperationView ended = end(replica, id);
+
+        assertThat(timeline(underWay)).containsExactly("ONE SUCCEEDED", "TWO SKIPPED", "THREE RUNNING");
+        assertThat(timeline(ended)).containsExactly("ONE SUCCEEDED", "TWO SKIPPED", "THREE SUCCEEDED");
+        assertThat(replica.jdbc().queryForList("SELECT ordinal FROM operation_step ORDER BY ordinal", Integer.class))
+                .as("where the older controller would have stored them")
+                .containsExactly(0, 1);
+    }
+
+    /** Begun when the flow had TWO and THREE only. */
+    @Test
+    void anOperationBegunBeforeAStepCameInFrontIsUndoneByNames() throws InterruptedException {
+        CountingFlow flow = new CountingFlow()
+                .undoable(Steps.ONE)
+                .undoable(Steps.TWO)
+                .on(Steps.THREE, _ -> new GiveUp<>(ErrorCode.STORAGE_FULL, "no room"));
+        TestingReplica replica = replica("a", flow);
+        OperationId id = begin(replica, UUID.randomUUID());
+        isAtThreeAfter(replica, id, "TWO");
+        replica.start();
+
+        OperationView ended = end(replica, id);
+
+        assertThat(flow.undone()).containsExactly("TWO");
+        assertThat(ended.status()).isEqualTo(OperationStatus.FAILED);
+        assertThat(timeline(ended)).containsExactly("ONE SKIPPED", "TWO UNDONE", "THREE FAILED");
+    }
+
+    private static void isAtThreeAfter(TestingReplica replica, OperationId id, String done) {
+        replica.jdbc().update("UPDATE operation SET step = 'THREE' WHERE id = ?", id.value());
+        replica.jdbc().update("""
+                        INSERT INTO operation_step (operation_id, ordinal, name, status, started_at, ended_at, attempts)
+                        VALUES (?, 0, ?, 'SUCCEEDED', now(), now(), 1)
+                        """, id.value(), done);
+    }
+
+    private static List<String> timeline(OperationView view) {
+        return view.steps().stream()
+                .map(step -> step.name() + " " + step.status())
+                .toList();
+    }
+
     @Test
     void whoLostItsLeaseCommitsNothing() throws InterruptedException {
         CountDownLatch inStep = new CountDownLatch(1);
@@ -236,7 +296,7 @@ class OperationEngineTest {
             second.jdbc().update("UPDATE operation SET lease_owner = NULL, epoch = epoch + 1, wake_at = now()");
             assertThat(second.claim("second", Duration.ofHours(1)))
                     .hasSize(1)
-                    .allSatisfy(claim -> assertThat(second.rows().succeed(claim, claim.run(), 0, "from the second"))
+                    .allSatisfy(claim -> assertThat(second.rows().succeed(claim, claim.run(), "from the second"))
                             .isTrue());
         });
         goOn.countDown();
