@@ -238,14 +238,19 @@ class RouterSyncTest {
         await().atMost(20, SECONDS).until(() -> holds(from.id()));
 
         AtomicInteger both = new AtomicInteger();
+        AtomicInteger move = new AtomicInteger();
+        // It looks at one after the other. Within one move, who held it before and after the look at the other held it
+        // meanwhile too.
         Thread witness = Thread.startVirtualThread(() -> {
             while (!Thread.currentThread().isInterrupted()) {
-                if (holds(from.id()) && holds(to.id())) {
+                int during = move.get();
+                if (holds(from.id()) && holds(to.id()) && holds(from.id()) && move.get() == during) {
                     both.incrementAndGet();
                 }
             }
         });
         for (int i = 0; i < 4; i++) {
+            move.incrementAndGet();
             NicId next = i % 2 == 0 ? second : first;
             RouterId where = i % 2 == 0 ? to.id() : from.id();
             FloatingIpView moved = floatingIps().assign(cloud.caller(), floating, next, null, IfMatch.ANY);
