@@ -33,26 +33,33 @@ final class DnsQuestion {
      */
     static boolean known(NetworkNamespace namespace, Ip server, String name, Duration patience) throws IOException {
         long deadline = System.nanoTime() + patience.toNanos();
-        do {
-            if (ask(namespace, server, name)
-                    .filter(reply -> reply.code() == 0 && reply.answers() > 0)
-                    .isPresent()) {
-                return true;
-            }
-        } while (System.nanoTime() < deadline);
-        return false;
+        byte[] question = question(name, server);
+        try (DatagramSocket socket = socket(namespace, server)) {
+            do {
+                if (exchange(socket, question)
+                        .filter(reply -> reply.code() == 0 && reply.answers() > 0)
+                        .isPresent()) {
+                    return true;
+                }
+            } while (System.nanoTime() < deadline);
+            return false;
+        }
     }
 
     /** Asks once; empty: the server is silent. */
     static Optional<Reply> ask(NetworkNamespace namespace, Ip server, String name) throws IOException {
-        byte[] question = question(name, server.v6() ? TYPE_AAAA : TYPE_A);
+        try (DatagramSocket socket = socket(namespace, server)) {
+            return exchange(socket, question(name, server));
+        }
+    }
+
+    private static DatagramSocket socket(NetworkNamespace namespace, Ip server) throws IOException {
         // Bound to the server's own address: an unbound one would ask for a route that no reply needs.
         InetAddress here = server.inet();
-        try (DatagramSocket socket = namespace.call(() -> new DatagramSocket(new InetSocketAddress(here, 0)))) {
-            socket.setSoTimeout(PATIENCE_MILLIS);
-            socket.connect(new InetSocketAddress(here, PORT));
-            return exchange(socket, question);
-        }
+        DatagramSocket socket = namespace.call(() -> new DatagramSocket(new InetSocketAddress(here, 0)));
+        socket.setSoTimeout(PATIENCE_MILLIS);
+        socket.connect(new InetSocketAddress(here, PORT));
+        return socket;
     }
 
     private static Optional<Reply> exchange(DatagramSocket socket, byte[] question) throws IOException {
@@ -69,7 +76,8 @@ final class DnsQuestion {
         return Optional.of(new Reply(answer[3] & 15, (answer[6] & 255) << 8 | answer[7] & 255));
     }
 
-    private static byte[] question(String name, int type) {
+    private static byte[] question(String name, Ip server) {
+        int type = server.v6() ? TYPE_AAAA : TYPE_A;
         ByteArrayOutputStream message = new ByteArrayOutputStream();
         message.writeBytes(new byte[] {0x59, 0x44, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0});
         for (String label : name.split("\\.")) {

@@ -62,8 +62,7 @@ record DnsmasqFiles(String configuration, SortedMap<String, String> tables, Stri
                 "interface=" + bridge,
                 "except-interface=lo",
                 "bind-interfaces",
-                // DNS: nobody is asked, so it refuses names that are not the network's, and resolvers go on to the next
-                // server
+                // DNS: asks nobody, so it refuses names that are not the network's, and guests ask the next server
                 "no-hosts",
                 "no-resolv",
                 "no-poll",
