@@ -40,6 +40,9 @@ final class RouterApply {
                 leg(held, leg, true);
             }
             uplink(held);
+            for (String foot : feet()) {
+                differences.addAll(Settings.apply(held.ground().namespace(), Settings.routing(foot)));
+            }
             up(held.socket());
             Carrier.await(held.socket(), feet());
             differences.addAll(routing.apply(held.ground(), router));
@@ -49,8 +52,12 @@ final class RouterApply {
         return new Applied(problem, differences);
     }
 
+    /** All devices of the router. */
     private List<String> feet() {
-        List<String> names = new ArrayList<>(List.of(Links.PROVIDER));
+        List<String> names = new ArrayList<>();
+        if (router.uplink() != null) {
+            names.add(Links.PROVIDER);
+        }
         router.legs().forEach(leg -> names.add(Links.foot(leg.nic())));
         return names;
     }
@@ -111,6 +118,11 @@ final class RouterApply {
                     leg(held, leg, false);
                 }
                 WantedLegs.uplink(underlay, held, router).forEach(change -> differences.add(change.difference()));
+                for (String foot : feet()) {
+                    if (held.socket().link(foot).isPresent()) {
+                        differences.addAll(Settings.differences(held.ground().namespace(), Settings.routing(foot)));
+                    }
+                }
                 differences.addAll(routing.differences(held.ground(), router));
             }
         } catch (IOException e) {

@@ -44,11 +44,20 @@ final class Settings {
 
     /** A link with IPv6, whose addresses are only those it is given and hold at once. */
     static Map<String, String> speaking(String link) {
-        return Map.of(
-                "ipv6/conf/" + link + "/addr_gen_mode", "1",
-                "ipv6/conf/" + link + "/accept_ra", "0",
-                "ipv6/conf/" + link + "/accept_dad", "0",
-                "ipv6/conf/" + link + "/disable_ipv6", "0");
+        Map<String, String> settings = new LinkedHashMap<>();
+        settings.put("ipv6/conf/" + link + "/addr_gen_mode", "1");
+        settings.put("ipv6/conf/" + link + "/accept_ra", "0");
+        settings.put("ipv6/conf/" + link + "/accept_dad", "0");
+        // Last: from then on it has addresses.
+        settings.put("ipv6/conf/" + link + "/disable_ipv6", "0");
+        return settings;
+    }
+
+    /** A router's foot: as {@link #speaking}, and with a link-local address, without which the kernel asks for no IPv6 neighbour. */
+    static Map<String, String> routing(String link) {
+        Map<String, String> settings = new LinkedHashMap<>(speaking(link));
+        settings.put("ipv6/conf/" + link + "/addr_gen_mode", "0");
+        return settings;
     }
 
     static List<Difference> differences(NetworkNamespace namespace, Map<String, String> wanted) throws IOException {
