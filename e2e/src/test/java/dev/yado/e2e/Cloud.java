@@ -20,11 +20,11 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * A cloud of two hosts on this machine, as {@code ./yado up} makes it, shared by all tests of a run and ended with it. Nothing
+ * A cloud of three hosts on this machine, as {@code ./yado up} makes it, shared by all tests of a run and ended with it. Nothing
  * of it stays: the services end with the launcher, guests by their process ids, the state directory is removed.
  */
 final class Cloud {
-    static final int HOSTS = 2;
+    static final int HOSTS = 3;
     private static @Nullable Cloud shared;
 
     private final Path state;
@@ -228,6 +228,9 @@ final class Cloud {
             up.destroy();
             up.waitFor(60, TimeUnit.SECONDS);
             spans.close();
+            if (Files.readString(Path.of("/proc/self/mountinfo")).contains(state + "/")) {
+                System.err.println("mounts are left below " + state);
+            }
             try (Stream<ProcessHandle> processes = ProcessHandle.allProcesses()) {
                 processes.filter(process -> worksIn(process, state)).forEach(ProcessHandle::destroyForcibly);
             }

@@ -5,11 +5,15 @@ import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** Somebody at the shell of a witness guest, who waits for each command to end. */
 final class Shell implements AutoCloseable {
     private final Vm vm;
     private final Console console;
+    /** Another one for each, since a console begins with what was said before. */
+    private final String mark = Long.toHexString(ThreadLocalRandom.current().nextLong());
+
     private int asked;
 
     Shell(Vm vm) {
@@ -18,6 +22,24 @@ final class Shell implements AutoCloseable {
             console = new Console(vm);
         } catch (Exception e) {
             throw new IllegalStateException("no console of " + vm.name(), e);
+        }
+    }
+
+    /** Once the shell answers: consoles go through the daemon, which may just have been started again. */
+    static Shell at(Vm vm) {
+        return await("a shell in " + vm.name())
+                .atMost(Duration.ofSeconds(60))
+                .ignoreExceptions()
+                .until(() -> answering(new Shell(vm)), shell -> true);
+    }
+
+    private static Shell answering(Shell shell) {
+        try {
+            shell.run("true", Duration.ofSeconds(10));
+            return shell;
+        } catch (RuntimeException | AssertionError e) {
+            shell.close();
+            throw new IllegalStateException("it does not answer", e);
         }
     }
 
@@ -35,7 +57,8 @@ final class Shell implements AutoCloseable {
         int number = ++asked;
         try {
             // The shell's echo of this line does not contain what the line prints.
-            console.type("echo begin-$((" + number + "+0)); " + command + "; echo end-$((" + number + "+0))");
+            console.type("echo " + mark + "-begin-$((" + number + "+0)); " + command + "; echo " + mark + "-end-$(("
+                    + number + "+0))");
         } catch (Exception e) {
             throw new IllegalStateException("the console of " + vm.name() + " does not take: " + command, e);
         }
@@ -43,12 +66,12 @@ final class Shell implements AutoCloseable {
     }
 
     String answer(int number, Duration patience) {
-        String end = "end-" + number + "\r\n";
+        String end = mark + "-end-" + number + "\r\n";
         await(vm.name() + " to have run command " + number)
                 .atMost(patience)
                 .untilAsserted(() -> assertThat(console.heard()).contains(end));
         String heard = console.heard();
-        String begin = "begin-" + number + "\r\n";
+        String begin = mark + "-begin-" + number + "\r\n";
         return heard.substring(heard.indexOf(begin) + begin.length(), heard.indexOf(end));
     }
 
