@@ -8,6 +8,7 @@ import dev.yado.network.NetworkDriver;
 import dev.yado.network.linux.LinuxDriver;
 import dev.yado.network.linux.Underlay;
 import dev.yado.network.nft.Firewall;
+import dev.yado.network.nft.Shaping;
 import dev.yado.network.router.Routing;
 import dev.yado.network.service.AddressService;
 import dev.yado.network.service.Guests;
@@ -52,6 +53,7 @@ final class NetworkDrivers {
                 underlay,
                 state,
                 List.of(
+                        new Shaping(),
                         new Firewall(),
                         new AddressService(watcher, dnsmasq.get(), SERVICE_USER),
                         new MetadataService(guests)),
