@@ -28,6 +28,7 @@ import dev.yado.protocol.network.NetworkId;
 import dev.yado.protocol.network.NicId;
 import dev.yado.protocol.network.NicSpec;
 import dev.yado.protocol.network.Port;
+import dev.yado.protocol.network.Qos;
 import dev.yado.protocol.network.SecurityGroup;
 import dev.yado.protocol.network.SecurityGroupId;
 import dev.yado.protocol.network.SecurityRule;
@@ -209,6 +210,45 @@ class NetworkGuestTest {
         assertThat(new String(gone.body(), StandardCharsets.UTF_8)).doesNotContain("problem\":\"");
         assertThat(TestingUnderlay.namespacesBelow(host.state())).isEmpty();
         assertThat(TestingUnderlay.servantsBelow(host.state())).isEmpty();
+    }
+
+    @Test
+    void theLimitsOfACardHoldInTheKernelFromItsStartOnAndWhenTheyChange() throws IOException {
+        VmSpec one = guest(11, null);
+        limit(new Qos(8_000, 4_000));
+        putNetwork();
+        host.put(one);
+        await("its limits")
+                .atMost(TestingHost.PATIENCE)
+                .untilAsserted(
+                        () -> assertThat(limits()).containsExactlyInAnyOrder("tap rate 8Mbit", "ifb rate 4Mbit"));
+
+        limit(new Qos(16_000, null));
+        putNetwork();
+        assertThat(limits()).containsExactly("tap rate 16Mbit");
+    }
+
+    private void limit(Qos qos) {
+        ports.replaceAll(port -> new Port(
+                port.id(),
+                port.vm(),
+                port.mac(),
+                port.addresses(),
+                port.hostname(),
+                port.place(),
+                port.alsoAllowed(),
+                port.groups(),
+                port.filtered(),
+                qos));
+    }
+
+    /** By kind of device. */
+    private List<String> limits() throws IOException {
+        return Pattern.compile("qdisc tbf \\S+ dev (tap|ifb)\\S+ .*?(rate \\S+)")
+                .matcher(TestingUnderlay.inside(namespace(), "tc", "qdisc", "show"))
+                .results()
+                .map(found -> found.group(1) + " " + found.group(2))
+                .toList();
     }
 
     @Test
