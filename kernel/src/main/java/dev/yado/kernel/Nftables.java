@@ -1,5 +1,8 @@
 package dev.yado.kernel;
 
+import dev.yado.kernel.sys.NetlinkCalls;
+import dev.yado.kernel.sys.NetlinkNumbers;
+import dev.yado.kernel.sys.NetlinkWriter;
 import dev.yado.kernel.sys.NftCalls;
 import java.io.IOException;
 
@@ -21,6 +24,23 @@ public final class Nftables {
         if (answer.failed()) {
             throw NftablesException.of(answer.error(), script);
         }
+    }
+
+    /** Another number each time that anybody has changed the rules. */
+    public int generation() throws IOException {
+        return namespace.call(() -> {
+            try (NetlinkCalls calls = NetlinkCalls.openNetfilter()) {
+                int[] number = {0};
+                NetlinkWriter request = new NetlinkWriter(
+                                NetlinkNumbers.NFNL_SUBSYS_NFTABLES << 8 | NetlinkNumbers.NFT_MSG_GETGEN, 0)
+                        .netfilter(NetlinkNumbers.AF_UNSPEC);
+                calls.ask(
+                                request,
+                                message -> number[0] = message.flowAttributes().number(NetlinkNumbers.NFTA_GEN_ID, 0))
+                        .requireDone("ask for the generation of the packet rules");
+                return Integer.reverseBytes(number[0]);
+            }
+        });
     }
 
     /** What the command lists, as libnftables-json(5) describes it. @param command such as {@code "list ruleset"} */

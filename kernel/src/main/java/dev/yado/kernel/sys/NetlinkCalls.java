@@ -151,8 +151,17 @@ public final class NetlinkCalls implements AutoCloseable {
      * @return its error; EINTR also when something changed meanwhile, so that what was given may not belong together
      */
     public Answer dump(NetlinkWriter request, Consumer<NetlinkMessage> each) throws IOException {
+        return converse(request, NetlinkNumbers.NLM_F_DUMP, each);
+    }
+
+    /** Gives the one thing that is asked for. */
+    public Answer ask(NetlinkWriter request, Consumer<NetlinkMessage> each) throws IOException {
+        return converse(request, NetlinkNumbers.NLM_F_ACK, each);
+    }
+
+    private Answer converse(NetlinkWriter request, int flags, Consumer<NetlinkMessage> each) throws IOException {
         byte[] bytes = request.finish();
-        stamp(bytes, NetlinkNumbers.NLM_F_DUMP);
+        stamp(bytes, flags);
         send(bytes);
         boolean changed = false;
         while (true) {

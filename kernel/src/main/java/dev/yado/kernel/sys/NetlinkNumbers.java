@@ -13,6 +13,9 @@ public final class NetlinkNumbers {
     public static final int NETLINK_ROUTE = 0;
     public static final int NETLINK_NETFILTER = 12;
     public static final int NFNL_SUBSYS_CTNETLINK = 1;
+    public static final int NFNL_SUBSYS_NFTABLES = 10;
+    public static final int NFT_MSG_GETGEN = 16;
+    public static final int NFTA_GEN_ID = 1;
     public static final int IPCTNL_MSG_CT_GET = 1;
     public static final int IPCTNL_MSG_CT_DELETE = 2;
     public static final int CTA_TUPLE_ORIG = 1;

@@ -32,6 +32,7 @@ class LayoutTest {
             "linux/if_tun.h",
             "linux/kvm.h",
             "linux/neighbour.h",
+            "linux/netfilter/nf_tables.h",
             "linux/netfilter/nfnetlink.h",
             "linux/netfilter/nfnetlink_conntrack.h",
             "linux/netlink.h",

@@ -20,9 +20,15 @@ final class CardRules {
     static final int GROUP_PACKETS_PER_SECOND = 200;
     static final int ARP_PACKETS_PER_SECOND = 50;
     private static final String GROUP_BIT = "ether daddr & 01:00:00:00:00:00 == 01:00:00:00:00:00 ";
+    private static final String SINGLE_BIT = "ether daddr & 01:00:00:00:00:00 == 00:00:00:00:00:00 ";
 
     /** Neighbour solicitation and advertisement name their target 8 bytes into ICMPv6. */
     private static final String ND_TARGET = "@th,64,128 ";
+
+    private static final String ARP = "ether type 0x0806 ";
+    private static final String IPV4 = "ether type 0x0800 ";
+    private static final String IPV6 = "ether type 0x86dd ";
+    private static final int MOST_RULES = 8;
 
     private final Table table;
     private final Ownership ownership;
@@ -32,6 +38,23 @@ final class CardRules {
         this.table = table;
         this.ownership = ownership;
         this.beyond = beyond(network);
+        table.chain(
+                "plain",
+                new Lines().add("ether type != { 0x0806, 0x0800, 0x86dd } drop", "neither ARP nor IP, or with a tag"));
+        table.chain(
+                "group",
+                new Lines()
+                        .add(ARP + "return", "ARP")
+                        .add(
+                                "ether daddr != { ff:ff:ff:ff:ff:ff, 01:00:5e:00:00:00-01:00:5e:7f:ff:ff, "
+                                        + "33:33:00:00:00:00-33:33:ff:ff:ff:ff } drop",
+                                "for stations of other protocols"));
+        table.chain(
+                "many",
+                new Lines()
+                        .add("ip daddr { 224.0.0.0/4, 255.255.255.255 } return", "to all")
+                        .add("ip6 daddr ff00::/8 return", "to all")
+                        .add("drop", "for another address"));
         table.chain(
                 "guard4",
                 new Lines()
@@ -63,50 +86,48 @@ final class CardRules {
         table.chain(
                 "ok_" + device,
                 new Lines().add(shaper == null ? "accept" : "fwd to \"" + shaper + "\"", "card " + port.id()));
-        table.chain("from_" + device, new Hook("filter", "ingress", device, 0, "drop"), sends(port, device));
-        table.chain("to_" + device, new Hook("filter", "egress", device, 0, "drop"), gets(port, device));
+        sends(port, device);
+        gets(port, device);
     }
 
     static String counter(String device, String kind) {
         return device + "_" + kind;
     }
 
-    private Lines sends(Port port, String device) {
+    private void sends(Port port, String device) {
         String mac = port.mac().toString();
         String ok = " goto ok_" + device;
-        String targets =
-                ownership.of(port, true).stream().map(CardRules::hex).collect(Collectors.joining(", ", "{ ", " }"));
-        Lines lines = new Lines()
-                .add("counter name \"" + counter(device, "sent") + "\"", "all that it sends")
-                .add(
-                        "ether type { 0x0806, 0x0800, 0x86dd } ether saddr " + mac + " jump own_" + device,
-                        "ARP and IP, untagged, from its MAC")
-                .add("counter name \"" + counter(device, "refused") + "\"", "what it may not send");
+        String refused = "counter name \"" + counter(device, "refused") + "\"";
+        table.chain(
+                "from_" + device,
+                new Hook("filter", "ingress", device, 0, "drop"),
+                new Lines()
+                        .add("counter name \"" + counter(device, "sent") + "\"", "all that it sends")
+                        .add("ether saddr " + mac + " jump own_" + device, "from its MAC")
+                        .add(refused, "what it may not send"));
         Lines own = new Lines()
-                .add(
-                        GROUP_BIT + "limit rate over " + GROUP_PACKETS_PER_SECOND + "/second burst "
-                                + GROUP_PACKETS_PER_SECOND + " packets counter name \"" + counter(device, "refused")
-                                + "\" drop",
-                        "a storm")
-                .add("ether type 0x0800 jump guard4", "DHCP")
-                .add("ether type 0x86dd jump guard6", "DHCPv6 and discovery");
-        allow(own, port, false, "ip saddr ", ok);
-        own.add("icmpv6 type 136 " + ND_TARGET + "!= " + targets + " return", "advertises only itself");
+                .add(GROUP_BIT + limitOver(GROUP_PACKETS_PER_SECOND) + refused + " drop", "a storm")
+                .add(IPV4 + "jump guard4", "DHCP");
+        allow(own, port, false, IPV4 + "ip saddr ", ok);
+        own.add(IPV6 + "jump guard6", "DHCPv6 and discovery")
+                .add(IPV6 + "icmpv6 type 136 jump tells_" + device, "advertises only itself");
         if (beyond != null) {
             own.add(beyond, "to its router");
         }
-        allow(own, port, true, "ip6 saddr ", ok);
-        own.add("ip6 saddr :: icmpv6 type 135 " + ND_TARGET + targets + ok, "is its address in use");
-        String arp = "arp htype 1 arp ptype 0x0800 arp hlen 6 arp plen 4 arp operation { 1, 2 } arp saddr ether " + mac;
+        allow(own, port, true, IPV6 + "ip6 saddr ", ok);
+        Lines tells = new Lines();
+        for (Span target : ownership.of(port, true)) {
+            tells.add(ND_TARGET + hex(target) + " return", "itself");
+            own.add(IPV6 + "ip6 saddr :: icmpv6 type 135 " + ND_TARGET + hex(target) + ok, "is its address in use");
+        }
+        table.chain("tells_" + device, tells.add(refused + " drop", "somebody else"));
         String limit = " limit rate " + ARP_PACKETS_PER_SECOND + "/second burst " + 2 * ARP_PACKETS_PER_SECOND
                 + " packets" + ok;
+        String arp =
+                ARP + "arp htype 1 arp ptype 0x0800 arp hlen 6 arp plen 4 arp operation 1-2 arp saddr ether " + mac;
         own.add(arp + " arp saddr ip 0.0.0.0" + limit, "is its address in use");
-        List<Span> four = ownership.of(port, false);
-        if (!four.isEmpty()) {
-            own.add(arp + " arp saddr ip " + set(four) + limit, "ARP as itself");
-        }
+        allow(own, port, false, arp + " arp saddr ip ", limit);
         table.chain("own_" + device, own);
-        return lines;
     }
 
     /**
@@ -132,10 +153,13 @@ final class CardRules {
         return null;
     }
 
+    /** A rule for each, since a set of its own for each card makes thousands of them; where there are many, one set. */
     private void allow(Lines lines, Port port, boolean v6, String what, String then) {
         List<Span> spans = ownership.of(port, v6);
-        if (!spans.isEmpty()) {
+        if (spans.size() > MOST_RULES) {
             lines.add(what + set(spans) + then, "its addresses");
+        } else {
+            spans.forEach(span -> lines.add(what + span + then, "its address"));
         }
     }
 
@@ -143,25 +167,22 @@ final class CardRules {
         return spans.stream().map(Span::toString).collect(Collectors.joining(", ", "{ ", " }"));
     }
 
-    private Lines gets(Port port, String device) {
+    private void gets(Port port, String device) {
         String count = "counter name \"" + counter(device, "got") + "\" accept";
         Lines lines = new Lines()
-                .add("ether type != { 0x0806, 0x0800, 0x86dd } drop", "neither ARP nor IP")
-                .add(
-                        GROUP_BIT + "limit rate over " + 10 * GROUP_PACKETS_PER_SECOND + "/second burst "
-                                + 10 * GROUP_PACKETS_PER_SECOND + " packets drop",
-                        "a storm of others")
-                .add(GROUP_BIT + "ether type 0x0806 " + count, "ARP")
-                .add(
-                        "ether daddr != { " + port.mac() + ", ff:ff:ff:ff:ff:ff, 01:00:5e:00:00:00-01:00:5e:7f:ff:ff, "
-                                + "33:33:00:00:00:00-33:33:ff:ff:ff:ff } drop",
-                        "for another card")
-                .add("ether type 0x0806 " + count, "ARP")
-                .add("ip daddr { 224.0.0.0/4, 255.255.255.255 } " + count, "to all")
-                .add("ip6 daddr ff00::/8 " + count, "to all");
+                .add("jump plain", "ARP and IP")
+                .add(GROUP_BIT + limitOver(10 * GROUP_PACKETS_PER_SECOND) + "drop", "a storm of others")
+                .add(GROUP_BIT + "jump group", "what is for all")
+                .add(SINGLE_BIT + "ether daddr != " + port.mac() + " drop", "for another card")
+                .add(ARP + count, "ARP");
         allow(lines, port, false, "ip daddr ", " " + count);
         allow(lines, port, true, "ip6 daddr ", " " + count);
-        return lines;
+        lines.add("jump many", "to all").add(count, "to all");
+        table.chain("to_" + device, new Hook("filter", "egress", device, 0, "drop"), lines);
+    }
+
+    private static String limitOver(int packets) {
+        return "limit rate over " + packets + "/second burst " + packets + " packets ";
     }
 
     /** A range of raw bytes is written as numbers. */

@@ -24,6 +24,7 @@ public final class Change {
     private final StringBuilder rules = new StringBuilder();
     private final StringBuilder after = new StringBuilder();
     private final Set<String> touched = new HashSet<>();
+    private final List<Table> wanted;
 
     /** Reads the kernel. A namespace is one owner's: a table that is not among {@code wanted} is foreign and goes. */
     public static Change towards(List<Table> wanted, Nftables nftables) throws IOException {
@@ -31,12 +32,18 @@ public final class Change {
     }
 
     Change(Listing seen, List<Table> wanted) {
+        this.wanted = wanted;
         Set<String> titles = wanted.stream().map(Table::title).collect(Collectors.toSet());
         seen.tables().keySet().stream().filter(title -> !titles.contains(title)).forEach(title -> {
             differences.add(Difference.foreign("the table " + title));
             before.append("delete table ").append(title).append('\n');
         });
         wanted.forEach(table -> compare(seen.tables().get(table.title()), table));
+    }
+
+    /** What the kernel holds when it has been run. */
+    Listing outcome() {
+        return Listing.of(wanted);
     }
 
     public List<Difference> differences() {

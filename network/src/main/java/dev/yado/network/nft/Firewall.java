@@ -2,6 +2,7 @@ package dev.yado.network.nft;
 
 import dev.yado.kernel.NetworkNamespace;
 import dev.yado.kernel.Nftables;
+import dev.yado.kernel.NftablesException;
 import dev.yado.kernel.netlink.FlowSocket;
 import dev.yado.kernel.netlink.TrackedFlow;
 import dev.yado.network.Difference;
@@ -20,6 +21,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -32,11 +34,51 @@ public final class Firewall implements NetworkPart {
     private static final int FIRST_NUMBER = 1;
     private static final int LAST_NUMBER = 999_999_999;
 
+    /** So that the kernel is listed only after somebody else has changed something. */
+    private final Map<NetworkId, Known> known = new ConcurrentHashMap<>();
+
+    /**
+     * @param namespace held, so that it is the same one; generations begin anew in one that is made again
+     * @param generation by which the kernel shows that nothing has changed since
+     */
+    private record Known(NetworkNamespace namespace, int generation, Listing listing) {
+        boolean guards(String device) {
+            Listing.SeenTable cards = listing.tables().get("netdev " + NetworkRules.TABLE);
+            return cards != null && cards.chains().containsKey("from_" + device);
+        }
+    }
+
     @Override
     public List<Difference> apply(Ground ground, HostNetwork network) throws IOException {
+        return apply(ground, network, "");
+    }
+
+    /** @param plugged a device whose rules may be gone from the kernel with an earlier one of its name */
+    private List<Difference> apply(Ground ground, HostNetwork network, String plugged) throws IOException {
         Nftables nftables = new Nftables(ground.namespace());
-        Change change = change(nftables, network, devices(ground.namespace()));
-        change.run(nftables);
+        int generation = nftables.generation();
+        Known before = known.remove(network.id());
+        boolean unchanged = before != null
+                && before.namespace() == ground.namespace()
+                && before.generation() == generation
+                && !before.guards(plugged);
+        Change change = before != null && unchanged
+                ? change(before.listing(), network, devices(ground.namespace()))
+                : change(Listing.of(nftables), network, devices(ground.namespace()));
+        try {
+            change.run(nftables);
+        } catch (NftablesException e) {
+            if (!unchanged) {
+                throw e;
+            }
+            return apply(ground, network, plugged); // Not what was remembered: rules of a device went with it.
+        }
+        boolean quiet =
+                nftables.generation() == generation + (change.differences().isEmpty() ? 0 : 1);
+        if (quiet) {
+            int next = generation + (change.differences().isEmpty() ? 0 : 1);
+            known.put(network.id(), new Known(ground.namespace(), next, change.outcome()));
+        }
         if (change.touches("inet " + NetworkRules.TABLE)) {
             forgetRefused(ground.namespace(), network);
         }
@@ -66,18 +108,18 @@ public final class Firewall implements NetworkPart {
 
     @Override
     public List<Difference> differences(Ground ground, HostNetwork network) throws IOException {
-        return change(new Nftables(ground.namespace()), network, devices(ground.namespace()))
+        return change(Listing.of(new Nftables(ground.namespace())), network, devices(ground.namespace()))
                 .differences();
     }
 
     @Override
     public void plug(Ground ground, HostNetwork network, Port port, String device) throws IOException {
-        apply(ground, network);
+        apply(ground, network, device);
     }
 
     @Override
     public void remove(NetworkId network, Ground ground) {
-        // All of it ends with the namespace.
+        known.remove(network); // The rules end with the namespace.
     }
 
     @Override
@@ -119,8 +161,7 @@ public final class Firewall implements NetworkPart {
     }
 
     /** Flows are judged again when, and only when, something in the groups' table has to change. */
-    static Change change(Nftables nftables, HostNetwork network, Set<String> devices) throws IOException {
-        Listing seen = Listing.of(nftables);
+    static Change change(Listing seen, HostNetwork network, Set<String> devices) {
         Ownership ownership = new Ownership(network);
         Table cards = cards(network, ownership, devices);
         int number = NetworkRules.number(seen);

@@ -34,6 +34,19 @@ record Listing(Map<String, SeenTable> tables) {
         return parse(nftables.listJson("list ruleset"));
     }
 
+    /** What is listed when the kernel holds these and nothing else. */
+    static Listing of(List<Table> tables) {
+        Listing listing = new Listing(new LinkedHashMap<>());
+        for (Table table : tables) {
+            SeenTable seen = listing.table(table.title());
+            table.chains()
+                    .forEach((name, chain) -> seen.chains.put(name, new SeenChain(chain.hook(), chain.comments())));
+            seen.sets.putAll(table.sets());
+            table.counters().forEach(counter -> seen.counters.put(counter, new CounterValue(0, 0)));
+        }
+        return listing;
+    }
+
     static Listing parse(String json) {
         Listing listing = new Listing(new LinkedHashMap<>());
         for (JsonNode entry : MAPPER.readTree(json).path("nftables")) {

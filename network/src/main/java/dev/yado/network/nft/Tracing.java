@@ -81,7 +81,7 @@ final class Tracing {
         if (!devices.contains(device)) {
             return new Hop(CARD, wanted, UNKNOWN, detail + "; it is not plugged in");
         }
-        List<String> missing = List.of("from_", "own_", "ok_", "to_").stream()
+        List<String> missing = List.of("from_", "own_", "tells_", "ok_", "to_").stream()
                 .map(prefix -> prefix + device)
                 .filter(chain -> !same(cards, chain))
                 .toList();

@@ -5,6 +5,7 @@ import static dev.yado.network.nft.Samples.v4;
 import static dev.yado.network.nft.Samples.v6;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.yado.kernel.Nftables;
 import dev.yado.network.Difference;
 import dev.yado.network.linux.Links;
 import dev.yado.protocol.network.HostNetwork;
@@ -49,8 +50,9 @@ class FirewallTest {
     @BeforeEach
     void plugTwoCards() throws IOException {
         bridge = new TestingBridge(directory);
-        fromClient = bridge.plug(firewall, closed(), client);
-        fromServer = bridge.plug(firewall, closed(), server);
+        HostNetwork network = closed();
+        fromClient = bridge.plug(firewall, network, client);
+        fromServer = bridge.plug(firewall, network, server);
     }
 
     @AfterEach
@@ -105,6 +107,38 @@ class FirewallTest {
         assertThat(List.of(delivered(tcp), delivered(tcp6))).containsOnly(true);
         apply(with(in(Family.IPV4, null, servers), in(Family.IPV6, null, servers)));
         assertThat(List.of(delivered(tcp), delivered(tcp6))).containsOnly(false);
+    }
+
+    @Test
+    void aCardThatIsPluggedInAgainHasItsRulesOnce() throws IOException {
+        HostNetwork wanted = with(in(Family.IPV4, null, clients));
+        apply(wanted);
+        fromServer.close();
+        fromServer = bridge.plug(firewall, wanted, server);
+
+        assertThat(firewall.differences(bridge.ground(), wanted)).isEmpty();
+        assertThat(delivered(Packet.tcp(v4(client), v4(server), 22))).isTrue();
+        assertThat(delivered(Packet.tcp(v6(client), v6(server), 22))).isFalse();
+        apply(closed());
+        assertThat(delivered(Packet.tcp(v4(client), v4(server), 22))).isFalse();
+    }
+
+    @Test
+    void makesItsRulesAgainInANamespaceThatIsMadeAgain() throws IOException {
+        HostNetwork wanted = closed();
+        apply(wanted);
+        int generation = new Nftables(bridge.ground().namespace()).generation();
+        bridge.close();
+        bridge = new TestingBridge(directory);
+        Nftables again = new Nftables(bridge.ground().namespace());
+        for (int i = again.generation(); i < generation; i++) {
+            again.run("add table inet yado\ndelete table inet yado\n");
+        }
+        assertThat(again.generation()).isEqualTo(generation);
+
+        assertThat(firewall.apply(bridge.ground(), wanted)).isNotEmpty();
+
+        assertThat(firewall.differences(bridge.ground(), wanted)).isEmpty();
     }
 
     @Test
