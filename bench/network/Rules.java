@@ -72,6 +72,20 @@ final class Rules {
         figure("nothing to change, 500 cards", median(round -> firewall.apply(ground, network)));
         figure("rule added to or taken from a group of 500 ports", median(round -> firewall.apply(ground, network(10 + round % 2, PORTS))));
         figure("member added to or taken from a group of 500 ports", median(round -> firewall.apply(ground, network(10, PORTS + round % 2))));
+        firewall.apply(ground, network);
+        double[] plugs = new double[rounds];
+        for (int i = -WARM_UP; i < rounds; i++) {
+            String device = Links.tap(ports.get(i + WARM_UP).id());
+            taps.get(i + WARM_UP).close();
+            taps.set(i + WARM_UP, TapDevice.create(ground.namespace(), device).orElseThrow());
+            Port port = ports.get(i + WARM_UP);
+            double took = timed(() -> firewall.plug(ground, network, port, device));
+            if (i >= 0) {
+                plugs[i] = took;
+            }
+        }
+        Arrays.sort(plugs);
+        figure("plug a card again, 500 cards", plugs[rounds / 2]);
         figure("first apply of 10,000 rules, 500 cards", timed(() -> firewall.apply(ground, network(10_000, PORTS))));
         figure("rule added to or taken from a group of 10,000 rules, 500 cards", median(round -> firewall.apply(ground, network(10_000 + round % 2, PORTS))));
     }

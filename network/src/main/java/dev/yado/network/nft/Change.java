@@ -169,6 +169,9 @@ public final class Change {
             if (there == null) {
                 differences.add(Difference.missing("the rules of " + name));
                 command(before, "add chain", wanted, name, chain.hook() == null ? "" : " { " + chain.hook() + " }");
+                if (chain.hook() != null && !seen.chains().isEmpty()) {
+                    command(before, "flush chain", wanted, name, ""); // Some kernels keep it when its device goes.
+                }
             } else if (!there.comments().equals(chain.comments())) {
                 differ(name, there.comments(), chain);
                 command(before, "flush chain", wanted, name, "");

@@ -41,7 +41,11 @@ public final class Firewall implements NetworkPart {
      * @param namespace held, so that it is the same one; generations begin anew in one that is made again
      * @param generation by which the kernel shows that nothing has changed since
      */
-    private record Known(NetworkNamespace namespace, int generation, Listing listing) {
+    private record Known(NetworkNamespace namespace, int generation, HostNetwork network, Listing listing) {
+        boolean holds(NetworkNamespace now, int nowGeneration) {
+            return namespace == now && generation == nowGeneration;
+        }
+
         boolean guards(String device) {
             Listing.SeenTable cards = listing.tables().get("netdev " + NetworkRules.TABLE);
             return cards != null && cards.chains().containsKey("from_" + device);
@@ -58,10 +62,7 @@ public final class Firewall implements NetworkPart {
         Nftables nftables = new Nftables(ground.namespace());
         int generation = nftables.generation();
         Known before = known.remove(network.id());
-        boolean unchanged = before != null
-                && before.namespace() == ground.namespace()
-                && before.generation() == generation
-                && !before.guards(plugged);
+        boolean unchanged = before != null && before.holds(ground.namespace(), generation) && !before.guards(plugged);
         Change change = before != null && unchanged
                 ? change(before.listing(), network, devices(ground.namespace()))
                 : change(Listing.of(nftables), network, devices(ground.namespace()));
@@ -77,7 +78,7 @@ public final class Firewall implements NetworkPart {
                 nftables.generation() == generation + (change.differences().isEmpty() ? 0 : 1);
         if (quiet) {
             int next = generation + (change.differences().isEmpty() ? 0 : 1);
-            known.put(network.id(), new Known(ground.namespace(), next, change.outcome()));
+            known.put(network.id(), new Known(ground.namespace(), next, network, change.outcome()));
         }
         if (change.touches("inet " + NetworkRules.TABLE)) {
             forgetRefused(ground.namespace(), network);
@@ -114,7 +115,36 @@ public final class Firewall implements NetworkPart {
 
     @Override
     public void plug(Ground ground, HostNetwork network, Port port, String device) throws IOException {
-        apply(ground, network, device);
+        if (!plugAlone(ground, network, port, device)) {
+            apply(ground, network, device);
+        }
+    }
+
+    /** Adds the rules of this card where all others are known to be as the network wants them. */
+    private boolean plugAlone(Ground ground, HostNetwork network, Port port, String device) throws IOException {
+        Nftables nftables = new Nftables(ground.namespace());
+        int generation = nftables.generation();
+        Known before = known.get(network.id());
+        if (before == null
+                || !before.holds(ground.namespace(), generation)
+                || !before.network().equals(network)
+                || !port.filtered()) {
+            return false;
+        }
+        Table card = new Table("netdev", NetworkRules.TABLE);
+        new CardRules(card, new Ownership(network), network)
+                .add(port, device, shaper(port, devices(ground.namespace())));
+        known.remove(network.id());
+        try {
+            new Change(before.listing().part(card), List.of(card)).run(nftables);
+        } catch (NftablesException e) {
+            return false; // Not what was remembered.
+        }
+        if (nftables.generation() == generation + 1) {
+            before.listing().put(card);
+            known.put(network.id(), new Known(ground.namespace(), generation + 1, network, before.listing()));
+        }
+        return true;
     }
 
     @Override

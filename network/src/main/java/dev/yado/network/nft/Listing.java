@@ -37,14 +37,31 @@ record Listing(Map<String, SeenTable> tables) {
     /** What is listed when the kernel holds these and nothing else. */
     static Listing of(List<Table> tables) {
         Listing listing = new Listing(new LinkedHashMap<>());
-        for (Table table : tables) {
-            SeenTable seen = listing.table(table.title());
-            table.chains()
-                    .forEach((name, chain) -> seen.chains.put(name, new SeenChain(chain.hook(), chain.comments())));
-            seen.sets.putAll(table.sets());
-            table.counters().forEach(counter -> seen.counters.put(counter, new CounterValue(0, 0)));
-        }
+        tables.forEach(listing::put);
         return listing;
+    }
+
+    /** The kernel has been given these besides. */
+    void put(Table table) {
+        SeenTable seen = table(table.title());
+        table.chains().forEach((name, chain) -> seen.chains.put(name, new SeenChain(chain.hook(), chain.comments())));
+        seen.sets.putAll(table.sets());
+        table.counters().forEach(counter -> seen.counters.put(counter, new CounterValue(0, 0)));
+    }
+
+    /** What the table names, but for chains at devices: whether they are there is unsure once a device has been made again. */
+    Listing part(Table table) {
+        SeenTable all = tables.getOrDefault(table.title(), new SeenTable(Map.of(), Map.of(), Map.of()));
+        Map<String, SeenChain> chains = new LinkedHashMap<>(all.chains);
+        chains.entrySet().removeIf(entry -> {
+            Chain named = table.chains().get(entry.getKey());
+            return named == null || named.hook() != null;
+        });
+        Map<String, Elements> sets = new LinkedHashMap<>(all.sets);
+        sets.keySet().retainAll(table.sets().keySet());
+        Map<String, CounterValue> counters = new LinkedHashMap<>(all.counters);
+        counters.keySet().retainAll(table.counters());
+        return new Listing(Map.of(table.title(), new SeenTable(chains, sets, counters)));
     }
 
     static Listing parse(String json) {
