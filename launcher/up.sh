@@ -310,7 +310,14 @@ stop_all_guests() {
 run_down() {
   local controllers hosts simulated_hosts state port host_metrics network stop_guests pid
   parse_up "$@"
-  pid=$(cat "$state/up.pid" 2>/dev/null) || die "nothing is up on $state"
+  if ! pid=$(cat "$state/up.pid" 2>/dev/null); then
+    [ -d "$state/fabric" ] || die "nothing is up on $state"
+    # "up" has ended while guests ran; what carried their packets is taken down once they are gone.
+    ! guests_run || die "nothing is up on $state, but guests run on, with their networks"
+    clean_network
+    say "the networks of guests that are gone are taken down"
+    return
+  fi
   if ! service_is_up "$pid"; then
     say "'yado up' on $state was killed: ending what it left"
     end_leftovers
@@ -318,9 +325,13 @@ run_down() {
     clean_network
     return
   fi
+  if [ "$stop_guests" = 1 ]; then
+    port=$(sed 's,.*:,,; s,/.*,,' "$state/url")
+    stop_all_guests
+  fi
   kill -TERM "$pid"
   while service_is_up "$pid"; do sleep 0.2; done
-  say "ended; guests go on running"
+  if guests_run; then say "ended; guests go on running"; else say "ended"; fi
 }
 
 service_is_up() { [ -r "/proc/$1/cmdline" ] && tr '\0' ' ' <"/proc/$1/cmdline" | grep -q 'yado'; }
