@@ -5,19 +5,18 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
 /** What lies outside of the cloud: the far end of the fabric's provider network, and its network in the API. */
-record DataCentre(Path namespace, String network) {
+record DataCentre(Cloud cloud, String network) {
 
+    /** Made for the first who asks, and kept: a host's way to a provider leads to one network only. */
     static DataCentre of(Cloud cloud) {
-        Path namespace = cloud.state().resolve("fabric/datacentre");
         for (JsonNode known : cloud.admin().get("/v1/networks").get("items")) {
             if (known.get("name").asString().equals("outside")) {
-                return new DataCentre(namespace, known.get("id").asString());
+                return new DataCentre(cloud, known.get("id").asString());
             }
         }
         String id = cloud.admin()
@@ -48,19 +47,13 @@ record DataCentre(Path namespace, String network) {
                                 "2001:db8:203::99",
                                 "dhcp",
                                 false));
-        return new DataCentre(namespace, id);
+        return new DataCentre(cloud, id);
     }
 
     /** The first line that is said at the port; empty when nobody answers within two seconds. */
     String ask(String address, int port) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(
-                        "nsenter",
-                        "--net=" + namespace,
-                        "timeout",
-                        "2",
-                        "bash",
-                        "-c",
-                        "exec 3<>/dev/tcp/" + address + "/" + port + "; head -n 1 <&3")
+        Process process = cloud.inDataCentre(
+                        "timeout", "2", "bash", "-c", "exec 3<>/dev/tcp/" + address + "/" + port + "; head -n 1 <&3")
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();

@@ -17,22 +17,6 @@ record Network(Api api, String id, String name) {
         return new Network(api, id, name);
     }
 
-    /** The data centre's own network as hosts of "up" reach it; the administrator's. */
-    static Network ofDataCentre(Api admin) {
-        Map<String, Object> request =
-                Map.of("name", "internet", "provider", Map.of("name", "public"), "external", true);
-        String id = admin.post("/v1/networks", request).get("id").asString();
-        admin.post(
-                "/v1/networks/" + id + "/subnets",
-                Map.of(
-                        "cidr", "203.0.113.0/24",
-                        "gatewayAddress", "203.0.113.1",
-                        "rangeFirst", "203.0.113.10",
-                        "rangeLast", "203.0.113.99",
-                        "dhcp", false));
-        return new Network(admin, id, "internet");
-    }
-
     List<String> subnets() {
         List<String> ids = new ArrayList<>();
         api.get("/v1/networks/" + id)

@@ -56,8 +56,12 @@ class NetworksTest {
             vms.forEach(vm -> vm.awaitWords("address=" + Network.address4(vm) + "/24"));
             vms.forEach(vm -> vm.awaitWords("address6=" + Network.address6(vm)));
             sitDown();
-            shells.forEach(
-                    shell -> assertThat(shell.net("serve " + PORT + " " + name)).endsWith(" ok"));
+            for (int guest = 1; guest <= vms.size(); guest++) {
+                assertThat(shell(guest).net("serve " + PORT + " " + name)).endsWith(" ok");
+                assertThat(shell(guest)
+                                .net("serve " + OWN_PORT + " " + vm(guest).name()))
+                        .endsWith(" ok");
+            }
         }
 
         private Vm guest(String name, String address) {
@@ -252,9 +256,8 @@ class NetworksTest {
                 .post("/v1/routers", Map.of("name", "edge", "external", Map.of("networkId", outside.network())))
                 .get("id")
                 .asString();
-        for (JsonNode subnet :
-                red.api.get("/v1/networks/" + red.network.id() + "/subnets").get("items")) {
-            red.api.put("/v1/routers/" + router + "/subnets/" + subnet.get("id").asString(), Map.of());
+        for (String subnet : red.network.subnets()) {
+            red.api.put("/v1/routers/" + router + "/subnets/" + subnet, Map.of());
         }
         awaitAnswer(red.shell(1), "ping 203.0.113.1 2", " ok 2/2 ");
         awaitAnswer(red.shell(3), "ping 2001:db8:203::1 2", " ok 2/2 ");
