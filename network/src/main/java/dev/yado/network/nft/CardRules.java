@@ -25,6 +25,9 @@ final class CardRules {
     /** Neighbour solicitation and advertisement name their target 8 bytes into ICMPv6. */
     private static final String ND_TARGET = "@th,64,128 ";
 
+    /** DHCP names who asks 28 bytes into the datagram, behind the 8 of UDP. */
+    private static final String DHCP_CLIENT = "@th,288,48 ";
+
     private static final String ARP = "ether type 0x0806 ";
     private static final String IPV4 = "ether type 0x0800 ";
     private static final String IPV6 = "ether type 0x86dd ";
@@ -107,6 +110,9 @@ final class CardRules {
                         .add(refused, "what it may not send"));
         Lines own = new Lines()
                 .add(GROUP_BIT + limitOver(GROUP_PACKETS_PER_SECOND) + refused + " drop", "a storm")
+                .add(
+                        IPV4 + "udp dport 67 " + DHCP_CLIENT + "!= 0x" + mac.replace(":", "") + " " + refused + " drop",
+                        "asks for a lease as another")
                 .add(IPV4 + "jump guard4", "DHCP");
         allow(own, port, false, IPV4 + "ip saddr ", ok);
         own.add(IPV6 + "jump guard6", "DHCPv6 and discovery")

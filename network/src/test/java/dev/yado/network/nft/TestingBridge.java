@@ -47,8 +47,17 @@ public final class TestingBridge implements AutoCloseable {
 
         /** What the kernel passes from card to card is there when {@link #send} returns: no need to wait for what is not to come. */
         public boolean got(byte[] frame) {
+            return got(frame, AT_ONCE);
+        }
+
+        /** While something else keeps the kernel busy, such as a change of rules, it may take a moment. */
+        public boolean gotSoon(byte[] frame) {
+            return got(frame, SOON);
+        }
+
+        private boolean got(byte[] frame, Duration patience) {
             while (true) {
-                Optional<byte[]> next = next(AT_ONCE);
+                Optional<byte[]> next = next(patience);
                 if (next.isEmpty()) {
                     return false;
                 }
