@@ -2,7 +2,7 @@ import dev.yado.YadoController;
 import dev.yado.network.Drawing;
 import dev.yado.network.HostNetworks;
 import dev.yado.protocol.HostId;
-import dev.yado.protocol.network.NetworkId;
+import dev.yado.protocol.NetworkId;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

@@ -11,7 +11,7 @@ import dev.yado.operation.StepResult.Overtaken;
 import dev.yado.operation.StepResult.Wait;
 import dev.yado.protocol.HostId;
 import dev.yado.protocol.VmId;
-import dev.yado.protocol.network.NetworkId;
+import dev.yado.protocol.NetworkId;
 import dev.yado.sync.NetworkCalls;
 import dev.yado.vm.VmRecords;
 import java.time.Duration;

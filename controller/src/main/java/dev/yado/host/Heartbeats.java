@@ -3,7 +3,7 @@ package dev.yado.host;
 import dev.yado.protocol.HostFacts;
 import dev.yado.protocol.HostReport;
 import dev.yado.protocol.ProtocolJson;
-import dev.yado.protocol.network.NetworkFacts;
+import dev.yado.protocol.NetworkFacts;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;

@@ -16,7 +16,7 @@ import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmReport;
 import dev.yado.protocol.YadoException;
 import dev.yado.protocol.inventory.DriftKind;
-import dev.yado.protocol.network.NetworkFacts;
+import dev.yado.protocol.NetworkFacts;
 import dev.yado.vm.VmReports;
 import java.util.Arrays;
 import java.util.HashSet;

@@ -7,7 +7,7 @@ import dev.yado.protocol.HostId;
 import dev.yado.protocol.Mebibytes;
 import dev.yado.protocol.ProtocolJson;
 import dev.yado.protocol.SelfTestReport;
-import dev.yado.protocol.network.NetworkFacts;
+import dev.yado.protocol.NetworkFacts;
 import dev.yado.protocol.trust.Machine;
 import dev.yado.scheduler.HostSnapshot;
 import dev.yado.scheduler.HostSnapshot.Resources;

@@ -3,7 +3,7 @@ package dev.yado.host;
 import dev.yado.protocol.Accelerator;
 import dev.yado.protocol.HostId;
 import dev.yado.protocol.SelfTestReport;
-import dev.yado.protocol.network.NetworkFacts;
+import dev.yado.protocol.NetworkFacts;
 import dev.yado.scheduler.HostSnapshot.Resources;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;

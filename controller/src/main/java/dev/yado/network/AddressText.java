@@ -2,9 +2,9 @@ package dev.yado.network;
 
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.YadoException;
-import dev.yado.protocol.network.Cidr;
-import dev.yado.protocol.network.Ip;
-import dev.yado.protocol.network.Mac;
+import dev.yado.protocol.address.Cidr;
+import dev.yado.protocol.address.Ip;
+import dev.yado.protocol.address.Mac;
 import java.util.List;
 
 /** What callers write as addresses. Whatever is none is refused with {@code INVALID_REQUEST} and the name of its field. */

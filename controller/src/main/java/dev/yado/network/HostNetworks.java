@@ -1,7 +1,7 @@
 package dev.yado.network;
 
 import dev.yado.protocol.HostId;
-import dev.yado.protocol.network.NetworkId;
+import dev.yado.protocol.NetworkId;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;

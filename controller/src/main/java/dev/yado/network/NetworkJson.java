@@ -6,7 +6,7 @@ import dev.yado.api.generated.model.NetworkHost;
 import dev.yado.api.generated.model.NetworkProvider;
 import dev.yado.api.generated.model.Subnet;
 import dev.yado.api.generated.model.SubnetCreate;
-import dev.yado.protocol.network.Ip;
+import dev.yado.protocol.address.Ip;
 import dev.yado.protocol.network.Segment;
 import java.time.ZoneOffset;
 import java.util.ArrayList;

@@ -13,7 +13,7 @@ import dev.yado.api.generated.model.NetworkPage;
 import dev.yado.api.generated.model.Subnet;
 import dev.yado.api.generated.model.SubnetCreate;
 import dev.yado.api.generated.model.SubnetPage;
-import dev.yado.protocol.network.NetworkId;
+import dev.yado.protocol.NetworkId;
 import java.net.URI;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;

@@ -2,11 +2,11 @@ package dev.yado.network;
 
 import dev.yado.protocol.TenantId;
 import dev.yado.protocol.VmId;
-import dev.yado.protocol.network.HostRouter.Interface;
-import dev.yado.protocol.network.Ip;
-import dev.yado.protocol.network.Mac;
-import dev.yado.protocol.network.NetworkId;
-import dev.yado.protocol.network.NicId;
+import dev.yado.protocol.address.Interface;
+import dev.yado.protocol.address.Ip;
+import dev.yado.protocol.address.Mac;
+import dev.yado.protocol.NetworkId;
+import dev.yado.protocol.NicId;
 import dev.yado.protocol.network.Qos;
 import dev.yado.protocol.network.SecurityGroupId;
 import java.sql.Array;

@@ -1,7 +1,7 @@
 package dev.yado.network;
 
 import dev.yado.protocol.TenantId;
-import dev.yado.protocol.network.Cidr;
+import dev.yado.protocol.address.Cidr;
 import dev.yado.protocol.network.SecurityGroupId;
 import dev.yado.protocol.network.SecurityRule;
 import java.sql.ResultSet;

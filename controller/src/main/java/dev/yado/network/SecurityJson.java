@@ -5,7 +5,7 @@ import dev.yado.api.generated.model.SecurityRuleCreate;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.UuidV7;
 import dev.yado.protocol.YadoException;
-import dev.yado.protocol.network.Cidr;
+import dev.yado.protocol.address.Cidr;
 import dev.yado.protocol.network.SecurityGroupId;
 import dev.yado.protocol.network.SecurityRule;
 import dev.yado.protocol.network.SecurityRule.Family;

@@ -15,7 +15,7 @@ import dev.yado.protocol.OperationId;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.inventory.DriftKind;
-import dev.yado.protocol.network.NicSpec;
+import dev.yado.protocol.NicSpec;
 import dev.yado.sync.NetworkCalls;
 import dev.yado.vm.Observed;
 import dev.yado.vm.Sight;

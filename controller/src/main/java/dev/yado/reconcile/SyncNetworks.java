@@ -5,7 +5,7 @@ import dev.yado.network.HostNetworks;
 import dev.yado.network.HostNetworks.Due;
 import dev.yado.protocol.HostAgent.HostUnreachable;
 import dev.yado.protocol.HostId;
-import dev.yado.protocol.network.NetworkId;
+import dev.yado.protocol.NetworkId;
 import dev.yado.sync.NetworkCalls;
 import dev.yado.sync.NetworkCalls.Told;
 import java.time.Duration;

@@ -5,7 +5,7 @@ import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.HostId;
 import dev.yado.protocol.ProtocolJson;
 import dev.yado.protocol.YadoException;
-import dev.yado.protocol.network.NetworkFacts;
+import dev.yado.protocol.NetworkFacts;
 import dev.yado.protocol.network.RouterId;
 import java.sql.ResultSet;
 import java.sql.SQLException;

@@ -2,8 +2,8 @@ package dev.yado.router;
 
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.YadoException;
-import dev.yado.protocol.network.Cidr;
-import dev.yado.protocol.network.Ip;
+import dev.yado.protocol.address.Cidr;
+import dev.yado.protocol.address.Ip;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 

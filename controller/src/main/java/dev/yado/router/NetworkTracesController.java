@@ -5,7 +5,7 @@ import dev.yado.api.generated.NetworkTracesApi;
 import dev.yado.api.generated.model.NetworkTrace;
 import dev.yado.api.generated.model.NetworkTraceAsk;
 import dev.yado.api.generated.model.NetworkTraceHop;
-import dev.yado.protocol.network.NicId;
+import dev.yado.protocol.NicId;
 import dev.yado.protocol.network.PacketTrace.Verdict;
 import dev.yado.protocol.network.SecurityRule;
 import java.util.UUID;

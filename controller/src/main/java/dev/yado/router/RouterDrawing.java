@@ -1,11 +1,12 @@
 package dev.yado.router;
 
-import dev.yado.protocol.network.Cidr;
+import dev.yado.protocol.address.Interface;
+import dev.yado.protocol.address.Cidr;
 import dev.yado.protocol.network.HostRouter;
-import dev.yado.protocol.network.Ip;
-import dev.yado.protocol.network.Mac;
-import dev.yado.protocol.network.NetworkId;
-import dev.yado.protocol.network.NicId;
+import dev.yado.protocol.address.Ip;
+import dev.yado.protocol.address.Mac;
+import dev.yado.protocol.NetworkId;
+import dev.yado.protocol.NicId;
 import dev.yado.protocol.network.RouterId;
 import dev.yado.protocol.network.SecurityRule;
 import dev.yado.protocol.network.Segment;
@@ -59,7 +60,7 @@ class RouterDrawing {
                         feet.getFirst().network(),
                         feet.getFirst().mac(),
                         feet.stream()
-                                .map(foot -> new HostRouter.Interface(
+                                .map(foot -> new Interface(
                                         foot.address(), foot.cidr().prefix()))
                                 .toList()))
                 .toList();
@@ -91,7 +92,7 @@ class RouterDrawing {
                         new Mac(row.getString("mac")),
                         row.getInt("mtu"),
                         addresses.stream()
-                                .map(each -> new HostRouter.Interface(
+                                .map(each -> new Interface(
                                         each.address(), each.cidr().prefix()))
                                 .toList(),
                         addresses.stream()

@@ -1,7 +1,7 @@
 package dev.yado.router;
 
 import dev.yado.protocol.HostId;
-import dev.yado.protocol.network.Ip;
+import dev.yado.protocol.address.Ip;
 import dev.yado.protocol.network.PacketTrace.Verdict;
 import dev.yado.protocol.network.SecurityRule;
 import java.util.ArrayList;

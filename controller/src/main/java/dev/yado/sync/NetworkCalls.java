@@ -7,7 +7,7 @@ import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.HostAgent.HostRefusal;
 import dev.yado.protocol.HostId;
 import dev.yado.protocol.network.NetworkAnswer;
-import dev.yado.protocol.network.NetworkId;
+import dev.yado.protocol.NetworkId;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 

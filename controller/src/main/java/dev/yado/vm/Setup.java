@@ -2,7 +2,7 @@ package dev.yado.vm;
 
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.YadoException;
-import dev.yado.protocol.network.GuestSetup;
+import dev.yado.protocol.GuestSetup;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -16,7 +16,7 @@ import dev.yado.protocol.ImageId;
 import dev.yado.protocol.Mebibytes;
 import dev.yado.protocol.OperationId;
 import dev.yado.protocol.StopPolicy;
-import dev.yado.protocol.network.NetworkId;
+import dev.yado.protocol.NetworkId;
 import dev.yado.protocol.network.Qos;
 import dev.yado.protocol.network.SecurityGroupId;
 import java.time.ZoneOffset;

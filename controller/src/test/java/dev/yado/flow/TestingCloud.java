@@ -26,7 +26,7 @@ import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmReport;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.network.NetworkAgent;
-import dev.yado.protocol.network.NetworkId;
+import dev.yado.protocol.NetworkId;
 import dev.yado.simulator.HostPlan;
 import dev.yado.simulator.RunWitness;
 import dev.yado.simulator.SimulatedHost;

@@ -9,7 +9,7 @@ import dev.yado.flow.TestingCloud;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.UuidV7;
 import dev.yado.protocol.YadoException;
-import dev.yado.protocol.network.NetworkId;
+import dev.yado.protocol.NetworkId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

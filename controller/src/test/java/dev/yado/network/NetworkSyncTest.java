@@ -16,7 +16,7 @@ import dev.yado.protocol.OperationId;
 import dev.yado.protocol.UuidV7;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.network.HostNetwork;
-import dev.yado.protocol.network.NetworkId;
+import dev.yado.protocol.NetworkId;
 import dev.yado.protocol.network.Port;
 import dev.yado.protocol.network.SecurityGroupId;
 import dev.yado.protocol.network.SecurityRule;

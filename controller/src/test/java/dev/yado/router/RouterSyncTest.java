@@ -1,5 +1,6 @@
 package dev.yado.router;
 
+import dev.yado.protocol.address.Interface;
 import static dev.yado.flow.TestingCloud.end;
 import static dev.yado.flow.TestingCloud.networked;
 import static java.util.concurrent.TimeUnit.SECONDS;
@@ -17,9 +18,9 @@ import dev.yado.protocol.VmId;
 import dev.yado.protocol.YadoException;
 import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.network.HostRouter;
-import dev.yado.protocol.network.Ip;
-import dev.yado.protocol.network.NetworkId;
-import dev.yado.protocol.network.NicId;
+import dev.yado.protocol.address.Ip;
+import dev.yado.protocol.NetworkId;
+import dev.yado.protocol.NicId;
 import dev.yado.protocol.network.Port;
 import dev.yado.protocol.network.RouterId;
 import dev.yado.protocol.network.SecurityRule;
@@ -148,10 +149,10 @@ class RouterSyncTest {
 
         assertThat(told.legs()).singleElement().satisfies(leg -> {
             assertThat(leg.network()).isEqualTo(inner);
-            assertThat(leg.addresses()).containsExactly(new HostRouter.Interface(Ip.parse("10.0.0.1"), 24));
+            assertThat(leg.addresses()).containsExactly(new Interface(Ip.parse("10.0.0.1"), 24));
         });
         HostRouter.Uplink uplink = Objects.requireNonNull(told.uplink());
-        assertThat(uplink.addresses()).containsExactly(new HostRouter.Interface(Ip.parse("203.0.113.10"), 24));
+        assertThat(uplink.addresses()).containsExactly(new Interface(Ip.parse("203.0.113.10"), 24));
         assertThat(uplink.gateways()).containsExactly(Ip.parse("203.0.113.1"));
         assertThat(gatewayOf(router.id()).networks())
                 .extracting(HostNetwork::id)

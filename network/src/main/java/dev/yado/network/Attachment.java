@@ -1,7 +1,7 @@
 package dev.yado.network;
 
 import dev.yado.kernel.TapDevice;
-import dev.yado.protocol.network.NicId;
+import dev.yado.protocol.NicId;
 
 /**
  * A card's place, held open for the process that is to have the card. The process inherits the descriptor; the caller closes this

@@ -1,7 +1,7 @@
 package dev.yado.network;
 
-import dev.yado.protocol.network.NetworkId;
-import dev.yado.protocol.network.NicId;
+import dev.yado.protocol.NetworkId;
+import dev.yado.protocol.NicId;
 import dev.yado.protocol.network.RouterId;
 import java.util.Map;
 import java.util.Set;

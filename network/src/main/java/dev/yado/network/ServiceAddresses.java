@@ -1,7 +1,7 @@
 package dev.yado.network;
 
-import dev.yado.protocol.network.Ip;
-import dev.yado.protocol.network.Mac;
+import dev.yado.protocol.address.Ip;
+import dev.yado.protocol.address.Mac;
 
 /** Where guests find their host's services in every network, besides the service address of each subnet. */
 public final class ServiceAddresses {

@@ -1,6 +1,5 @@
 package dev.yado.protocol;
 
-import dev.yado.protocol.network.NetworkFacts;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,7 +1,5 @@
 package dev.yado.protocol;
 
-import dev.yado.protocol.network.GuestSetup;
-import dev.yado.protocol.network.NicSpec;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

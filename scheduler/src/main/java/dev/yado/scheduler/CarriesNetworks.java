@@ -1,6 +1,6 @@
 package dev.yado.scheduler;
 
-import dev.yado.protocol.network.NetworkFacts;
+import dev.yado.protocol.NetworkFacts;
 import java.util.Optional;
 import java.util.TreeSet;
 

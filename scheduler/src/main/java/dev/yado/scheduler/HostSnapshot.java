@@ -4,7 +4,7 @@ import dev.yado.protocol.Accelerator;
 import dev.yado.protocol.Architecture;
 import dev.yado.protocol.HostId;
 import dev.yado.protocol.Mebibytes;
-import dev.yado.protocol.network.NetworkFacts;
+import dev.yado.protocol.NetworkFacts;
 import java.time.Duration;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;

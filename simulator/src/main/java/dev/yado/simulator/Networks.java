@@ -2,13 +2,13 @@ package dev.yado.simulator;
 
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.HostAgent.HostRefusal;
+import dev.yado.protocol.NetworkId;
+import dev.yado.protocol.NicSpec;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.network.HostRouter;
-import dev.yado.protocol.network.NetworkId;
 import dev.yado.protocol.network.NetworkPolicy;
 import dev.yado.protocol.network.NetworkPolicy.Memory;
-import dev.yado.protocol.network.NicSpec;
 import dev.yado.protocol.network.PacketTrace;
 import dev.yado.protocol.network.Port;
 import dev.yado.protocol.network.RouterId;

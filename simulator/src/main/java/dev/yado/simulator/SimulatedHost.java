@@ -21,7 +21,7 @@ import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.network.HostRouter;
 import dev.yado.protocol.network.NetworkAgent;
 import dev.yado.protocol.network.NetworkAnswer;
-import dev.yado.protocol.network.NetworkId;
+import dev.yado.protocol.NetworkId;
 import dev.yado.protocol.network.PacketTrace;
 import dev.yado.protocol.network.RouterId;
 import java.io.IOException;

@@ -2,10 +2,10 @@ package dev.yado.simulator;
 
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.HostAgent.HostRefusal;
-import dev.yado.protocol.network.Cidr;
+import dev.yado.protocol.address.Cidr;
+import dev.yado.protocol.address.Ip;
 import dev.yado.protocol.network.GroupMembers;
 import dev.yado.protocol.network.HostNetwork;
-import dev.yado.protocol.network.Ip;
 import dev.yado.protocol.network.PacketTrace;
 import dev.yado.protocol.network.PacketTrace.Verdict;
 import dev.yado.protocol.network.Port;

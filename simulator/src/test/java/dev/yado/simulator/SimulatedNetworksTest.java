@@ -1,5 +1,6 @@
 package dev.yado.simulator;
 
+import dev.yado.protocol.address.Interface;
 import static dev.yado.simulator.Specs.fence;
 import static dev.yado.simulator.Specs.spec;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -15,15 +16,15 @@ import dev.yado.protocol.ObservedState;
 import dev.yado.protocol.TenantId;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmSpec;
-import dev.yado.protocol.network.Cidr;
+import dev.yado.protocol.address.Cidr;
 import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.network.HostRouter;
-import dev.yado.protocol.network.Ip;
-import dev.yado.protocol.network.Mac;
+import dev.yado.protocol.address.Ip;
+import dev.yado.protocol.address.Mac;
 import dev.yado.protocol.network.NetworkAnswer;
-import dev.yado.protocol.network.NetworkId;
-import dev.yado.protocol.network.NicId;
-import dev.yado.protocol.network.NicSpec;
+import dev.yado.protocol.NetworkId;
+import dev.yado.protocol.NicId;
+import dev.yado.protocol.NicSpec;
 import dev.yado.protocol.network.PacketTrace;
 import dev.yado.protocol.network.PacketTrace.Verdict;
 import dev.yado.protocol.network.Port;
@@ -96,7 +97,7 @@ class SimulatedNetworksTest {
 
     private VmSpec guest(DesiredState desired) {
         VmSpec plain = spec(vm, 1, 1, desired);
-        NicSpec card = new NicSpec(nic, id, MAC, List.of(new HostRouter.Interface(ADDRESS, 24)));
+        NicSpec card = new NicSpec(nic, id, MAC, List.of(new Interface(ADDRESS, 24)));
         return new VmSpec(
                 vm,
                 plain.tenantId(),
@@ -165,7 +166,7 @@ class SimulatedNetworksTest {
     void aRouterNeedsTheNetworksOfItsLegs() {
         RouterId routerId = RouterId.random();
         HostRouter.Leg leg = new HostRouter.Leg(
-                NicId.random(), id, MAC, List.of(new HostRouter.Interface(Ip.parse("10.0.0.1"), 24)));
+                NicId.random(), id, MAC, List.of(new Interface(Ip.parse("10.0.0.1"), 24)));
         HostRouter router =
                 new HostRouter(routerId, TENANT, "router", 1, List.of(leg), null, List.of(), List.of(), List.of());
         refused(ErrorCode.NETWORK_NOT_READY, () -> host.put(router));

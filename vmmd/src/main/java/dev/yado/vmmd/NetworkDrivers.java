@@ -13,7 +13,7 @@ import dev.yado.network.router.Routing;
 import dev.yado.network.service.AddressService;
 import dev.yado.network.service.Guests;
 import dev.yado.network.service.MetadataService;
-import dev.yado.protocol.network.Ip;
+import dev.yado.protocol.address.Ip;
 import dev.yado.vmmd.network.KernelNeeds;
 import dev.yado.vmmd.network.NoDriver;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package dev.yado.vmmd;
 
-import dev.yado.protocol.network.Ip;
+import dev.yado.protocol.address.Ip;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;

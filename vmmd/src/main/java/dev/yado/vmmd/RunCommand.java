@@ -1,6 +1,6 @@
 package dev.yado.vmmd;
 
-import dev.yado.protocol.network.Ip;
+import dev.yado.protocol.address.Ip;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -1,5 +1,6 @@
 package dev.yado.vmmd;
 
+import dev.yado.protocol.address.Interface;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -17,16 +18,16 @@ import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.inventory.DriftFinding;
 import dev.yado.protocol.inventory.DriftKind;
 import dev.yado.protocol.inventory.HostInventory;
-import dev.yado.protocol.network.Cidr;
-import dev.yado.protocol.network.GuestSetup;
+import dev.yado.protocol.address.Cidr;
+import dev.yado.protocol.GuestSetup;
 import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.network.HostRouter;
-import dev.yado.protocol.network.Ip;
-import dev.yado.protocol.network.Mac;
+import dev.yado.protocol.address.Ip;
+import dev.yado.protocol.address.Mac;
 import dev.yado.protocol.network.NetworkAnswer;
-import dev.yado.protocol.network.NetworkId;
-import dev.yado.protocol.network.NicId;
-import dev.yado.protocol.network.NicSpec;
+import dev.yado.protocol.NetworkId;
+import dev.yado.protocol.NicId;
+import dev.yado.protocol.NicSpec;
 import dev.yado.protocol.network.Port;
 import dev.yado.protocol.network.Qos;
 import dev.yado.protocol.network.SecurityGroup;
@@ -146,7 +147,7 @@ class NetworkGuestTest {
                 0,
                 plain.shape(),
                 autostart,
-                List.of(new NicSpec(nic, network, mac, List.of(new HostRouter.Interface(address, 24)))),
+                List.of(new NicSpec(nic, network, mac, List.of(new Interface(address, 24)))),
                 new GuestSetup("guest" + number, List.of("ssh-ed25519 AAAA test"), null));
     }
 

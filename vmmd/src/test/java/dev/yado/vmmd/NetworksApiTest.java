@@ -1,5 +1,6 @@
 package dev.yado.vmmd;
 
+import dev.yado.protocol.address.Interface;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -10,16 +11,16 @@ import dev.yado.protocol.ObservedState;
 import dev.yado.protocol.ProtocolJson;
 import dev.yado.protocol.TenantId;
 import dev.yado.protocol.VmSpec;
-import dev.yado.protocol.network.Cidr;
+import dev.yado.protocol.address.Cidr;
 import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.network.HostRouter;
-import dev.yado.protocol.network.Ip;
-import dev.yado.protocol.network.Mac;
+import dev.yado.protocol.address.Ip;
+import dev.yado.protocol.address.Mac;
 import dev.yado.protocol.network.NetworkAnswer;
-import dev.yado.protocol.network.NetworkFacts;
-import dev.yado.protocol.network.NetworkId;
-import dev.yado.protocol.network.NicId;
-import dev.yado.protocol.network.NicSpec;
+import dev.yado.protocol.NetworkFacts;
+import dev.yado.protocol.NetworkId;
+import dev.yado.protocol.NicId;
+import dev.yado.protocol.NicSpec;
 import dev.yado.protocol.network.Port;
 import dev.yado.protocol.network.Segment;
 import dev.yado.protocol.network.Subnet;
@@ -98,7 +99,7 @@ class NetworksApiTest {
                 spec.reboots(),
                 spec.shape(),
                 spec.autostart(),
-                List.of(new NicSpec(nic, id, MAC, List.of(new HostRouter.Interface(ADDRESS, 24)))),
+                List.of(new NicSpec(nic, id, MAC, List.of(new Interface(ADDRESS, 24)))),
                 null);
     }
 

@@ -3,8 +3,8 @@ package dev.yado.kernel.netlink;
 import static dev.yado.kernel.sys.NetlinkNumbers.*;
 
 import dev.yado.kernel.sys.NetlinkWriter;
-import dev.yado.protocol.network.Ip;
-import dev.yado.protocol.network.Mac;
+import dev.yado.protocol.address.Ip;
+import dev.yado.protocol.address.Mac;
 
 /** Adds and deletes addresses, neighbours, forwarding entries and routes. Adding what is there already replaces it. */
 public final class AddressRequests {

@@ -9,7 +9,7 @@ import dev.yado.kernel.sys.NetlinkCalls;
 import dev.yado.kernel.sys.NetlinkMessage;
 import dev.yado.kernel.sys.NetlinkWriter;
 import dev.yado.kernel.sys.SystemCallException;
-import dev.yado.protocol.network.Ip;
+import dev.yado.protocol.address.Ip;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

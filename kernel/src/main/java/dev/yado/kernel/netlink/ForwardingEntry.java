@@ -1,7 +1,7 @@
 package dev.yado.kernel.netlink;
 
-import dev.yado.protocol.network.Ip;
-import dev.yado.protocol.network.Mac;
+import dev.yado.protocol.address.Ip;
+import dev.yado.protocol.address.Mac;
 import org.jspecify.annotations.Nullable;
 
 /** Where packets to an Ethernet address go. */

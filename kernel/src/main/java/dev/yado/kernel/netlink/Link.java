@@ -1,6 +1,6 @@
 package dev.yado.kernel.netlink;
 
-import dev.yado.protocol.network.Mac;
+import dev.yado.protocol.address.Mac;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,6 +1,6 @@
 package dev.yado.kernel.netlink;
 
-import dev.yado.protocol.network.Ip;
+import dev.yado.protocol.address.Ip;
 import org.jspecify.annotations.Nullable;
 
 /** What sort of network device a link is, with what tells one of the sort from another. */

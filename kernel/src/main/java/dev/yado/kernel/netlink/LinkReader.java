@@ -4,8 +4,8 @@ import static dev.yado.kernel.sys.NetlinkNumbers.*;
 
 import dev.yado.kernel.sys.NetlinkAttributes;
 import dev.yado.kernel.sys.NetlinkMessage;
-import dev.yado.protocol.network.Ip;
-import dev.yado.protocol.network.Mac;
+import dev.yado.protocol.address.Ip;
+import dev.yado.protocol.address.Mac;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 

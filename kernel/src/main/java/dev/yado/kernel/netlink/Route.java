@@ -1,7 +1,7 @@
 package dev.yado.kernel.netlink;
 
-import dev.yado.protocol.network.Cidr;
-import dev.yado.protocol.network.Ip;
+import dev.yado.protocol.address.Cidr;
+import dev.yado.protocol.address.Ip;
 import org.jspecify.annotations.Nullable;
 
 /**

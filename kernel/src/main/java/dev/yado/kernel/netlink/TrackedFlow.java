@@ -1,6 +1,6 @@
 package dev.yado.kernel.netlink;
 
-import dev.yado.protocol.network.Ip;
+import dev.yado.protocol.address.Ip;
 
 /**
  * A flow that the kernel tracks, as its first packet said it and as answers to it come back; where addresses are translated, these

@@ -1,6 +1,6 @@
 package dev.yado.network.linux;
 
-import dev.yado.protocol.network.NicId;
+import dev.yado.protocol.NicId;
 
 /** The names of network devices. Those of cards follow from their ids alone, so rules can name a device before it is there. */
 public final class Links {

@@ -7,7 +7,7 @@ import dev.yado.kernel.netlink.ForwardingEntry;
 import dev.yado.kernel.netlink.Link;
 import dev.yado.network.ServiceAddresses;
 import dev.yado.protocol.network.HostNetwork;
-import dev.yado.protocol.network.Ip;
+import dev.yado.protocol.address.Ip;
 import dev.yado.protocol.network.PacketTrace;
 import dev.yado.protocol.network.PacketTrace.Hop;
 import dev.yado.protocol.network.PacketTrace.Verdict;

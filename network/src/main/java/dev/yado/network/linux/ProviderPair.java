@@ -6,7 +6,7 @@ import dev.yado.kernel.netlink.LinkRequests;
 import dev.yado.kernel.netlink.LinkRequests.End;
 import dev.yado.kernel.netlink.RouteSocket;
 import dev.yado.network.Difference;
-import dev.yado.protocol.network.Mac;
+import dev.yado.protocol.address.Mac;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

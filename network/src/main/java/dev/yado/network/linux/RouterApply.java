@@ -5,7 +5,7 @@ import dev.yado.kernel.netlink.RouteSocket;
 import dev.yado.network.Applied;
 import dev.yado.network.Difference;
 import dev.yado.protocol.network.HostRouter;
-import dev.yado.protocol.network.NetworkId;
+import dev.yado.protocol.NetworkId;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

@@ -5,7 +5,7 @@ import dev.yado.kernel.netlink.InterfaceAddress;
 import dev.yado.kernel.netlink.Link;
 import dev.yado.kernel.netlink.LinkKind;
 import dev.yado.kernel.netlink.RouteSocket;
-import dev.yado.protocol.network.Ip;
+import dev.yado.protocol.address.Ip;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -8,7 +8,7 @@ import dev.yado.kernel.netlink.LinkRequests.End;
 import dev.yado.kernel.netlink.RouteSocket;
 import dev.yado.network.Difference;
 import dev.yado.protocol.network.HostRouter;
-import dev.yado.protocol.network.Mac;
+import dev.yado.protocol.address.Mac;
 import dev.yado.protocol.network.Segment;
 import java.io.IOException;
 import java.util.ArrayList;

@@ -10,7 +10,7 @@ import dev.yado.network.linux.Ground;
 import dev.yado.network.linux.Links;
 import dev.yado.network.linux.NetworkPart;
 import dev.yado.protocol.network.HostNetwork;
-import dev.yado.protocol.network.NetworkId;
+import dev.yado.protocol.NetworkId;
 import dev.yado.protocol.network.PacketTrace;
 import dev.yado.protocol.network.Port;
 import dev.yado.protocol.network.SecurityRule.Direction;

@@ -1,6 +1,6 @@
 package dev.yado.network.nft;
 
-import dev.yado.protocol.network.Ip;
+import dev.yado.protocol.address.Ip;
 import dev.yado.protocol.network.SecurityRule.Family;
 import dev.yado.protocol.network.SecurityRule.Protocol;
 import org.jspecify.annotations.Nullable;

@@ -1,8 +1,8 @@
 package dev.yado.network.nft;
 
 import dev.yado.kernel.Nftables;
-import dev.yado.protocol.network.Cidr;
-import dev.yado.protocol.network.Ip;
+import dev.yado.protocol.address.Cidr;
+import dev.yado.protocol.address.Ip;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

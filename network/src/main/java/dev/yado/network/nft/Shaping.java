@@ -11,7 +11,7 @@ import dev.yado.network.linux.Ground;
 import dev.yado.network.linux.Links;
 import dev.yado.network.linux.NetworkPart;
 import dev.yado.protocol.network.HostNetwork;
-import dev.yado.protocol.network.NetworkId;
+import dev.yado.protocol.NetworkId;
 import dev.yado.protocol.network.Port;
 import dev.yado.protocol.network.Qos;
 import java.io.IOException;

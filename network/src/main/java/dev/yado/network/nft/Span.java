@@ -1,7 +1,7 @@
 package dev.yado.network.nft;
 
-import dev.yado.protocol.network.Cidr;
-import dev.yado.protocol.network.Ip;
+import dev.yado.protocol.address.Cidr;
+import dev.yado.protocol.address.Ip;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Collection;

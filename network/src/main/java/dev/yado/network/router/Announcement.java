@@ -1,7 +1,7 @@
 package dev.yado.network.router;
 
-import dev.yado.protocol.network.Ip;
-import dev.yado.protocol.network.Mac;
+import dev.yado.protocol.address.Ip;
+import dev.yado.protocol.address.Mac;
 import java.io.ByteArrayOutputStream;
 import java.util.HexFormat;
 

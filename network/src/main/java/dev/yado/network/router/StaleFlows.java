@@ -5,7 +5,7 @@ import dev.yado.kernel.netlink.TrackedFlow.Tuple;
 import dev.yado.protocol.network.HostRouter;
 import dev.yado.protocol.network.HostRouter.FloatingIp;
 import dev.yado.protocol.network.HostRouter.PortForwarding;
-import dev.yado.protocol.network.Ip;
+import dev.yado.protocol.address.Ip;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;

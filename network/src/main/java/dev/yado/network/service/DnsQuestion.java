@@ -1,7 +1,7 @@
 package dev.yado.network.service;
 
 import dev.yado.kernel.NetworkNamespace;
-import dev.yado.protocol.network.Ip;
+import dev.yado.protocol.address.Ip;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.DatagramPacket;

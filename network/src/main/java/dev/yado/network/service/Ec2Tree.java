@@ -1,7 +1,7 @@
 package dev.yado.network.service;
 
-import dev.yado.protocol.network.Cidr;
-import dev.yado.protocol.network.HostRouter.Interface;
+import dev.yado.protocol.address.Cidr;
+import dev.yado.protocol.address.Interface;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;

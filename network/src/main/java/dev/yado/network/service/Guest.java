@@ -2,8 +2,8 @@ package dev.yado.network.service;
 
 import dev.yado.protocol.TenantId;
 import dev.yado.protocol.VmId;
-import dev.yado.protocol.network.GuestSetup;
-import dev.yado.protocol.network.NicSpec;
+import dev.yado.protocol.GuestSetup;
+import dev.yado.protocol.NicSpec;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;

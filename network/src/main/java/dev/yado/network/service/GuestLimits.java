@@ -1,6 +1,6 @@
 package dev.yado.network.service;
 
-import dev.yado.protocol.network.NicId;
+import dev.yado.protocol.NicId;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;

@@ -1,6 +1,6 @@
 package dev.yado.network.service;
 
-import dev.yado.protocol.network.NicId;
+import dev.yado.protocol.NicId;
 import java.util.Optional;
 
 /** Who the guests of this host are. The daemon above knows; it answers at once and from memory. */

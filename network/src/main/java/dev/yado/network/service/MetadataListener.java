@@ -1,8 +1,8 @@
 package dev.yado.network.service;
 
 import dev.yado.network.service.MetadataRequest.Answer;
-import dev.yado.protocol.network.Ip;
-import dev.yado.protocol.network.NicId;
+import dev.yado.protocol.address.Ip;
+import dev.yado.protocol.NicId;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.OutputStream;

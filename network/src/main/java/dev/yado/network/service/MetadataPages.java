@@ -2,8 +2,8 @@ package dev.yado.network.service;
 
 import dev.yado.network.service.MetadataRequest.Answer;
 import dev.yado.protocol.network.HostNetwork;
-import dev.yado.protocol.network.NetworkId;
-import dev.yado.protocol.network.NicId;
+import dev.yado.protocol.NetworkId;
+import dev.yado.protocol.NicId;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;

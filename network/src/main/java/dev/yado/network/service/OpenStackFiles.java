@@ -1,8 +1,8 @@
 package dev.yado.network.service;
 
-import dev.yado.protocol.network.Cidr;
-import dev.yado.protocol.network.HostRouter.Interface;
-import dev.yado.protocol.network.Ip;
+import dev.yado.protocol.address.Cidr;
+import dev.yado.protocol.address.Interface;
+import dev.yado.protocol.address.Ip;
 import dev.yado.protocol.network.StaticRoute;
 import java.math.BigInteger;
 import java.util.ArrayList;

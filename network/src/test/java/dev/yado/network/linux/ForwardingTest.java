@@ -1,5 +1,6 @@
 package dev.yado.network.linux;
 
+import dev.yado.protocol.address.Interface;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.yado.network.PortCounters;
@@ -7,9 +8,9 @@ import dev.yado.network.ServiceAddresses;
 import dev.yado.protocol.TenantId;
 import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.network.HostRouter;
-import dev.yado.protocol.network.Ip;
-import dev.yado.protocol.network.Mac;
-import dev.yado.protocol.network.NicId;
+import dev.yado.protocol.address.Ip;
+import dev.yado.protocol.address.Mac;
+import dev.yado.protocol.NicId;
 import dev.yado.protocol.network.Port;
 import dev.yado.protocol.network.RouterId;
 import dev.yado.protocol.network.Segment;
@@ -256,7 +257,7 @@ class ForwardingTest {
                 TenantId.random(),
                 "out",
                 1,
-                List.of(new HostRouter.Leg(nic, network.id(), mac, List.of(new HostRouter.Interface(gateway, 24)))),
+                List.of(new HostRouter.Leg(nic, network.id(), mac, List.of(new Interface(gateway, 24)))),
                 null,
                 List.of(),
                 List.of(),

@@ -1,7 +1,7 @@
 package dev.yado.network.linux;
 
-import dev.yado.protocol.network.Ip;
-import dev.yado.protocol.network.Mac;
+import dev.yado.protocol.address.Ip;
+import dev.yado.protocol.address.Mac;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;

@@ -1,5 +1,6 @@
 package dev.yado.network.linux;
 
+import dev.yado.protocol.address.Interface;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -15,13 +16,13 @@ import dev.yado.network.Applied;
 import dev.yado.network.Difference;
 import dev.yado.protocol.TenantId;
 import dev.yado.protocol.VmId;
-import dev.yado.protocol.network.Cidr;
+import dev.yado.protocol.address.Cidr;
 import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.network.HostRouter;
-import dev.yado.protocol.network.Ip;
-import dev.yado.protocol.network.Mac;
-import dev.yado.protocol.network.NetworkId;
-import dev.yado.protocol.network.NicId;
+import dev.yado.protocol.address.Ip;
+import dev.yado.protocol.address.Mac;
+import dev.yado.protocol.NetworkId;
+import dev.yado.protocol.NicId;
 import dev.yado.protocol.network.Port;
 import dev.yado.protocol.network.RouterId;
 import dev.yado.protocol.network.Segment;
@@ -299,7 +300,7 @@ final class TestingCloud implements AutoCloseable {
             try (RouteSocket socket = RouteSocket.open(ground.namespace())) {
                 for (HostRouter.Leg leg : router.legs()) {
                     int foot = index(socket, Links.foot(leg.nic()));
-                    for (HostRouter.Interface address : leg.addresses()) {
+                    for (Interface address : leg.addresses()) {
                         socket.run(
                                 AddressRequests.add(new InterfaceAddress(foot, address.address(), address.prefix())));
                     }

@@ -1,8 +1,8 @@
 package dev.yado.network.linux;
 
 import dev.yado.kernel.TapDevice;
-import dev.yado.protocol.network.Ip;
-import dev.yado.protocol.network.Mac;
+import dev.yado.protocol.address.Ip;
+import dev.yado.protocol.address.Mac;
 import dev.yado.protocol.network.Port;
 import java.io.IOException;
 import java.time.Duration;

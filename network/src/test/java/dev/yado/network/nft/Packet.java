@@ -3,7 +3,7 @@ package dev.yado.network.nft;
 import static dev.yado.network.nft.Samples.v4;
 import static dev.yado.network.nft.Samples.v6;
 
-import dev.yado.protocol.network.Ip;
+import dev.yado.protocol.address.Ip;
 import dev.yado.protocol.network.Port;
 import dev.yado.protocol.network.SecurityRule;
 import dev.yado.protocol.network.SecurityRule.Direction;

@@ -3,9 +3,9 @@ package dev.yado.network.nft;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.yado.kernel.netlink.FlowSocket;
-import dev.yado.protocol.network.Cidr;
+import dev.yado.protocol.address.Cidr;
 import dev.yado.protocol.network.HostNetwork;
-import dev.yado.protocol.network.Ip;
+import dev.yado.protocol.address.Ip;
 import dev.yado.protocol.network.Port;
 import dev.yado.protocol.network.SecurityGroup;
 import dev.yado.protocol.network.SecurityGroupId;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.yado.network.linux.Links;
 import dev.yado.protocol.network.HostNetwork;
-import dev.yado.protocol.network.Ip;
+import dev.yado.protocol.address.Ip;
 import dev.yado.protocol.network.Port;
 import dev.yado.protocol.network.Qos;
 import dev.yado.protocol.network.SecurityGroupId;

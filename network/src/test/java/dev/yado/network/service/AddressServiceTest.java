@@ -9,7 +9,7 @@ import dev.yado.kernel.ProcessWatcher;
 import dev.yado.kernel.TapDevice;
 import dev.yado.network.Difference;
 import dev.yado.protocol.network.HostNetwork;
-import dev.yado.protocol.network.Ip;
+import dev.yado.protocol.address.Ip;
 import dev.yado.protocol.network.Port;
 import java.io.IOException;
 import java.nio.file.Files;

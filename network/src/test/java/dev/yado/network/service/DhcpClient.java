@@ -2,8 +2,8 @@ package dev.yado.network.service;
 
 import dev.yado.kernel.TapDevice;
 import dev.yado.network.nft.Frames;
-import dev.yado.protocol.network.Ip;
-import dev.yado.protocol.network.Mac;
+import dev.yado.protocol.address.Ip;
+import dev.yado.protocol.address.Mac;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;

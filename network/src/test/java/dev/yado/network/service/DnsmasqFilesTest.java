@@ -2,9 +2,9 @@ package dev.yado.network.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.yado.protocol.network.Cidr;
+import dev.yado.protocol.address.Cidr;
 import dev.yado.protocol.network.HostNetwork;
-import dev.yado.protocol.network.Ip;
+import dev.yado.protocol.address.Ip;
 import dev.yado.protocol.network.Port;
 import dev.yado.protocol.network.Subnet;
 import java.nio.file.Path;

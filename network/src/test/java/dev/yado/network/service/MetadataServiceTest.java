@@ -9,7 +9,7 @@ import dev.yado.kernel.NetworkNamespace;
 import dev.yado.network.Difference;
 import dev.yado.network.ServiceAddresses;
 import dev.yado.protocol.network.HostNetwork;
-import dev.yado.protocol.network.NicId;
+import dev.yado.protocol.NicId;
 import dev.yado.protocol.network.Port;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -1,5 +1,6 @@
 package dev.yado.protocol.network;
 
+import dev.yado.protocol.address.Ip;
 import java.util.List;
 
 /** The addresses of all ports in a group, of every network of the tenant. */

@@ -1,5 +1,6 @@
 package dev.yado.protocol.network;
 
+import dev.yado.protocol.NetworkId;
 import dev.yado.protocol.TenantId;
 import java.util.List;
 

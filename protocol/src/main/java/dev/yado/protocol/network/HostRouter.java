@@ -1,6 +1,11 @@
 package dev.yado.protocol.network;
 
+import dev.yado.protocol.NetworkId;
+import dev.yado.protocol.NicId;
 import dev.yado.protocol.TenantId;
+import dev.yado.protocol.address.Interface;
+import dev.yado.protocol.address.Ip;
+import dev.yado.protocol.address.Mac;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -47,9 +52,6 @@ public record HostRouter(
             gateways = List.copyOf(gateways);
         }
     }
-
-    /** An address of an interface and the length of the subnet that is directly behind it. */
-    public record Interface(Ip address, int prefix) {}
 
     /** All that arrives for {@code address} goes to {@code fixed} and leaves as coming from it. */
     public record FloatingIp(Ip address, Ip fixed) {}

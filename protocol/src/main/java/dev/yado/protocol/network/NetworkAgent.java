@@ -2,6 +2,7 @@ package dev.yado.protocol.network;
 
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.HostAgent;
+import dev.yado.protocol.NetworkId;
 
 /**
  * What a controller asks of a host for its networks. Every call is idempotent and may be repeated or lost without harm; each

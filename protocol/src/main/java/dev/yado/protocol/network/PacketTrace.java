@@ -1,5 +1,8 @@
 package dev.yado.protocol.network;
 
+import dev.yado.protocol.NetworkId;
+import dev.yado.protocol.NicId;
+import dev.yado.protocol.address.Ip;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

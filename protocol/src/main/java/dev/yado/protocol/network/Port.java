@@ -1,6 +1,10 @@
 package dev.yado.protocol.network;
 
+import dev.yado.protocol.NicId;
 import dev.yado.protocol.VmId;
+import dev.yado.protocol.address.Cidr;
+import dev.yado.protocol.address.Ip;
+import dev.yado.protocol.address.Mac;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

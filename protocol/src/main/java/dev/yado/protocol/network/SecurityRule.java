@@ -1,5 +1,6 @@
 package dev.yado.protocol.network;
 
+import dev.yado.protocol.address.Cidr;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 

@@ -1,5 +1,7 @@
 package dev.yado.protocol.network;
 
+import dev.yado.protocol.address.Cidr;
+import dev.yado.protocol.address.Ip;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -1,5 +1,6 @@
 package dev.yado.vmmd.api;
 
+import dev.yado.protocol.address.Interface;
 import dev.yado.protocol.DiskId;
 import dev.yado.protocol.DiskSpec;
 import dev.yado.protocol.ErrorCode;
@@ -7,9 +8,9 @@ import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmShape;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.YadoException;
-import dev.yado.protocol.network.GuestSetup;
+import dev.yado.protocol.GuestSetup;
 import dev.yado.protocol.network.HostRouter;
-import dev.yado.protocol.network.NicSpec;
+import dev.yado.protocol.NicSpec;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -50,7 +51,7 @@ final class SpecCheck {
             present("nic.network", nic.network());
             present("nic.mac", nic.mac());
             require(seen.add(nic.id()) && seen.add(nic.mac()), "card " + nic.id() + " or its address is named twice");
-            for (HostRouter.Interface address : nic.addresses()) {
+            for (Interface address : nic.addresses()) {
                 present("nic.address", address.address());
                 require(
                         address.prefix() >= 0

@@ -6,7 +6,7 @@ import dev.yado.kernel.TapDevice;
 import dev.yado.kernel.netlink.LinkKind;
 import dev.yado.kernel.netlink.LinkRequests;
 import dev.yado.kernel.netlink.RouteSocket;
-import dev.yado.protocol.network.Ip;
+import dev.yado.protocol.address.Ip;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,13 +1,14 @@
 package dev.yado.vmmd.network;
 
+import dev.yado.protocol.address.Interface;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.YadoException;
-import dev.yado.protocol.network.Cidr;
+import dev.yado.protocol.address.Cidr;
 import dev.yado.protocol.network.GroupMembers;
 import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.network.HostRouter;
-import dev.yado.protocol.network.Ip;
-import dev.yado.protocol.network.NicId;
+import dev.yado.protocol.address.Ip;
+import dev.yado.protocol.NicId;
 import dev.yado.protocol.network.PacketTrace;
 import dev.yado.protocol.network.Port;
 import dev.yado.protocol.network.Qos;
@@ -213,8 +214,8 @@ final class NetworkCheck {
         require(uplink.gateways().stream().filter(ip -> !ip.v6()).count() <= 1, "uplink has two IPv4 gateways");
     }
 
-    private static void interfaces(String field, Collection<HostRouter.Interface> addresses) {
-        for (HostRouter.Interface each : addresses) {
+    private static void interfaces(String field, Collection<Interface> addresses) {
+        for (Interface each : addresses) {
             present(field + ".address", each.address());
             require(
                     each.prefix() >= 0 && each.prefix() <= each.address().bits(),

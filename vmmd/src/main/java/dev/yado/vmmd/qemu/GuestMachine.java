@@ -4,7 +4,7 @@ import dev.yado.protocol.Accelerator;
 import dev.yado.protocol.ImageFormat;
 import dev.yado.protocol.Mebibytes;
 import dev.yado.protocol.VmId;
-import dev.yado.protocol.network.Mac;
+import dev.yado.protocol.address.Mac;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

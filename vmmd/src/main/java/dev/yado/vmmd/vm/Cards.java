@@ -6,7 +6,7 @@ import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.HostAgent.HostRefusal;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.YadoException;
-import dev.yado.protocol.network.NicSpec;
+import dev.yado.protocol.NicSpec;
 import dev.yado.vmmd.network.Networks;
 import java.util.ArrayList;
 import java.util.List;

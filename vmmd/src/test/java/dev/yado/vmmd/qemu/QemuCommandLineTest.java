@@ -6,7 +6,7 @@ import dev.yado.protocol.Accelerator;
 import dev.yado.protocol.ImageFormat;
 import dev.yado.protocol.Mebibytes;
 import dev.yado.protocol.VmId;
-import dev.yado.protocol.network.Mac;
+import dev.yado.protocol.address.Mac;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

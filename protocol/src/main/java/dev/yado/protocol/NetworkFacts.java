@@ -1,5 +1,6 @@
-package dev.yado.protocol.network;
+package dev.yado.protocol;
 
+import dev.yado.protocol.address.Ip;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -1,5 +1,7 @@
-package dev.yado.protocol.network;
+package dev.yado.protocol;
 
+import dev.yado.protocol.address.Interface;
+import dev.yado.protocol.address.Mac;
 import java.util.List;
 
 /**
@@ -8,7 +10,7 @@ import java.util.List;
  *
  * @param addresses with the lengths of their subnets, for the guest's own configuration
  */
-public record NicSpec(NicId id, NetworkId network, Mac mac, List<HostRouter.Interface> addresses) {
+public record NicSpec(NicId id, NetworkId network, Mac mac, List<Interface> addresses) {
     public NicSpec {
         addresses = List.copyOf(addresses);
     }

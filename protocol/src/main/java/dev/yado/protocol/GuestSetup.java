@@ -1,4 +1,4 @@
-package dev.yado.protocol.network;
+package dev.yado.protocol;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -1,4 +1,4 @@
-package dev.yado.protocol.network;
+package dev.yado.protocol.address;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;

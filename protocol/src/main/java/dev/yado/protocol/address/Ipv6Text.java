@@ -1,4 +1,4 @@
-package dev.yado.protocol.network;
+package dev.yado.protocol.address;
 
 /** The canonical text of an IPv6 address, as RFC 5952 states it. */
 final class Ipv6Text {

@@ -1,8 +1,7 @@
-package dev.yado.protocol.network;
+package dev.yado.protocol;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
-import dev.yado.protocol.UuidV7;
 import java.util.UUID;
 
 /** Names one network card, of a VM or of a router. Written as the canonical UUID text, everywhere. */
