@@ -77,8 +77,9 @@ class VmsApiTest {
         assertThat(made.json()
                         .path("steps")
                         .valueStream()
-                        .map(step -> step.path("name").asString()))
-                .containsExactly("place", "define", "settle");
+                        .map(step -> step.path("name").asString() + " "
+                                + step.path("status").asString()))
+                .containsExactly("place SUCCEEDED", "network SKIPPED", "define SUCCEEDED", "settle SUCCEEDED");
 
         JsonNode running = tenant.get(path).json();
         assertThat(running.path("state").asString()).isEqualTo("RUNNING");
