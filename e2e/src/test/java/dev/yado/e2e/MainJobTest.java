@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -212,7 +213,9 @@ class MainJobTest {
     void waitsWhenNoHostFitsSaysWhyForEachAndGoesOnWhenOneDoes() {
         JsonNode hosts = Cloud.shared().admin().get("/v1/hosts").get("items");
         long memory = hosts.get(0).at("/capacity/memoryMiB").asLong();
-        List<Vm> fillers = List.of(filler("filler-1", memory), filler("filler-2", memory));
+        List<Vm> fillers = IntStream.rangeClosed(1, Cloud.HOSTS)
+                .mapToObj(host -> filler("filler-" + host, memory))
+                .toList();
 
         JsonNode waiting = awaitWaiting(tenant, tenant.post("/v1/vms", large("late", memory)));
         assertThat(waiting.get("placement")).hasSize(Cloud.HOSTS).allSatisfy(host -> {
@@ -227,7 +230,7 @@ class MainJobTest {
                         .asString())
                 .isEqualTo("STOPPED");
         new Vm(tenant, operation.get("targetId").asString(), "late").delete();
-        fillers.getLast().delete();
+        fillers.subList(1, fillers.size()).forEach(Vm::delete);
     }
 
     @Test
