@@ -31,15 +31,15 @@ final class Throughput {
     private static final int PORT = 9000;
 
     /** The shell of a witness guest, by its serial port. */
-    private record Guest(Path directory, String address) {
+    private record Guest(Path directory, String port, String address) {
         String run(String command, Duration patience) throws Exception {
             String end = "end-" + System.nanoTime();
             long before = Files.size(log());
-            try (SocketChannel port = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-                port.connect(UnixDomainSocketAddress.of(directory.resolve("serial0.sock")));
+            try (SocketChannel serial = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+                serial.connect(UnixDomainSocketAddress.of(directory.resolve(port)));
                 // The echo of the line has the marker in two words, the answer in one.
                 String line = command + "; echo " + end.substring(0, 4) + "\"\"" + end.substring(4) + "\n";
-                port.write(ByteBuffer.wrap(line.getBytes(StandardCharsets.UTF_8)));
+                serial.write(ByteBuffer.wrap(line.getBytes(StandardCharsets.UTF_8)));
                 long deadline = System.nanoTime() + patience.toNanos();
                 while (true) {
                     String said = since(before);
@@ -112,8 +112,8 @@ final class Throughput {
             Guest one = yado.guest("one");
             Guest far = yado.guest("far");
             Guest near = yado.guestBeside(one, "near");
-            Guest peerOne = new Guest(WORK.resolve("libvirt/one"), "10.0.0.1");
-            Guest peerTwo = new Guest(WORK.resolve("libvirt/two"), "10.0.0.2");
+            Guest peerOne = new Guest(WORK.resolve("libvirt/one"), "serial0.sock", "10.0.0.1");
+            Guest peerTwo = new Guest(WORK.resolve("libvirt/two"), "serial0.sock", "10.0.0.2");
             for (Guest peer : List.of(peerOne, peerTwo)) {
                 peer.awaitReady();
                 peer.run("ip address add " + peer.address + "/24 dev eth0; ip link set eth0 up", Duration.ofSeconds(30));
@@ -207,7 +207,7 @@ final class Throughput {
             if (!vm.get("state").asString().equals("RUNNING")) {
                 throw new IllegalStateException(vm.toPrettyString());
             }
-            Guest guest = new Guest(directory(id), vm.get("nics").get(0).get("addresses").get(0).asString());
+            Guest guest = new Guest(directory(id), "sock/serial0", vm.get("nics").get(0).get("addresses").get(0).asString());
             guest.awaitReady();
             return guest;
         }

@@ -2,8 +2,8 @@ package dev.yado.host;
 
 import dev.yado.protocol.HostFacts;
 import dev.yado.protocol.HostReport;
-import dev.yado.protocol.ProtocolJson;
 import dev.yado.protocol.NetworkFacts;
+import dev.yado.protocol.ProtocolJson;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;

@@ -1,11 +1,11 @@
 package dev.yado.network;
 
 import dev.yado.protocol.HostId;
+import dev.yado.protocol.NetworkId;
 import dev.yado.protocol.TenantId;
+import dev.yado.protocol.address.Ip;
 import dev.yado.protocol.network.GroupMembers;
 import dev.yado.protocol.network.HostNetwork;
-import dev.yado.protocol.address.Ip;
-import dev.yado.protocol.NetworkId;
 import dev.yado.protocol.network.Port;
 import dev.yado.protocol.network.SecurityGroup;
 import dev.yado.protocol.network.SecurityGroupId;

@@ -1,10 +1,10 @@
 package dev.yado.network;
 
 import dev.yado.protocol.HostId;
+import dev.yado.protocol.NetworkId;
 import dev.yado.protocol.TenantId;
 import dev.yado.protocol.address.Cidr;
 import dev.yado.protocol.address.Ip;
-import dev.yado.protocol.NetworkId;
 import dev.yado.protocol.network.Segment;
 import java.sql.Array;
 import java.sql.ResultSet;

@@ -2,8 +2,8 @@ package dev.yado.network;
 
 import dev.yado.api.Etag;
 import dev.yado.protocol.HostId;
-import dev.yado.protocol.TenantId;
 import dev.yado.protocol.NetworkId;
+import dev.yado.protocol.TenantId;
 import dev.yado.protocol.network.Segment;
 import java.time.Instant;
 import java.util.List;

@@ -1,8 +1,8 @@
 package dev.yado.network;
 
+import dev.yado.protocol.NetworkId;
 import dev.yado.protocol.address.Ip;
 import dev.yado.protocol.address.Mac;
-import dev.yado.protocol.NetworkId;
 import dev.yado.protocol.network.Qos;
 import dev.yado.protocol.network.SecurityGroupId;
 import java.util.List;

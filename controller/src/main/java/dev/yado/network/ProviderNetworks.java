@@ -2,10 +2,10 @@ package dev.yado.network;
 
 import dev.yado.api.Caller;
 import dev.yado.protocol.ErrorCode;
+import dev.yado.protocol.NetworkId;
 import dev.yado.protocol.YadoException;
 import dev.yado.protocol.address.Cidr;
 import dev.yado.protocol.address.Ip;
-import dev.yado.protocol.NetworkId;
 import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;

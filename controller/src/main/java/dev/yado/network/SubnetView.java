@@ -1,8 +1,8 @@
 package dev.yado.network;
 
+import dev.yado.protocol.NetworkId;
 import dev.yado.protocol.address.Cidr;
 import dev.yado.protocol.address.Ip;
-import dev.yado.protocol.NetworkId;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

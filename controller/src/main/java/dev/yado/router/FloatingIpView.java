@@ -1,9 +1,9 @@
 package dev.yado.router;
 
-import dev.yado.protocol.TenantId;
-import dev.yado.protocol.address.Ip;
 import dev.yado.protocol.NetworkId;
 import dev.yado.protocol.NicId;
+import dev.yado.protocol.TenantId;
+import dev.yado.protocol.address.Ip;
 import dev.yado.protocol.network.RouterId;
 import dev.yado.protocol.network.SecurityRule;
 import java.time.Instant;

@@ -2,12 +2,12 @@ package dev.yado.router;
 
 import dev.yado.api.Caller;
 import dev.yado.protocol.ErrorCode;
+import dev.yado.protocol.NetworkId;
+import dev.yado.protocol.NicId;
 import dev.yado.protocol.TenantId;
 import dev.yado.protocol.YadoException;
 import dev.yado.protocol.address.Cidr;
 import dev.yado.protocol.address.Ip;
-import dev.yado.protocol.NetworkId;
-import dev.yado.protocol.NicId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;

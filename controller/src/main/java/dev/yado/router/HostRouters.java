@@ -1,8 +1,8 @@
 package dev.yado.router;
 
 import dev.yado.protocol.HostId;
-import dev.yado.protocol.network.HostRouter;
 import dev.yado.protocol.NetworkId;
+import dev.yado.protocol.network.HostRouter;
 import dev.yado.protocol.network.RouterId;
 import java.time.Duration;
 import java.util.List;

@@ -1,10 +1,10 @@
 package dev.yado.router;
 
 import dev.yado.protocol.ErrorCode;
+import dev.yado.protocol.NicId;
 import dev.yado.protocol.TenantId;
 import dev.yado.protocol.YadoException;
 import dev.yado.protocol.address.Ip;
-import dev.yado.protocol.NicId;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -2,11 +2,11 @@ package dev.yado.router;
 
 import dev.yado.api.PageRequest;
 import dev.yado.protocol.HostId;
+import dev.yado.protocol.NetworkId;
+import dev.yado.protocol.NicId;
 import dev.yado.protocol.TenantId;
 import dev.yado.protocol.address.Ip;
 import dev.yado.protocol.address.Mac;
-import dev.yado.protocol.NetworkId;
-import dev.yado.protocol.NicId;
 import dev.yado.protocol.network.RouterId;
 import dev.yado.protocol.network.StaticRoute;
 import java.sql.ResultSet;

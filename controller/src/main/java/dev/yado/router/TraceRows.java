@@ -1,10 +1,10 @@
 package dev.yado.router;
 
 import dev.yado.protocol.HostId;
-import dev.yado.protocol.address.Cidr;
-import dev.yado.protocol.address.Ip;
 import dev.yado.protocol.NetworkId;
 import dev.yado.protocol.NicId;
+import dev.yado.protocol.address.Cidr;
+import dev.yado.protocol.address.Ip;
 import dev.yado.protocol.network.RouterId;
 import dev.yado.protocol.network.SecurityRule;
 import java.util.List;

@@ -6,8 +6,8 @@ import dev.yado.network.HostNetworks;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.HostAgent.HostRefusal;
 import dev.yado.protocol.HostId;
-import dev.yado.protocol.network.NetworkAnswer;
 import dev.yado.protocol.NetworkId;
+import dev.yado.protocol.network.NetworkAnswer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 

@@ -1,8 +1,8 @@
 package dev.yado.vm;
 
 import dev.yado.protocol.ErrorCode;
-import dev.yado.protocol.YadoException;
 import dev.yado.protocol.GuestSetup;
+import dev.yado.protocol.YadoException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -1,8 +1,8 @@
 package dev.yado.network;
 
 import dev.yado.api.Caller;
-import dev.yado.protocol.address.Cidr;
 import dev.yado.protocol.NetworkId;
+import dev.yado.protocol.address.Cidr;
 import java.util.List;
 
 /** Makes networks for tests of other packages. */

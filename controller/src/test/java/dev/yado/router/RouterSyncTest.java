@@ -1,6 +1,5 @@
 package dev.yado.router;
 
-import dev.yado.protocol.address.Interface;
 import static dev.yado.flow.TestingCloud.end;
 import static dev.yado.flow.TestingCloud.networked;
 import static java.util.concurrent.TimeUnit.SECONDS;
@@ -14,13 +13,14 @@ import dev.yado.flow.ControllerReplica;
 import dev.yado.flow.TestingCloud;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.HostId;
-import dev.yado.protocol.VmId;
-import dev.yado.protocol.YadoException;
-import dev.yado.protocol.network.HostNetwork;
-import dev.yado.protocol.network.HostRouter;
-import dev.yado.protocol.address.Ip;
 import dev.yado.protocol.NetworkId;
 import dev.yado.protocol.NicId;
+import dev.yado.protocol.VmId;
+import dev.yado.protocol.YadoException;
+import dev.yado.protocol.address.Interface;
+import dev.yado.protocol.address.Ip;
+import dev.yado.protocol.network.HostNetwork;
+import dev.yado.protocol.network.HostRouter;
 import dev.yado.protocol.network.Port;
 import dev.yado.protocol.network.RouterId;
 import dev.yado.protocol.network.SecurityRule;

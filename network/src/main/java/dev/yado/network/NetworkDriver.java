@@ -2,11 +2,11 @@ package dev.yado.network;
 
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.HostAgent.HostRefusal;
-import dev.yado.protocol.network.HostNetwork;
-import dev.yado.protocol.network.HostRouter;
 import dev.yado.protocol.NetworkFacts;
 import dev.yado.protocol.NetworkId;
 import dev.yado.protocol.NicId;
+import dev.yado.protocol.network.HostNetwork;
+import dev.yado.protocol.network.HostRouter;
 import dev.yado.protocol.network.PacketTrace;
 import dev.yado.protocol.network.RouterId;
 import java.util.List;

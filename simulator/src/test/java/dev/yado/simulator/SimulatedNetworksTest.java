@@ -1,6 +1,5 @@
 package dev.yado.simulator;
 
-import dev.yado.protocol.address.Interface;
 import static dev.yado.simulator.Specs.fence;
 import static dev.yado.simulator.Specs.spec;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -12,19 +11,20 @@ import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.HostAgent.HostRefusal;
 import dev.yado.protocol.HostAgent.HostUnreachable;
 import dev.yado.protocol.HostReportAnswer;
+import dev.yado.protocol.NetworkId;
+import dev.yado.protocol.NicId;
+import dev.yado.protocol.NicSpec;
 import dev.yado.protocol.ObservedState;
 import dev.yado.protocol.TenantId;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.address.Cidr;
-import dev.yado.protocol.network.HostNetwork;
-import dev.yado.protocol.network.HostRouter;
+import dev.yado.protocol.address.Interface;
 import dev.yado.protocol.address.Ip;
 import dev.yado.protocol.address.Mac;
+import dev.yado.protocol.network.HostNetwork;
+import dev.yado.protocol.network.HostRouter;
 import dev.yado.protocol.network.NetworkAnswer;
-import dev.yado.protocol.NetworkId;
-import dev.yado.protocol.NicId;
-import dev.yado.protocol.NicSpec;
 import dev.yado.protocol.network.PacketTrace;
 import dev.yado.protocol.network.PacketTrace.Verdict;
 import dev.yado.protocol.network.Port;
@@ -165,8 +165,8 @@ class SimulatedNetworksTest {
     @Test
     void aRouterNeedsTheNetworksOfItsLegs() {
         RouterId routerId = RouterId.random();
-        HostRouter.Leg leg = new HostRouter.Leg(
-                NicId.random(), id, MAC, List.of(new Interface(Ip.parse("10.0.0.1"), 24)));
+        HostRouter.Leg leg =
+                new HostRouter.Leg(NicId.random(), id, MAC, List.of(new Interface(Ip.parse("10.0.0.1"), 24)));
         HostRouter router =
                 new HostRouter(routerId, TENANT, "router", 1, List.of(leg), null, List.of(), List.of(), List.of());
         refused(ErrorCode.NETWORK_NOT_READY, () -> host.put(router));

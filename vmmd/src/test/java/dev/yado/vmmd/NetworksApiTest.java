@@ -1,26 +1,25 @@
 package dev.yado.vmmd;
 
-import dev.yado.protocol.address.Interface;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.yado.protocol.Cause;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.HostReport;
+import dev.yado.protocol.NetworkFacts;
+import dev.yado.protocol.NetworkId;
+import dev.yado.protocol.NicId;
+import dev.yado.protocol.NicSpec;
 import dev.yado.protocol.ObservedState;
 import dev.yado.protocol.ProtocolJson;
 import dev.yado.protocol.TenantId;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.address.Cidr;
-import dev.yado.protocol.network.HostNetwork;
-import dev.yado.protocol.network.HostRouter;
+import dev.yado.protocol.address.Interface;
 import dev.yado.protocol.address.Ip;
 import dev.yado.protocol.address.Mac;
+import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.network.NetworkAnswer;
-import dev.yado.protocol.NetworkFacts;
-import dev.yado.protocol.NetworkId;
-import dev.yado.protocol.NicId;
-import dev.yado.protocol.NicSpec;
 import dev.yado.protocol.network.Port;
 import dev.yado.protocol.network.Segment;
 import dev.yado.protocol.network.Subnet;

@@ -1,8 +1,8 @@
 package dev.yado.network.linux;
 
 import dev.yado.network.Difference;
-import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.NetworkId;
+import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.network.PacketTrace;
 import dev.yado.protocol.network.Port;
 import java.io.IOException;

@@ -2,8 +2,8 @@ package dev.yado.network.nft;
 
 import dev.yado.network.ServiceAddresses;
 import dev.yado.network.nft.Table.Lines;
-import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.address.Ip;
+import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.network.SecurityGroup;
 import dev.yado.protocol.network.SecurityGroupId;
 import dev.yado.protocol.network.SecurityRule;

@@ -1,11 +1,11 @@
 package dev.yado.network.nft;
 
 import dev.yado.network.ServiceAddresses;
+import dev.yado.protocol.NicId;
 import dev.yado.protocol.address.Cidr;
-import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.address.Ip;
 import dev.yado.protocol.address.Mac;
-import dev.yado.protocol.NicId;
+import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.network.Port;
 import dev.yado.protocol.network.Subnet;
 import java.util.ArrayList;

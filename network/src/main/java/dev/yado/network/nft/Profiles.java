@@ -1,8 +1,8 @@
 package dev.yado.network.nft;
 
+import dev.yado.protocol.NicId;
 import dev.yado.protocol.address.Cidr;
 import dev.yado.protocol.network.HostNetwork;
-import dev.yado.protocol.NicId;
 import dev.yado.protocol.network.Port;
 import dev.yado.protocol.network.SecurityGroupId;
 import java.util.List;

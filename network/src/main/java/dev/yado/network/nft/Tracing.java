@@ -6,8 +6,8 @@ import static dev.yado.protocol.network.PacketTrace.Verdict.UNKNOWN;
 
 import dev.yado.network.linux.Links;
 import dev.yado.network.nft.RuleModel.Judgement;
-import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.address.Ip;
+import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.network.PacketTrace.Hop;
 import dev.yado.protocol.network.PacketTrace.Question;
 import dev.yado.protocol.network.PacketTrace.Verdict;

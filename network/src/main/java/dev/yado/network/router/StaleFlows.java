@@ -2,10 +2,10 @@ package dev.yado.network.router;
 
 import dev.yado.kernel.netlink.TrackedFlow;
 import dev.yado.kernel.netlink.TrackedFlow.Tuple;
+import dev.yado.protocol.address.Ip;
 import dev.yado.protocol.network.HostRouter;
 import dev.yado.protocol.network.HostRouter.FloatingIp;
 import dev.yado.protocol.network.HostRouter.PortForwarding;
-import dev.yado.protocol.address.Ip;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;

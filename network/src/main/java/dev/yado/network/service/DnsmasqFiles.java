@@ -1,8 +1,8 @@
 package dev.yado.network.service;
 
 import dev.yado.network.ServiceAddresses;
-import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.address.Ip;
+import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.network.Port;
 import dev.yado.protocol.network.StaticRoute;
 import dev.yado.protocol.network.Subnet;

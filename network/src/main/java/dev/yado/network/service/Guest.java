@@ -1,9 +1,9 @@
 package dev.yado.network.service;
 
-import dev.yado.protocol.TenantId;
-import dev.yado.protocol.VmId;
 import dev.yado.protocol.GuestSetup;
 import dev.yado.protocol.NicSpec;
+import dev.yado.protocol.TenantId;
+import dev.yado.protocol.VmId;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;

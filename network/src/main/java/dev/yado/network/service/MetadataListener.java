@@ -1,8 +1,8 @@
 package dev.yado.network.service;
 
 import dev.yado.network.service.MetadataRequest.Answer;
-import dev.yado.protocol.address.Ip;
 import dev.yado.protocol.NicId;
+import dev.yado.protocol.address.Ip;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.OutputStream;

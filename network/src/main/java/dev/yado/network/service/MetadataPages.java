@@ -1,9 +1,9 @@
 package dev.yado.network.service;
 
 import dev.yado.network.service.MetadataRequest.Answer;
-import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.NetworkId;
 import dev.yado.protocol.NicId;
+import dev.yado.protocol.network.HostNetwork;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;

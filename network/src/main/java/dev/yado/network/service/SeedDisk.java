@@ -1,8 +1,8 @@
 package dev.yado.network.service;
 
-import dev.yado.protocol.network.HostNetwork;
-import dev.yado.protocol.address.Interface;
 import dev.yado.protocol.NetworkId;
+import dev.yado.protocol.address.Interface;
+import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.network.StaticRoute;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

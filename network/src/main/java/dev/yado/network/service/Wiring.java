@@ -1,12 +1,12 @@
 package dev.yado.network.service;
 
 import dev.yado.network.ServiceAddresses;
-import dev.yado.protocol.address.Cidr;
-import dev.yado.protocol.network.HostNetwork;
-import dev.yado.protocol.address.Interface;
-import dev.yado.protocol.address.Ip;
 import dev.yado.protocol.NetworkId;
 import dev.yado.protocol.NicSpec;
+import dev.yado.protocol.address.Cidr;
+import dev.yado.protocol.address.Interface;
+import dev.yado.protocol.address.Ip;
+import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.network.StaticRoute;
 import dev.yado.protocol.network.Subnet;
 import java.util.ArrayList;

@@ -1,16 +1,16 @@
 package dev.yado.network.linux;
 
-import dev.yado.protocol.address.Interface;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.yado.network.PortCounters;
 import dev.yado.network.ServiceAddresses;
+import dev.yado.protocol.NicId;
 import dev.yado.protocol.TenantId;
-import dev.yado.protocol.network.HostNetwork;
-import dev.yado.protocol.network.HostRouter;
+import dev.yado.protocol.address.Interface;
 import dev.yado.protocol.address.Ip;
 import dev.yado.protocol.address.Mac;
-import dev.yado.protocol.NicId;
+import dev.yado.protocol.network.HostNetwork;
+import dev.yado.protocol.network.HostRouter;
 import dev.yado.protocol.network.Port;
 import dev.yado.protocol.network.RouterId;
 import dev.yado.protocol.network.Segment;

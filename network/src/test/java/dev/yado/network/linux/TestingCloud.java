@@ -1,6 +1,5 @@
 package dev.yado.network.linux;
 
-import dev.yado.protocol.address.Interface;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -14,15 +13,16 @@ import dev.yado.kernel.netlink.LinkRequests;
 import dev.yado.kernel.netlink.RouteSocket;
 import dev.yado.network.Applied;
 import dev.yado.network.Difference;
+import dev.yado.protocol.NetworkId;
+import dev.yado.protocol.NicId;
 import dev.yado.protocol.TenantId;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.address.Cidr;
-import dev.yado.protocol.network.HostNetwork;
-import dev.yado.protocol.network.HostRouter;
+import dev.yado.protocol.address.Interface;
 import dev.yado.protocol.address.Ip;
 import dev.yado.protocol.address.Mac;
-import dev.yado.protocol.NetworkId;
-import dev.yado.protocol.NicId;
+import dev.yado.protocol.network.HostNetwork;
+import dev.yado.protocol.network.HostRouter;
 import dev.yado.protocol.network.Port;
 import dev.yado.protocol.network.RouterId;
 import dev.yado.protocol.network.Segment;

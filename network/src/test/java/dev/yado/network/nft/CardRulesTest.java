@@ -4,9 +4,9 @@ import static dev.yado.network.nft.Samples.v4;
 import static dev.yado.network.nft.Samples.v6;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.address.Ip;
 import dev.yado.protocol.address.Mac;
+import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.network.Port;
 import dev.yado.protocol.network.SecurityGroupId;
 import dev.yado.protocol.network.SecurityRule.Direction;

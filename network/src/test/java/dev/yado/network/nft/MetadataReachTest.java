@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.yado.network.ServiceAddresses;
 import dev.yado.network.linux.Links;
-import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.address.Mac;
+import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.network.Port;
 import dev.yado.protocol.network.SecurityGroupId;
 import java.io.IOException;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.yado.kernel.netlink.FlowSocket;
 import dev.yado.protocol.address.Cidr;
-import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.address.Ip;
+import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.network.Port;
 import dev.yado.protocol.network.SecurityGroup;
 import dev.yado.protocol.network.SecurityGroupId;

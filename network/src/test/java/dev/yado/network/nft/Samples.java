@@ -1,14 +1,14 @@
 package dev.yado.network.nft;
 
+import dev.yado.protocol.NetworkId;
+import dev.yado.protocol.NicId;
 import dev.yado.protocol.TenantId;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.address.Cidr;
-import dev.yado.protocol.network.GroupMembers;
-import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.address.Ip;
 import dev.yado.protocol.address.Mac;
-import dev.yado.protocol.NetworkId;
-import dev.yado.protocol.NicId;
+import dev.yado.protocol.network.GroupMembers;
+import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.network.Port;
 import dev.yado.protocol.network.Qos;
 import dev.yado.protocol.network.SecurityGroup;

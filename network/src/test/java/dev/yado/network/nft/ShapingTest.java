@@ -4,8 +4,8 @@ import static dev.yado.network.nft.Samples.v4;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.yado.network.linux.Links;
-import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.address.Ip;
+import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.network.Port;
 import dev.yado.protocol.network.Qos;
 import dev.yado.protocol.network.SecurityGroupId;

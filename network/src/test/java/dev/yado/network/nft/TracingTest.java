@@ -7,8 +7,8 @@ import static dev.yado.protocol.network.PacketTrace.Verdict.UNKNOWN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.yado.network.linux.Links;
-import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.address.Ip;
+import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.network.PacketTrace.Hop;
 import dev.yado.protocol.network.PacketTrace.Question;
 import dev.yado.protocol.network.Port;

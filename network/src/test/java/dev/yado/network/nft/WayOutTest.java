@@ -4,11 +4,11 @@ import static dev.yado.network.nft.Samples.v6;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.yado.network.ServiceAddresses;
+import dev.yado.protocol.NicId;
 import dev.yado.protocol.address.Cidr;
-import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.address.Ip;
 import dev.yado.protocol.address.Mac;
-import dev.yado.protocol.NicId;
+import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.network.Port;
 import dev.yado.protocol.network.SecurityGroupId;
 import dev.yado.protocol.network.Segment;

@@ -3,8 +3,8 @@ package dev.yado.network.service;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.yado.protocol.address.Cidr;
-import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.address.Ip;
+import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.network.Port;
 import dev.yado.protocol.network.Subnet;
 import java.nio.file.Path;

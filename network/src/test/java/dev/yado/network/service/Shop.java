@@ -1,16 +1,16 @@
 package dev.yado.network.service;
 
-import dev.yado.protocol.TenantId;
-import dev.yado.protocol.VmId;
-import dev.yado.protocol.address.Cidr;
 import dev.yado.protocol.GuestSetup;
-import dev.yado.protocol.network.HostNetwork;
-import dev.yado.protocol.address.Interface;
-import dev.yado.protocol.address.Ip;
-import dev.yado.protocol.address.Mac;
 import dev.yado.protocol.NetworkId;
 import dev.yado.protocol.NicId;
 import dev.yado.protocol.NicSpec;
+import dev.yado.protocol.TenantId;
+import dev.yado.protocol.VmId;
+import dev.yado.protocol.address.Cidr;
+import dev.yado.protocol.address.Interface;
+import dev.yado.protocol.address.Ip;
+import dev.yado.protocol.address.Mac;
+import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.network.Port;
 import dev.yado.protocol.network.Segment;
 import dev.yado.protocol.network.StaticRoute;

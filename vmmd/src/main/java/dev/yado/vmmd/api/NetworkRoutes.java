@@ -1,11 +1,11 @@
 package dev.yado.vmmd.api;
 
 import dev.yado.protocol.ErrorCode;
+import dev.yado.protocol.NetworkId;
 import dev.yado.protocol.YadoException;
 import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.network.HostRouter;
 import dev.yado.protocol.network.NetworkAgent;
-import dev.yado.protocol.NetworkId;
 import dev.yado.protocol.network.PacketTrace;
 import dev.yado.protocol.network.RouterId;
 import java.io.IOException;

@@ -1,16 +1,15 @@
 package dev.yado.vmmd.api;
 
-import dev.yado.protocol.address.Interface;
 import dev.yado.protocol.DiskId;
 import dev.yado.protocol.DiskSpec;
 import dev.yado.protocol.ErrorCode;
+import dev.yado.protocol.GuestSetup;
+import dev.yado.protocol.NicSpec;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmShape;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.YadoException;
-import dev.yado.protocol.GuestSetup;
-import dev.yado.protocol.network.HostRouter;
-import dev.yado.protocol.NicSpec;
+import dev.yado.protocol.address.Interface;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.regex.Pattern;

@@ -1,10 +1,10 @@
 package dev.yado.vmmd.inventory;
 
+import dev.yado.protocol.NicId;
+import dev.yado.protocol.NicSpec;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.inventory.DriftKind;
-import dev.yado.protocol.NicId;
-import dev.yado.protocol.NicSpec;
 import dev.yado.vmmd.inventory.Findings.Sight;
 import dev.yado.vmmd.network.Networks;
 import dev.yado.vmmd.qemu.QemuProcess;

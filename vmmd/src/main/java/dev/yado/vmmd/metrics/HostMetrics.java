@@ -2,9 +2,9 @@ package dev.yado.vmmd.metrics;
 
 import dev.yado.kernel.ProcFs;
 import dev.yado.network.PortCounters;
+import dev.yado.protocol.NicId;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmSpec;
-import dev.yado.protocol.NicId;
 import dev.yado.storage.PoolSpace;
 import dev.yado.vmmd.qmp.DiskActivity;
 import dev.yado.vmmd.qmp.QmpTimes;

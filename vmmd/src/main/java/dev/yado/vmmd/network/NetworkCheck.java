@@ -1,14 +1,14 @@
 package dev.yado.vmmd.network;
 
-import dev.yado.protocol.address.Interface;
 import dev.yado.protocol.ErrorCode;
+import dev.yado.protocol.NicId;
 import dev.yado.protocol.YadoException;
 import dev.yado.protocol.address.Cidr;
+import dev.yado.protocol.address.Interface;
+import dev.yado.protocol.address.Ip;
 import dev.yado.protocol.network.GroupMembers;
 import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.network.HostRouter;
-import dev.yado.protocol.address.Ip;
-import dev.yado.protocol.NicId;
 import dev.yado.protocol.network.PacketTrace;
 import dev.yado.protocol.network.Port;
 import dev.yado.protocol.network.Qos;

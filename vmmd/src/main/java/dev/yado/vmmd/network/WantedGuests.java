@@ -2,9 +2,9 @@ package dev.yado.vmmd.network;
 
 import dev.yado.network.service.Guest;
 import dev.yado.network.service.Guests;
-import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.GuestSetup;
 import dev.yado.protocol.NicId;
+import dev.yado.protocol.VmSpec;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;

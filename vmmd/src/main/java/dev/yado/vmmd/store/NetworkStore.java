@@ -1,9 +1,9 @@
 package dev.yado.vmmd.store;
 
+import dev.yado.protocol.NetworkId;
 import dev.yado.protocol.ProtocolJson;
 import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.network.HostRouter;
-import dev.yado.protocol.NetworkId;
 import dev.yado.protocol.network.NetworkPolicy.Memory;
 import dev.yado.protocol.network.RouterId;
 import dev.yado.vmmd.store.DurableFile.Survives;
