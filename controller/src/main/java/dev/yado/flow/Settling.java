@@ -72,7 +72,7 @@ class Settling {
                         ? new Done<>(text(observed))
                         : new GiveUp<>(code(observed, wanted), text(observed));
             case FAILED -> new GiveUp<>(code(observed, wanted), text(observed));
-            case ABSENT, PREPARING, STARTING, STOPPING -> still(observed);
+            case ABSENT, PREPARING, STARTING, STOPPING, ARRIVING, DEPARTED -> still(observed);
         };
     }
 

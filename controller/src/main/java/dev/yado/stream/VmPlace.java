@@ -25,7 +25,7 @@ record VmPlace(
     boolean hasEnded() {
         return switch (observed) {
             case STOPPED, CRASHED, FAILED, ABSENT -> true;
-            case PREPARING, STARTING, RUNNING, PAUSED, STOPPING -> false;
+            case PREPARING, STARTING, RUNNING, PAUSED, STOPPING, ARRIVING, DEPARTED -> false;
             case null -> false;
         };
     }

@@ -90,11 +90,13 @@ record DerivedState(VmState state, @Nullable String reason) {
                     case PAUSED -> VmState.PAUSED;
                     case PREPARING -> VmState.PREPARING;
                     case ABSENT, STARTING, STOPPING, STOPPED, CRASHED, FAILED -> VmState.STARTING;
+                    case ARRIVING, DEPARTED -> VmState.MIGRATING;
                 };
             case STOPPED ->
                 switch (observed.state()) {
                     case STOPPED -> VmState.STOPPED;
-                    case ABSENT, PREPARING, STARTING, RUNNING, PAUSED, STOPPING, CRASHED, FAILED -> VmState.STOPPING;
+                    case ABSENT, PREPARING, STARTING, RUNNING, PAUSED, STOPPING, CRASHED, FAILED, ARRIVING, DEPARTED ->
+                        VmState.STOPPING;
                 };
             case PAUSED -> asSeen(observed);
             case DELETED -> VmState.DELETING;
@@ -112,6 +114,7 @@ record DerivedState(VmState state, @Nullable String reason) {
             case STOPPING -> VmState.STOPPING;
             case STOPPED -> VmState.STOPPED;
             case CRASHED -> VmState.CRASHED;
+            case ARRIVING, DEPARTED -> VmState.MIGRATING;
         };
     }
 
@@ -119,7 +122,7 @@ record DerivedState(VmState state, @Nullable String reason) {
         Cause cause = observed.cause();
         return switch (observed.state()) {
             case ABSENT -> VM_LOST + ": the host reports that it holds nothing of this VM";
-            case PREPARING, STARTING, RUNNING, PAUSED, STOPPING, STOPPED, CRASHED, FAILED ->
+            case PREPARING, STARTING, RUNNING, PAUSED, STOPPING, STOPPED, CRASHED, FAILED, ARRIVING, DEPARTED ->
                 cause == null ? null : cause.code() + ": " + cause.detail();
         };
     }

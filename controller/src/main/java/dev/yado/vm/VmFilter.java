@@ -25,6 +25,7 @@ record VmFilter(
                 "(v.observed_state = 'STARTING' OR v.desired_state = 'RUNNING' AND v.observed_generation < v.generation)";
             case RUNNING -> "v.observed_state = 'RUNNING'";
             case PAUSED -> "v.observed_state = 'PAUSED'";
+            case MIGRATING -> "v.observed_state IN ('ARRIVING', 'DEPARTED')";
             case STOPPING ->
                 "(v.observed_state = 'STOPPING' OR v.desired_state = 'STOPPED' AND v.observed_generation < v.generation)";
             case STOPPED -> "(v.observed_state = 'STOPPED' OR a.host_id IS NULL)";

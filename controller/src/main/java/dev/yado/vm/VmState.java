@@ -7,6 +7,8 @@ public enum VmState {
     STARTING,
     RUNNING,
     PAUSED,
+    /** Between two hosts: its guest is handed over. */
+    MIGRATING,
     STOPPING,
     STOPPED,
     CRASHED,

@@ -42,7 +42,7 @@ final class Summary {
                 vm.state().name().equals(vm.desired().name())
                         ? "That is what is wanted."
                         : "It is wanted " + vm.desired() + (open ? " and on its way." : ".");
-            case PENDING, PREPARING, STARTING, STOPPING, DELETING ->
+            case PENDING, PREPARING, STARTING, MIGRATING, STOPPING, DELETING ->
                 open
                         ? "Its operation goes on by itself."
                         : "No operation is open: what is wanted is sent again by itself.";

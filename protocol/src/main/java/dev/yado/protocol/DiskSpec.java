@@ -7,5 +7,15 @@ import org.jspecify.annotations.Nullable;
  *
  * @param image what it is cloned from; null for an empty disk
  * @param size never smaller than the image's virtual size
+ * @param pool the shared pool that it lies in; null: the host's own
  */
-public record DiskSpec(DiskId id, @Nullable ImageRef image, Mebibytes size) {}
+public record DiskSpec(
+        DiskId id,
+        @Nullable ImageRef image,
+        Mebibytes size,
+        @Nullable String pool) {
+    /** A disk in the host's own pool. */
+    public DiskSpec(DiskId id, @Nullable ImageRef image, Mebibytes size) {
+        this(id, image, size, null);
+    }
+}

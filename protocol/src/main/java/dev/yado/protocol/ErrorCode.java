@@ -82,6 +82,19 @@ public enum ErrorCode {
             500,
             Fault.SYSTEM,
             "Repeat the call: the operation was begun by another version of the controller and was not guessed at."),
+    MIGRATION_BLOCKED(
+            409,
+            Fault.CALLER,
+            "Mend what the detail names, choose another host, or move the VM while it is stopped: nothing has been touched."),
+    MIGRATION_GAVE_UP(
+            409,
+            Fault.CALLER,
+            "Allow what the detail names (mayThrottle, mayPostCopy, a longer downtime or deadline): the VM goes on where it was."),
+    MIGRATION_FAILED(500, Fault.SYSTEM, "Read the operation's detail and try again: the VM goes on where it was."),
+    MIGRATION_UNDECIDED(
+            503,
+            Fault.SYSTEM,
+            "Bring one of the two hosts that the detail names back: which of them has the VM is known by the destination only."),
     CANCELLED(409, Fault.CALLER, "Nothing to do: it was cancelled or overtaken by a newer request."),
     CANCEL_TOO_LATE(
             409,

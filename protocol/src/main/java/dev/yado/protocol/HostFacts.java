@@ -1,11 +1,13 @@
 package dev.yado.protocol;
 
+import dev.yado.protocol.migration.MigrationFacts;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a host is.
  *
  * @param network null when it says nothing of networks and so carries none
+ * @param migration null when it takes part in no move
  */
 public record HostFacts(
         HostCapacity capacity,
@@ -14,7 +16,8 @@ public record HostFacts(
         SelfTestReport selfTest,
         String qemuVersion,
         String agentVersion,
-        @Nullable NetworkFacts network) {
+        @Nullable NetworkFacts network,
+        @Nullable MigrationFacts migration) {
 
     /** A host that carries no networks. */
     public HostFacts(
@@ -24,6 +27,18 @@ public record HostFacts(
             SelfTestReport selfTest,
             String qemuVersion,
             String agentVersion) {
-        this(capacity, architecture, accelerator, selfTest, qemuVersion, agentVersion, null);
+        this(capacity, architecture, accelerator, selfTest, qemuVersion, agentVersion, null, null);
+    }
+
+    /** A host that takes part in no move. */
+    public HostFacts(
+            HostCapacity capacity,
+            Architecture architecture,
+            Accelerator accelerator,
+            SelfTestReport selfTest,
+            String qemuVersion,
+            String agentVersion,
+            @Nullable NetworkFacts network) {
+        this(capacity, architecture, accelerator, selfTest, qemuVersion, agentVersion, network, null);
     }
 }

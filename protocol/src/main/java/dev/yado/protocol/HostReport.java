@@ -1,5 +1,6 @@
 package dev.yado.protocol;
 
+import dev.yado.protocol.migration.Disruption;
 import java.util.List;
 
 /**
@@ -10,6 +11,7 @@ import java.util.List;
  * @param incarnation grows with every start of the daemon
  * @param sequence grows with every report of one incarnation; the controller drops what is not newer
  * @param full {@code vms} lists every VM that the host holds, else only the changed ones
+ * @param disruptions of guests, told again until a report that had them was answered
  */
 public record HostReport(
         HostId hostId,
@@ -20,8 +22,25 @@ public record HostReport(
         long sequence,
         boolean full,
         List<VmReport> vms,
-        HostFacts facts) {
+        HostFacts facts,
+        List<Disruption> disruptions) {
     public HostReport {
         vms = List.copyOf(vms);
+        // A daemon that is one version older does not say it.
+        disruptions = disruptions == null ? List.of() : List.copyOf(disruptions);
+    }
+
+    /** Without disruptions. */
+    public HostReport(
+            HostId hostId,
+            String name,
+            String url,
+            String bootId,
+            long incarnation,
+            long sequence,
+            boolean full,
+            List<VmReport> vms,
+            HostFacts facts) {
+        this(hostId, name, url, bootId, incarnation, sequence, full, vms, facts, List.of());
     }
 }

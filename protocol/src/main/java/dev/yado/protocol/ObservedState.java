@@ -9,6 +9,8 @@ package dev.yado.protocol;
  *              v            v           v
  *            FAILED       FAILED    STOPPING -> STOPPED
  *                                       \-----> CRASHED
+ * ABSENT -> ARRIVING -> RUNNING         (comes from another host)
+ * RUNNING -> DEPARTED -> ABSENT         (has gone to another host)
  * </pre>
  */
 public enum ObservedState {
@@ -24,5 +26,9 @@ public enum ObservedState {
     /** The guest ended without being asked to: the cause says how. */
     CRASHED,
     /** The host could not bring it to the desired state: the cause says why. A new generation tries again. */
-    FAILED
+    FAILED,
+    /** It comes from another host and has not been let run here. */
+    ARRIVING,
+    /** It has gone to another host, or may have: it is not let run here any more. */
+    DEPARTED
 }

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param reboots grows with every asked reboot; the host resets the guest when it is higher than the one it has done
  * @param nics each is a port of a network that the host has been given before
  * @param setup what the guest is told of itself; null: nothing, as for a VM without cards
+ * @param model what it has been pinned to; null: nothing yet
  */
 public record VmSpec(
         VmId id,
@@ -27,7 +28,8 @@ public record VmSpec(
         VmShape shape,
         @Nullable Autostart autostart,
         List<NicSpec> nics,
-        @Nullable GuestSetup setup) {
+        @Nullable GuestSetup setup,
+        @Nullable GuestModel model) {
     public VmSpec {
         // A controller that is one version older does not say it.
         nics = nics == null ? List.of() : List.copyOf(nics);
@@ -45,6 +47,23 @@ public record VmSpec(
             long reboots,
             VmShape shape,
             @Nullable Autostart autostart) {
-        this(id, tenantId, name, generation, runEpoch, desired, stop, reboots, shape, autostart, List.of(), null);
+        this(id, tenantId, name, generation, runEpoch, desired, stop, reboots, shape, autostart, List.of(), null, null);
+    }
+
+    /** A VM that is pinned to nothing. */
+    public VmSpec(
+            VmId id,
+            TenantId tenantId,
+            String name,
+            long generation,
+            long runEpoch,
+            DesiredState desired,
+            StopPolicy stop,
+            long reboots,
+            VmShape shape,
+            @Nullable Autostart autostart,
+            List<NicSpec> nics,
+            @Nullable GuestSetup setup) {
+        this(id, tenantId, name, generation, runEpoch, desired, stop, reboots, shape, autostart, nics, setup, null);
     }
 }

@@ -39,6 +39,12 @@ public record Port(
     /**
      * @param here on the host that is told
      * @param tunnelEndpoint the address of its host in the underlay; null for a host that has none
+     * @param arriving it is to come to the host that is told: a card can be plugged in here, while its packets still go to
+     *     {@code tunnelEndpoint}
      */
-    public record Place(boolean here, @Nullable Ip tunnelEndpoint) {}
+    public record Place(boolean here, @Nullable Ip tunnelEndpoint, boolean arriving) {
+        public Place(boolean here, @Nullable Ip tunnelEndpoint) {
+            this(here, tunnelEndpoint, false);
+        }
+    }
 }

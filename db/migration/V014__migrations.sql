@@ -1,0 +1,53 @@
+-- Moves of VMs between hosts, and what a VM takes of the host that it does not belong to while it moves.
+
+ALTER TABLE vm DROP CONSTRAINT vm_observed_state_check;
+ALTER TABLE vm ADD CONSTRAINT vm_observed_state_check CHECK (observed_state IN
+    ('ABSENT', 'PREPARING', 'STARTING', 'RUNNING', 'PAUSED', 'STOPPING', 'STOPPED', 'CRASHED', 'FAILED', 'ARRIVING', 'DEPARTED'));
+
+-- What the guest is pinned to from its first start on.
+ALTER TABLE vm ADD COLUMN cpu_model text;
+
+-- The pool that several hosts share; null: the host's own.
+ALTER TABLE vm_disk ADD COLUMN pool text;
+
+-- What the host says of itself for moves (MigrationFacts).
+ALTER TABLE host ADD COLUMN migration jsonb;
+
+-- One move. Which host the VM belongs to is the allocation's to say; this is its story, and what is still to be concluded.
+CREATE TABLE migration (
+    id          uuid PRIMARY KEY,
+    vm_id       uuid NOT NULL REFERENCES vm ON DELETE CASCADE,
+    operation_id uuid NOT NULL,
+    from_host   uuid NOT NULL REFERENCES host ON DELETE CASCADE,
+    to_host     uuid NOT NULL REFERENCES host ON DELETE CASCADE,
+    live        boolean NOT NULL,
+    -- of the spec that the destination is given, and the permission to run that it gets when the guest has arrived
+    generation  bigint NOT NULL,
+    run_epoch   bigint NOT NULL,
+    goal        jsonb NOT NULL,
+    forecast    jsonb,
+    -- the last DepartureAnswer
+    departure   jsonb,
+    -- OPEN: the destination has not decided. ARRIVED, ABORTED: it has; the other host still holds something. ENDED: nothing is left to do
+    state       text NOT NULL CHECK (state IN ('OPEN', 'ARRIVED', 'ABORTED', 'ENDED')),
+    arrived     boolean,
+    reason      text,
+    began_at    timestamptz NOT NULL DEFAULT now(),
+    ended_at    timestamptz
+);
+CREATE INDEX migration_vm ON migration (vm_id, began_at DESC);
+-- A VM moves once at a time.
+CREATE UNIQUE INDEX migration_under_way ON migration (vm_id) WHERE state <> 'ENDED';
+
+-- What a moving VM takes of the host that it does not belong to: the destination's until it has arrived, then the source's until that
+-- has acknowledged that nothing is left.
+CREATE TABLE claim (
+    vm_id        uuid PRIMARY KEY REFERENCES vm ON DELETE CASCADE,
+    host_id      uuid NOT NULL REFERENCES host,
+    migration_id uuid NOT NULL REFERENCES migration,
+    vcpus        integer NOT NULL CHECK (vcpus > 0),
+    memory_mib   bigint NOT NULL CHECK (memory_mib > 0),
+    disk_mib     bigint NOT NULL CHECK (disk_mib >= 0),
+    created_at   timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX claim_host ON claim (host_id) INCLUDE (vcpus, memory_mib, disk_mib);

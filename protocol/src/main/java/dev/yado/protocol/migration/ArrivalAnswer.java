@@ -1,0 +1,38 @@
+package dev.yado.protocol.migration;
+
+import dev.yado.protocol.Cause;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How far an arrival is.
+ *
+ * @param endpoint where the source connects to; null before READY
+ * @param cause why it was aborted, when nobody asked for it
+ */
+public record ArrivalAnswer(
+        MigrationId id,
+        Phase phase,
+        @Nullable Endpoint endpoint,
+        @Nullable Cause cause) {
+    public enum Phase {
+        PREPARING,
+        /** The source may begin. */
+        READY,
+        /** Final: the guest has been let run here (or, stopped, belongs here). */
+        ARRIVED,
+        /** Final: it never runs here under this migration. */
+        ABORTED
+    }
+
+    /**
+     * @param address of the streams, as the source reaches it
+     * @param memoryPort null for a VM that does not run
+     * @param diskPort of an NBD server whose exports are named as the disks' ids; null when no disk is copied
+     * @param tlsName the name in the destination's certificate
+     */
+    public record Endpoint(
+            String address,
+            @Nullable Integer memoryPort,
+            @Nullable Integer diskPort,
+            String tlsName) {}
+}
