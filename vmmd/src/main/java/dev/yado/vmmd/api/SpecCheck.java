@@ -3,6 +3,7 @@ package dev.yado.vmmd.api;
 import dev.yado.protocol.DiskId;
 import dev.yado.protocol.DiskSpec;
 import dev.yado.protocol.ErrorCode;
+import dev.yado.protocol.GuestModel;
 import dev.yado.protocol.GuestSetup;
 import dev.yado.protocol.NicSpec;
 import dev.yado.protocol.VmId;
@@ -10,6 +11,7 @@ import dev.yado.protocol.VmShape;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.YadoException;
 import dev.yado.protocol.address.Interface;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -19,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class SpecCheck {
     private static final int MOST_DISKS = 16;
     private static final int MOST_CARDS = 16;
+    private static final Pattern QEMU_NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9._-]{0,62}");
     private static final Pattern HOSTNAME = Pattern.compile("[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?");
 
     private SpecCheck() {}
@@ -39,7 +42,19 @@ final class SpecCheck {
                         && spec.name().chars().noneMatch(Character::isISOControl),
                 "name is 1 to 255 printable characters");
         shape(spec.shape());
+        model(spec.model());
         cards(spec);
+    }
+
+    /** What follows a comma would be more than a name to QEMU. */
+    private static void model(@Nullable GuestModel model) {
+        if (model != null) {
+            for (String name : Arrays.asList(model.machineType(), model.cpuModel())) {
+                require(
+                        name == null || QEMU_NAME.matcher(name).matches(),
+                        "model has a name that is none of QEMU's: " + name);
+            }
+        }
     }
 
     private static void cards(VmSpec spec) {

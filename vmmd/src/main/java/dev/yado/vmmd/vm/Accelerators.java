@@ -8,6 +8,7 @@ import dev.yado.protocol.SelfTestReport.Verdict;
 import dev.yado.protocol.YadoException;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Decides what executes a guest's instructions. */
 public final class Accelerators {
@@ -29,13 +30,18 @@ public final class Accelerators {
         return selfTest.verdict() == Verdict.HARDWARE && whyNoKvm.get().isEmpty() ? Accelerator.KVM : Accelerator.TCG;
     }
 
-    /** Everything that the accelerator can show to a guest, in QEMU's words. */
-    String cpuModel(Accelerator accelerator) {
-        return switch (accelerator) {
-            case TCG -> "max";
-            // An emulated KVM lists the register of the CPU's capabilities but does not take it: QEMU would abort.
-            case KVM -> selfTest.verdict() == Verdict.HARDWARE ? "host" : "host,arch-capabilities=off";
-        };
+    /**
+     * What a guest sees as its processor, in QEMU's words.
+     *
+     * @param pinned a named model, of which the guest gets every feature or is not started; null: everything that the accelerator
+     *     can show to a guest
+     */
+    String cpuModel(Accelerator accelerator, @Nullable String pinned) {
+        String all = accelerator == Accelerator.KVM ? "host" : "max";
+        String model = pinned == null ? all : pinned + ",enforce=on";
+        // An emulated KVM lists the register of the CPU's capabilities but does not take it: QEMU would abort.
+        boolean emulated = accelerator == Accelerator.KVM && selfTest.verdict() != Verdict.HARDWARE;
+        return emulated ? model + ",arch-capabilities=off" : model;
     }
 
     /** @throws YadoException {@link ErrorCode#ACCELERATOR_UNAVAILABLE} with the reason */

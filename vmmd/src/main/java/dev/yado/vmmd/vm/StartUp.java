@@ -7,6 +7,7 @@ import dev.yado.protocol.DirectBoot;
 import dev.yado.protocol.DiskId;
 import dev.yado.protocol.DiskSpec;
 import dev.yado.protocol.ErrorCode;
+import dev.yado.protocol.GuestModel;
 import dev.yado.protocol.ImageRef;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.YadoException;
@@ -81,12 +82,14 @@ final class StartUp {
     record DisksReady(
             HostParts host, VmSpec spec, Path directory, List<Disk> disks, GuestMachine.@Nullable Kernel kernel) {
         /**
-         * @param pinned the machine type of the first start
+         * @param started the machine type of the first start here; what the spec pins goes before it
          * @throws YadoException when this host cannot make such a machine
          */
-        Planned plan(@Nullable String pinned) throws IOException {
+        Planned plan(@Nullable String started) throws IOException {
             Accelerator accelerator = host.accelerators().choose(spec.shape().accelerator());
             QemuCapabilities qemu = host.qemu().binary().capabilities();
+            GuestModel model = spec.model();
+            String pinned = model == null || model.machineType() == null ? started : model.machineType();
             String wanted = pinned == null ? MACHINE : pinned;
             String machineType = qemu.machineType(wanted)
                     .orElseThrow(() -> new YadoException(
@@ -103,7 +106,7 @@ final class StartUp {
                     spec.shape().vcpus(),
                     spec.shape().memory(),
                     accelerator,
-                    host.accelerators().cpuModel(accelerator),
+                    host.accelerators().cpuModel(accelerator, model == null ? null : model.cpuModel()),
                     machineType,
                     drives,
                     spec.nics().stream()

@@ -44,6 +44,24 @@ class AcceleratorsTest {
                         YadoException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.ACCELERATOR_UNAVAILABLE));
     }
 
+    @Test
+    void aPinnedModelIsWholeOrTheGuestIsNotStarted() {
+        assertThat(accelerators(Verdict.HARDWARE, null).cpuModel(Accelerator.KVM, "EPYC-v1"))
+                .isEqualTo("EPYC-v1,enforce=on");
+        assertThat(accelerators(Verdict.HARDWARE, null).cpuModel(Accelerator.TCG, "Westmere-v1"))
+                .isEqualTo("Westmere-v1,enforce=on");
+    }
+
+    @Test
+    void anEmulatedKvmIsNotGivenTheRegisterThatItDoesNotTake() {
+        assertThat(accelerators(Verdict.EMULATED, null).cpuModel(Accelerator.KVM, null))
+                .isEqualTo("host,arch-capabilities=off");
+        assertThat(accelerators(Verdict.EMULATED, null).cpuModel(Accelerator.KVM, "qemu64-v1"))
+                .isEqualTo("qemu64-v1,enforce=on,arch-capabilities=off");
+        assertThat(accelerators(Verdict.EMULATED, null).cpuModel(Accelerator.TCG, null))
+                .isEqualTo("max");
+    }
+
     private static Accelerators accelerators(Verdict verdict, @org.jspecify.annotations.Nullable String whyNoKvm) {
         return new Accelerators(
                 new SelfTestReport(verdict, "tested", 1, Map.of()), () -> Optional.ofNullable(whyNoKvm));
