@@ -34,6 +34,12 @@ public record Cause(Code code, String detail) {
         /** QEMU did not start. */
         START_FAILED,
         /** The pool has no room. */
-        POOL_FULL
+        POOL_FULL,
+        /** A move was broken off because it could not be done as its goal says: the detail has the figures. */
+        MIGRATION_GAVE_UP,
+        /** A move was broken off because it was asked for, or because something newer was. */
+        MIGRATION_CANCELLED,
+        /** A move failed: the detail says where. */
+        MIGRATION_FAILED
     }
 }
