@@ -7,6 +7,9 @@ ALTER TABLE vm ADD CONSTRAINT vm_observed_state_check CHECK (observed_state IN
 -- What the guest is pinned to from its first start on.
 ALTER TABLE vm ADD COLUMN cpu_model text;
 
+-- The highest run epoch that any host was ever given for it, also one that it never ran under: what is given next is above.
+ALTER TABLE vm ADD COLUMN given_epoch bigint NOT NULL DEFAULT 0;
+
 -- The pool that several hosts share; null: the host's own.
 ALTER TABLE vm_disk ADD COLUMN pool text;
 
@@ -26,9 +29,11 @@ CREATE TABLE migration (
     run_epoch   bigint NOT NULL,
     goal        jsonb NOT NULL,
     forecast    jsonb,
-    -- the last DepartureAnswer
+    -- the last ArrivalAnswer and DepartureAnswer
+    arrival     jsonb,
     departure   jsonb,
-    -- OPEN: the destination has not decided. ARRIVED, ABORTED: it has; the other host still holds something. ENDED: nothing is left to do
+    -- OPEN: the destination has not decided. ARRIVED, ABORTED: it has, so it is known whose the VM is, and the other host may still hold
+    -- something. ENDED: nothing is left to do
     state       text NOT NULL CHECK (state IN ('OPEN', 'ARRIVED', 'ABORTED', 'ENDED')),
     arrived     boolean,
     reason      text,
@@ -36,18 +41,22 @@ CREATE TABLE migration (
     ended_at    timestamptz
 );
 CREATE INDEX migration_vm ON migration (vm_id, began_at DESC);
--- A VM moves once at a time.
-CREATE UNIQUE INDEX migration_under_way ON migration (vm_id) WHERE state <> 'ENDED';
+CREATE INDEX migration_under_way ON migration (began_at) WHERE state <> 'ENDED';
+-- A VM moves once at a time. What is left of an earlier move, on a host that is lost, does not keep it from the next.
+CREATE UNIQUE INDEX migration_open ON migration (vm_id) WHERE state = 'OPEN';
 
--- What a moving VM takes of the host that it does not belong to: the destination's until it has arrived, then the source's until that
--- has acknowledged that nothing is left.
+-- What a moving VM takes of a host that it does not belong to.
 CREATE TABLE claim (
-    vm_id        uuid PRIMARY KEY REFERENCES vm ON DELETE CASCADE,
+    migration_id uuid PRIMARY KEY REFERENCES migration ON DELETE CASCADE,
+    vm_id        uuid NOT NULL REFERENCES vm ON DELETE CASCADE,
     host_id      uuid NOT NULL REFERENCES host,
-    migration_id uuid NOT NULL REFERENCES migration,
+    -- the destination of a move that it has not decided about; else a host that has not acknowledged yet that nothing is left
+    arriving     boolean NOT NULL DEFAULT true,
     vcpus        integer NOT NULL CHECK (vcpus > 0),
     memory_mib   bigint NOT NULL CHECK (memory_mib > 0),
     disk_mib     bigint NOT NULL CHECK (disk_mib >= 0),
-    created_at   timestamptz NOT NULL DEFAULT now()
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (vm_id, host_id)
 );
+CREATE UNIQUE INDEX claim_arriving ON claim (vm_id) WHERE arriving;
 CREATE INDEX claim_host ON claim (host_id) INCLUDE (vcpus, memory_mib, disk_mib);
