@@ -115,6 +115,11 @@ public final class ProcFs {
         return cpuinfo("model name").findFirst().orElse("unknown");
     }
 
+    /** As the CPU's maker calls itself to programs, for example {@code "GenuineIntel"}; "unknown" where it does not. */
+    public String cpuVendor() throws IOException {
+        return cpuinfo("vendor_id").findFirst().orElse("unknown");
+    }
+
     private Stream<String> cpuinfo(String key) throws IOException {
         return Files.readAllLines(root.resolve("cpuinfo")).stream()
                 .map(line -> line.split(":", 2))

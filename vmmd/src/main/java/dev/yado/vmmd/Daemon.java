@@ -105,7 +105,7 @@ public final class Daemon implements AutoCloseable {
             incarnation = state.incarnation();
             ProcFs proc = ProcFs.ofHost();
             bootId = proc.bootId();
-            QemuBinary binary = QemuBinary.open(options.qemu(), state.root().resolve("cache"));
+            QemuBinary binary = QemuBinary.open(options.qemu(), state.root().resolve("cache"), bootId);
             QemuUser user = options.qemuUser().isPresent()
                     ? QemuUser.parse(options.qemuUser().get())
                     : new QemuUser.Own();

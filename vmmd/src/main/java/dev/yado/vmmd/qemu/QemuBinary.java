@@ -1,5 +1,6 @@
 package dev.yado.vmmd.qemu;
 
+import dev.yado.protocol.Accelerator;
 import dev.yado.protocol.ProtocolJson;
 import dev.yado.vmmd.qmp.QmpCommand;
 import dev.yado.vmmd.qmp.QmpEvent;
@@ -17,12 +18,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
 
-/** An installed QEMU. It is asked once what it can do; the answer is kept until the file changes. */
+/** An installed QEMU. It is asked once what it can do; the answer is kept until the file changes or the host is restarted. */
 public final class QemuBinary {
     private static final Logger log = LoggerFactory.getLogger(QemuBinary.class);
     private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -35,18 +41,31 @@ public final class QemuBinary {
         this.capabilities = capabilities;
     }
 
-    /** The answer, and which file gave it. */
-    record Known(String path, long size, long modifiedMillis, QemuCapabilities capabilities) {
-        boolean isOf(Path binary, long itsSize, long itsModifiedMillis) {
-            return path.equals(binary.toString()) && size == itsSize && modifiedMillis == itsModifiedMillis;
+    /**
+     * The answer, and which file gave it.
+     *
+     * @param bootId when: a host may come back with other firmware, another kernel, another processor. Null in a record of before
+     */
+    record Known(
+            String path,
+            long size,
+            long modifiedMillis,
+            @Nullable String bootId,
+            QemuCapabilities capabilities) {
+        boolean isOf(Path binary, long itsSize, long itsModifiedMillis, String boot) {
+            return path.equals(binary.toString())
+                    && size == itsSize
+                    && modifiedMillis == itsModifiedMillis
+                    && boot.equals(bootId);
         }
     }
 
     /**
      * @param cache a directory that may be deleted at any time
+     * @param bootId the present boot of the host's kernel
      * @throws IOException when the binary is missing, does not run or does not answer
      */
-    public static QemuBinary open(Path binary, Path cache) throws IOException, InterruptedException {
+    public static QemuBinary open(Path binary, Path cache, String bootId) throws IOException, InterruptedException {
         Path real = find(binary).toRealPath();
         long size = Files.size(real);
         long modified = Files.getLastModifiedTime(real).toMillis();
@@ -54,7 +73,7 @@ public final class QemuBinary {
         if (Files.exists(file)) {
             try {
                 Known known = ProtocolJson.mapper().readValue(Files.readAllBytes(file), Known.class);
-                if (known.isOf(real, size, modified)) {
+                if (known.isOf(real, size, modified, bootId)) {
                     return new QemuBinary(real, known.capabilities());
                 }
             } catch (JacksonException e) {
@@ -65,7 +84,7 @@ public final class QemuBinary {
         Path fresh = file.resolveSibling("qemu-capabilities.json.new");
         Files.write(
                 fresh,
-                ProtocolJson.mapper().writeValueAsBytes(new Known(real.toString(), size, modified, capabilities)));
+                ProtocolJson.mapper().writeValueAsBytes(new Known(real.toString(), size, modified, bootId, capabilities)));
         Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         return new QemuBinary(real, capabilities);
     }
@@ -95,10 +114,47 @@ public final class QemuBinary {
     }
 
     private static QemuCapabilities ask(Path binary) throws IOException, InterruptedException {
+        try {
+            return conversation(binary, Accelerator.TCG, session -> {
+                Map<Accelerator, List<String>> models = new EnumMap<>(Accelerator.class);
+                models.put(Accelerator.TCG, session.run(new QmpCommand.QueryCpuDefinitions(), PATIENCE));
+                models.putAll(kvmModels(binary));
+                return new QemuCapabilities(
+                        session.run(new QmpCommand.QueryVersion(), PATIENCE),
+                        session.run(new QmpCommand.QueryMachines(), PATIENCE),
+                        session.run(new QmpCommand.SchemaWords(), PATIENCE).contains("io_uring"),
+                        models);
+            });
+        } catch (QmpException e) {
+            throw new IOException(binary + " does not say what it can do: " + e.getMessage(), e);
+        }
+    }
+
+    /** Empty where QEMU cannot use KVM. */
+    private static Map<Accelerator, List<String>> kvmModels(Path binary) throws IOException, InterruptedException {
+        try {
+            return Map.of(
+                    Accelerator.KVM,
+                    conversation(
+                            binary,
+                            Accelerator.KVM,
+                            session -> session.run(new QmpCommand.QueryCpuDefinitions(), PATIENCE)));
+        } catch (QmpException e) {
+            log.info("QEMU does not come up with KVM, so there are no CPU models under it: {}", e.getMessage());
+            return Map.of();
+        }
+    }
+
+    private interface Questions<R> {
+        R ask(QmpSession session) throws IOException, InterruptedException;
+    }
+
+    private static <R> R conversation(Path binary, Accelerator accelerator, Questions<R> questions)
+            throws IOException, InterruptedException {
         Process process = new ProcessBuilder(
                         binary.toString(),
                         "-machine",
-                        "none",
+                        "none,accel=" + accelerator.name().toLowerCase(Locale.ROOT),
                         "-nodefaults",
                         "-no-user-config",
                         "-display",
@@ -109,15 +165,10 @@ public final class QemuBinary {
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
         try (QmpSession session = QmpSession.open(pipes(process), PATIENCE, new Deaf())) {
-            QemuCapabilities answer = new QemuCapabilities(
-                    session.run(new QmpCommand.QueryVersion(), PATIENCE),
-                    session.run(new QmpCommand.QueryMachines(), PATIENCE),
-                    session.run(new QmpCommand.SchemaWords(), PATIENCE).contains("io_uring"));
+            R answer = questions.ask(session);
             session.send(new QmpCommand.Quit());
             process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS);
             return answer;
-        } catch (QmpException e) {
-            throw new IOException(binary + " does not say what it can do: " + e.getMessage(), e);
         } finally {
             process.destroyForcibly();
         }

@@ -164,6 +164,26 @@ public sealed interface QmpCommand<R> {
         }
     }
 
+    /** The answer has the CPU models that mean the same everywhere and of which a guest gets every feature here. */
+    record QueryCpuDefinitions() implements QmpCommand<List<String>> {
+        @Override
+        public String name() {
+            return "query-cpu-definitions";
+        }
+
+        @Override
+        public List<String> answer(JsonNode result) {
+            List<String> runnable = new ArrayList<>();
+            for (JsonNode model : result) {
+                JsonNode missing = model.path("unavailable-features");
+                if (model.path("migration-safe").asBoolean(false) && missing.isArray() && missing.isEmpty()) {
+                    runnable.add(model.path("name").asString(""));
+                }
+            }
+            return runnable;
+        }
+    }
+
     /** The answer has every value of every enumeration of the protocol: features show as such words. */
     record SchemaWords() implements QmpCommand<Set<String>> {
         @Override
