@@ -72,7 +72,11 @@ class Settling {
                         ? new Done<>(text(observed))
                         : new GiveUp<>(code(observed, wanted), text(observed));
             case FAILED -> new GiveUp<>(code(observed, wanted), text(observed));
-            case ABSENT, PREPARING, STARTING, STOPPING, ARRIVING, DEPARTED -> still(observed);
+            case ABSENT ->
+                new GiveUp<>(
+                        ErrorCode.VM_START_FAILED,
+                        "the host holds nothing of this VM any more: its disk was wiped or replaced");
+            case PREPARING, STARTING, STOPPING, ARRIVING, DEPARTED -> still(observed);
         };
     }
 

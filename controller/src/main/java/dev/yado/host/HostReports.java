@@ -129,7 +129,8 @@ public class HostReports {
                 recordOrphans(report);
             }
             wake(report, known, changed);
-            boolean sendFull = known.map(before -> before.misses(report)).orElse(!report.full());
+            boolean sendFull = known.map(before -> before.misses(report)).orElse(!report.full())
+                    || report.full() && vms.spares(report.hostId(), report.vms());
             return new HostReportAnswer(lease, sendFull);
         }));
     }

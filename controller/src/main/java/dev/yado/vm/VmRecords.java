@@ -142,12 +142,16 @@ public class VmRecords {
         });
     }
 
-    /** VMs whose host lives and has not heard of what is wanted, while no operation is open that would tell it. */
+    /**
+     * VMs whose host lives and has not heard of what is wanted, while no operation is open that would tell it. One that has told it and
+     * has waited for a report since does not tell it again: the host may have lost its disk with what it was told.
+     */
     public List<VmId> unheard() {
         return ids("""
                 SELECT v.id FROM vm v JOIN allocation a ON a.vm_id = v.id JOIN host h ON h.id = a.host_id
                 WHERE v.desired_state <> 'DELETED' AND coalesce(v.observed_generation, 0) < v.generation AND h.lease_until > now()
-                    AND NOT EXISTS (SELECT FROM operation o WHERE o.target_id = v.id AND o.ended_at IS NULL)
+                    AND NOT EXISTS (SELECT FROM operation o WHERE o.target_id = v.id AND o.ended_at IS NULL
+                        AND NOT (o.step = 'SETTLE' AND o.step_started_at < now() - interval '10 seconds'))
                 """);
     }
 

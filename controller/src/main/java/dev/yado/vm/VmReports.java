@@ -102,6 +102,18 @@ public class VmReports {
         return ids(changed);
     }
 
+    /** Whether {@link #recordMissing} has spared any: then a later full report has to say it again. */
+    public boolean spares(HostId host, List<VmReport> all) {
+        return Boolean.TRUE.equals(jdbc.queryForObject(
+                """
+                SELECT EXISTS (SELECT FROM allocation a JOIN vm ON vm.id = a.vm_id
+                WHERE a.host_id = ? AND vm.observed_state <> 'ABSENT' AND NOT vm.id = ANY (?::uuid[]))
+                """,
+                Boolean.class,
+                host.value(),
+                column(all, UUID[]::new, report -> report.id().value())));
+    }
+
     private static <T> Object column(
             List<VmReport> reports, IntFunction<T[]> array, Function<VmReport, @Nullable T> value) {
         return reports.stream().map(value).toArray(array);

@@ -1,6 +1,8 @@
 package dev.yado.vm;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.yado.ControllerClient;
 import dev.yado.ControllerClient.Answer;
@@ -39,6 +41,9 @@ class VmsApiTest {
     void open() throws IOException {
         daemon = new TestingDaemon("vms-api-" + UUID.randomUUID(), machines);
         tenant = newTenant();
+        await("the host to be known")
+                .atMost(30, SECONDS)
+                .until(() -> administrator.get("/v1/hosts/" + daemon.host.id()).status() == 200);
     }
 
     @AfterEach
