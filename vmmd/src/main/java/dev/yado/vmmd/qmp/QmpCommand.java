@@ -14,7 +14,7 @@ public sealed interface QmpCommand<R> {
     /** The name on the wire. */
     String name();
 
-    default Map<String, String> arguments() {
+    default Map<String, Object> arguments() {
         return Map.of();
     }
 
@@ -198,6 +198,99 @@ public sealed interface QmpCommand<R> {
                 type.path("values").forEach(value -> words.add(value.asString("")));
             }
             return words;
+        }
+    }
+
+    /** Those that are not named stay as they are. Refused while a migration is under way. */
+    record MigrateSetCapabilities(Map<MigrationCapability, Boolean> states) implements Order {
+        public MigrateSetCapabilities {
+            states = Map.copyOf(states);
+        }
+
+        @Override
+        public String name() {
+            return "migrate-set-capabilities";
+        }
+
+        @Override
+        public Map<String, Object> arguments() {
+            return Map.of(
+                    "capabilities",
+                    states.entrySet().stream()
+                            .map(state -> Map.of("capability", state.getKey().wire(), "state", state.getValue()))
+                            .toList());
+        }
+    }
+
+    /** Those that are not named stay as they are. Goes while a migration is under way. */
+    record MigrateSetParameters(Map<MigrationParameter, Long> values) implements Order {
+        public MigrateSetParameters {
+            values = Map.copyOf(values);
+        }
+
+        @Override
+        public String name() {
+            return "migrate-set-parameters";
+        }
+
+        @Override
+        public Map<String, Object> arguments() {
+            Map<String, Object> arguments = new HashMap<>();
+            values.forEach((parameter, value) -> arguments.put(parameter.wire(), value));
+            return arguments;
+        }
+    }
+
+    /** Lets the guest run at the destination as soon as that can be done; the rest of its memory follows. */
+    record MigrateStartPostcopy() implements Order {
+        @Override
+        public String name() {
+            return "migrate-start-postcopy";
+        }
+    }
+
+    /** Breaks it off; a guest that was held for it runs again. Not in post-copy. */
+    record MigrateCancel() implements Order {
+        @Override
+        public String name() {
+            return "migrate_cancel";
+        }
+    }
+
+    record QueryMigrate() implements QmpCommand<MigrationStatistics> {
+        @Override
+        public String name() {
+            return "query-migrate";
+        }
+
+        @Override
+        public MigrationStatistics answer(JsonNode result) {
+            return MigrationStatistics.of(result);
+        }
+    }
+
+    /** Begins to look how fast the guest writes, by sampling pages: the other ways of QEMU 7.2 end the process under TCG. */
+    record CalcDirtyRate(int seconds, int samplePagesPerGiB) implements Order {
+        @Override
+        public String name() {
+            return "calc-dirty-rate";
+        }
+
+        @Override
+        public Map<String, Object> arguments() {
+            return Map.of("calc-time", seconds, "sample-pages", samplePagesPerGiB, "mode", "page-sampling");
+        }
+    }
+
+    record QueryDirtyRate() implements QmpCommand<DirtyRate> {
+        @Override
+        public String name() {
+            return "query-dirty-rate";
+        }
+
+        @Override
+        public DirtyRate answer(JsonNode result) {
+            return DirtyRate.of(result);
         }
     }
 }
