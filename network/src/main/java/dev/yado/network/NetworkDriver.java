@@ -48,6 +48,24 @@ public interface NetworkDriver extends AutoCloseable {
     /** Unplugs the card if it is plugged in, also from a process that holds it. */
     void detach(NetworkId network, NicId nic);
 
+    /**
+     * A guest has come, or comes in this moment: from now on packets for this card reach it here. Made for the time in which the guest
+     * is held, so it does nothing else; {@link #apply} is to follow with the same network.
+     *
+     * @param network as it is wanted from now on: the port is here and not arriving
+     * @throws HostRefusal as for {@link #attach}
+     */
+    void arrived(HostNetwork network, NicId nic);
+
+    /**
+     * The opposite: from now on packets for this card, also those that other hosts still send here, go to where {@code network} says that
+     * it is. As quick and as little; {@link #apply} is to follow.
+     *
+     * @param network as it is wanted from now on: the port is not here
+     * @throws HostRefusal as for {@link #attach}
+     */
+    void departed(HostNetwork network, NicId nic);
+
     /** Makes this host the gateway of the router, or changes what differs; its networks have been applied before. */
     Applied apply(HostRouter router);
 

@@ -88,11 +88,7 @@ public final class LinuxDriver implements NetworkDriver {
 
     @Override
     public Attachment attach(HostNetwork network, NicId nic) {
-        Port port = network.ports().stream()
-                .filter(candidate -> candidate.id().equals(nic))
-                .findFirst()
-                .orElseThrow(() ->
-                        new HostRefusal(ErrorCode.NOT_FOUND, "the network " + network.id() + " has no card " + nic));
+        Port port = port(network, nic);
         return networks.with(network.id(), place -> {
             try {
                 Place.Held held = place.look()
@@ -115,12 +111,51 @@ public final class LinuxDriver implements NetworkDriver {
             for (NetworkPart part : parts) {
                 part.plug(held.ground(), network, port, tap.name());
             }
-            Plug.connect(held.socket(), network, port, tap.name());
+            if (WantedPorts.isBridged(port)) {
+                Plug.connect(held.socket(), network, port, tap.name());
+            }
             return tap;
         } catch (IOException | RuntimeException e) {
             tap.close();
             throw e;
         }
+    }
+
+    @Override
+    public void arrived(HostNetwork network, NicId nic) {
+        move(network, nic, (held, port) -> Moving.here(held, network, port));
+    }
+
+    @Override
+    public void departed(HostNetwork network, NicId nic) {
+        move(network, nic, (held, port) -> Moving.away(held, network, port));
+    }
+
+    @FunctionalInterface
+    private interface Move {
+        void make(Place.Held held, Port port) throws IOException;
+    }
+
+    /** Waits for nobody: a guest is held meanwhile. What another call is about to do by an older word is mended by the one after. */
+    private void move(HostNetwork network, NicId nic, Move move) {
+        Port port = port(network, nic);
+        Place.Held held = networks.there(network.id())
+                .orElseThrow(() ->
+                        new HostRefusal(ErrorCode.NOT_FOUND, "the network " + network.id() + " is not on this host"));
+        try {
+            move.make(held, port);
+        } catch (IOException e) {
+            throw new HostRefusal(
+                    ErrorCode.INTERNAL, "packets cannot be led to where the card " + nic + " is: " + sentence(e));
+        }
+    }
+
+    private static Port port(HostNetwork network, NicId nic) {
+        return network.ports().stream()
+                .filter(candidate -> candidate.id().equals(nic))
+                .findFirst()
+                .orElseThrow(() ->
+                        new HostRefusal(ErrorCode.NOT_FOUND, "the network " + network.id() + " has no card " + nic));
     }
 
     @Override

@@ -95,10 +95,10 @@ final class NetworkTrace {
         if (at == null) {
             return new Hop("forwarding", DROP, DROP, "the card " + target.id() + " has no host: its VM is not placed");
         }
-        Link link = named(links, at.here() ? WantedPorts.device(target) : Links.TUNNEL);
+        Link link = named(links, WantedPorts.isBridged(target) ? WantedPorts.device(target) : Links.TUNNEL);
         boolean bridged =
                 link != null && entries.contains(new ForwardingEntry.OfBridge(target.mac(), link.index(), false));
-        if (at.here()) {
+        if (WantedPorts.isBridged(target)) {
             return hop(bridged, target, "is on this host");
         }
         Ip host = at.tunnelEndpoint();

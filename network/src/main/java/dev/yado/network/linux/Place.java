@@ -25,7 +25,7 @@ final class Place {
 
     final ReentrantLock lock = new ReentrantLock();
     private final Path directory;
-    private @Nullable Held held;
+    private volatile @Nullable Held held;
 
     /** What is open while the namespace is there. */
     record Held(Ground ground, RouteSocket socket) {}
@@ -75,6 +75,11 @@ final class Place {
                 hold(found.get());
             }
         }
+        return Optional.ofNullable(held);
+    }
+
+    /** For anyone, without the lock: it may be let go while it is used, which then fails. */
+    Optional<Held> now() {
         return Optional.ofNullable(held);
     }
 

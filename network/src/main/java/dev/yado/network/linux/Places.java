@@ -7,6 +7,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -31,6 +32,12 @@ final class Places<I> {
         } finally {
             place.lock.unlock();
         }
+    }
+
+    /** What is held of it now, whoever works on it. */
+    Optional<Place.Held> there(I id) {
+        Place place = places.get(id);
+        return place == null ? Optional.empty() : place.now();
     }
 
     /** Those with a namespace, by their files. */

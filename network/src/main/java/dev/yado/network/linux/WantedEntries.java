@@ -47,7 +47,7 @@ final class WantedEntries {
         WantedEntries entries = new WantedEntries(inside, links, bridge);
         boolean overlay = network.segment() instanceof Segment.Overlay;
         for (Port port : network.ports()) {
-            if (port.place() != null && (overlay || port.place().here())) {
+            if (port.place() != null && (overlay || WantedPorts.isBridged(port))) {
                 entries.want(port, port.place());
             }
         }
@@ -57,7 +57,7 @@ final class WantedEntries {
     }
 
     private void want(Port port, Port.Place place) {
-        if (place.here()) {
+        if (WantedPorts.isBridged(port)) {
             Link device = links.get(WantedPorts.device(port));
             if (device != null) {
                 outgoing.put(port.mac(), device.index());

@@ -75,11 +75,16 @@ final class WantedPorts {
             flags.put(Links.PROVIDER, PROVIDER);
         }
         for (Port port : network.ports()) {
-            if (isHere(port)) {
+            if (isBridged(port)) {
                 flags.put(device(port), CARD);
             }
         }
         return flags;
+    }
+
+    /** The device of one that is still to arrive is outside: what the process that waits for the guest sends meanwhile meets nobody. */
+    static boolean isBridged(Port port) {
+        return port.place() != null && port.place().here() && !port.place().arriving();
     }
 
     static boolean isHere(Port port) {

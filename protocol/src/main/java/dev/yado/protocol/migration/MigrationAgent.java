@@ -4,6 +4,7 @@ import dev.yado.protocol.CallFence;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmReport;
+import java.util.List;
 
 /**
  * What a controller asks of the two hosts of a move, and what the source asks of the destination. Every call is idempotent and may
@@ -26,8 +27,8 @@ import dev.yado.protocol.VmReport;
  * does not know (the answer to {@code go} was lost), it is IN_DOUBT: the guest is held until one of them is known, from the
  * destination itself or from the controller.
  *
- * <p>Over HTTP: {@code PUT, GET, DELETE /v1/vms/{id}/arrival[?migration=M]}, {@code POST /v1/vms/{id}/arrival/go?migration=M} (the one
- * call that takes another host's certificate), {@code PUT, GET, DELETE /v1/vms/{id}/departure[?migration=M]},
+ * <p>Over HTTP: {@code PUT, GET, DELETE /v1/vms/{id}/arrival[?migration=M]}, {@code POST /v1/vms/{id}/arrival/go?migration=M} and
+ * {@code .../arrival/flows?migration=M} (the two calls that take another host's certificate), {@code PUT, GET, DELETE /v1/vms/{id}/departure[?migration=M]},
  * {@code DELETE /v1/vms/{id}?generation=N&moved=M}, {@code POST /v1/vms/{id}/forecast}.
  */
 public interface MigrationAgent {
@@ -53,6 +54,12 @@ public interface MigrationAgent {
      * both hosts share). Final: ARRIVED or ABORTED, also for a migration that was never heard of here, which is ABORTED from then on.
      */
     ArrivalAnswer settleArrival(CallFence fence, VmId vm, MigrationId migration);
+
+    /**
+     * From the source, once while the guest still runs there and, if there are newer ones, again when it is held: flows of its cards, which
+     * the destination then knows as such. What is lost here costs a guest connections only, so it is never waited for long.
+     */
+    default void flows(VmId vm, MigrationId migration, List<MovedFlow> flows) {}
 
     /** From the source, when everything has been sent: lets the guest run. ARRIVED, or ABORTED when it was settled before. */
     ArrivalAnswer go(VmId vm, MigrationId migration);

@@ -41,10 +41,25 @@ public record Port(
      * @param tunnelEndpoint the address of its host in the underlay; null for a host that has none
      * @param arriving it is to come to the host that is told: a card can be plugged in here, while its packets still go to
      *     {@code tunnelEndpoint}
+     * @param relayed it has left the host that is told: what still comes for it by the tunnel is sent on to {@code tunnelEndpoint}
      */
-    public record Place(boolean here, @Nullable Ip tunnelEndpoint, boolean arriving) {
-        public Place(boolean here, @Nullable Ip tunnelEndpoint) {
-            this(here, tunnelEndpoint, false);
+    public record Place(boolean here, @Nullable Ip tunnelEndpoint, boolean arriving, boolean relayed) {
+        public Place {
+            if (here && relayed || arriving && !here) {
+                throw new IllegalArgumentException("A card arrives where it is, and is relayed where it is not.");
+            }
         }
+
+        public Place(boolean here, @Nullable Ip tunnelEndpoint, boolean arriving) {
+            this(here, tunnelEndpoint, arriving, false);
+        }
+
+        public Place(boolean here, @Nullable Ip tunnelEndpoint) {
+            this(here, tunnelEndpoint, false, false);
+        }
+    }
+
+    public Port at(@Nullable Place other) {
+        return new Port(id, vm, mac, addresses, hostname, other, alsoAllowed, groups, filtered, qos);
     }
 }

@@ -11,6 +11,7 @@ import dev.yado.protocol.NetworkId;
 import dev.yado.protocol.NicId;
 import dev.yado.protocol.NicSpec;
 import dev.yado.protocol.VmSpec;
+import dev.yado.protocol.address.Ip;
 import dev.yado.protocol.inventory.DriftKind;
 import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.network.HostRouter;
@@ -19,19 +20,30 @@ import dev.yado.protocol.network.NetworkAnswer;
 import dev.yado.protocol.network.PacketTrace;
 import dev.yado.protocol.network.Port;
 import dev.yado.protocol.network.RouterId;
+import dev.yado.vmmd.store.MovedCards;
 import dev.yado.vmmd.store.NetworkStore;
 import dev.yado.vmmd.store.StateDirectory;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The networks of this host. */
 public final class Networks implements NetworkAgent, AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Networks.class);
+
     /** No request is late for longer. */
     private static final Duration DELETIONS_KEPT = Duration.ofDays(90);
 
@@ -39,6 +51,8 @@ public final class Networks implements NetworkAgent, AutoCloseable {
     private final Supplier<List<VmSpec>> guests;
     private final Wanted<NetworkId, HostNetwork> networks;
     private final Wanted<RouterId, HostRouter> routers;
+    private final Moves moves;
+    private final ExecutorService afterwards = Executors.newVirtualThreadPerTaskExecutor();
 
     /** @param guests the specs of all VMs that are wanted here */
     public Networks(NetworkDriver driver, StateDirectory state, Supplier<List<VmSpec>> guests) throws IOException {
@@ -48,13 +62,14 @@ public final class Networks implements NetworkAgent, AutoCloseable {
         NetworkStore<RouterId, HostRouter> routerStore = NetworkStore.ofRouters(state);
         networkStore.forgetDeleted(DELETIONS_KEPT);
         routerStore.forgetDeleted(DELETIONS_KEPT);
+        moves = new Moves(new MovedCards(state), System::nanoTime);
         networks = new Wanted<>(
                 "network",
                 networkStore,
                 new Wanted.Hands<>(
-                        (HostNetwork network) -> driver.apply(network),
+                        (HostNetwork network) -> driver.apply(moves.in(network)),
                         (NetworkId id) -> driver.remove(id),
-                        (HostNetwork network) -> driver.differences(network)));
+                        (HostNetwork network) -> driver.differences(moves.in(network))));
         routers = new Wanted<>(
                 "router",
                 routerStore,
@@ -67,6 +82,7 @@ public final class Networks implements NetworkAgent, AutoCloseable {
     /** Has everything on the host as it was wanted last; to be called once, before the first guest is started. */
     public void recover() throws IOException, InterruptedException {
         networks.recover();
+        networks.all().forEach(moves::told);
         routers.recover();
         removeDeleted();
     }
@@ -83,12 +99,18 @@ public final class Networks implements NetworkAgent, AutoCloseable {
     @Override
     public NetworkAnswer put(HostNetwork network) {
         NetworkCheck.check(network);
-        return networks.put(network.id(), network.generation(), network, () -> {});
+        NetworkAnswer answer = networks.put(network.id(), network.generation(), network, () -> {});
+        networks.content(network.id()).ifPresent(moves::told);
+        return answer;
     }
 
     @Override
     public NetworkAnswer deleteNetwork(NetworkId id, long generation) {
-        return networks.delete(id, generation, () -> requireUnused(id));
+        NetworkAnswer answer = networks.delete(id, generation, () -> requireUnused(id));
+        if (networks.isUnwanted(id)) {
+            moves.forgetAllOf(id);
+        }
+        return answer;
     }
 
     private void requireUnused(NetworkId id) {
@@ -130,7 +152,7 @@ public final class Networks implements NetworkAgent, AutoCloseable {
             throw new HostRefusal(
                     ErrorCode.NOT_FOUND, "Network " + network.id() + " has no port " + question.at() + ".");
         }
-        return driver.trace(question, network);
+        return driver.trace(question, moves.in(network));
     }
 
     /** @throws HostRefusal {@link ErrorCode#NETWORK_NOT_READY} when a card of the guest is in a network that the host was not given */
@@ -190,7 +212,63 @@ public final class Networks implements NetworkAgent, AutoCloseable {
                     ErrorCode.NETWORK_NOT_READY,
                     "Network " + network.name() + " (" + network.id() + ") is not in order on this host: " + problem);
         }
+        moves.forget(nic.id());
         return driver.attach(network, nic.id());
+    }
+
+    /**
+     * The guest goes on here: packets for its cards, which are plugged in, reach them from now on, whatever the controller said last.
+     * Made for the time in which a guest is held that has come from another host; also for one that was to leave and stays after all. May
+     * be repeated. What does not work is in the log: the guest is not to wait for it.
+     */
+    public void arrived(VmSpec guest) {
+        move(guest, (network, nic) -> {
+            Port.Place place = place(network, nic.id());
+            if (place != null && place.here() && !place.arriving()) {
+                moves.forget(nic.id());
+            } else {
+                moves.arrived(network.id(), nic.id());
+            }
+            driver.arrived(moves.in(network), nic.id());
+        });
+    }
+
+    /**
+     * The guest, which is held, goes on elsewhere: what comes for its cards is sent there from now on. May be said before it is certain,
+     * and taken back by {@link #arrived}.
+     *
+     * @param to the other host's tunnel endpoint; null: it has none
+     */
+    public void departed(VmSpec guest, @Nullable Ip to) {
+        move(guest, (network, nic) -> {
+            moves.departed(network.id(), nic.id(), to);
+            driver.departed(moves.in(network), nic.id());
+        });
+    }
+
+    private void move(VmSpec guest, BiConsumer<HostNetwork, NicSpec> each) {
+        Set<NetworkId> concerned = new HashSet<>();
+        for (NicSpec nic : guest.nics()) {
+            Optional<HostNetwork> network = networks.content(nic.network());
+            try {
+                network.ifPresent(there -> each.accept(there, nic));
+            } catch (HostRefusal e) {
+                log.error("VM {}: its card {} does not follow at once: {}", guest.id(), nic.id(), e.getMessage());
+            }
+            network.ifPresent(there -> concerned.add(there.id()));
+        }
+        afterwards.execute(() -> {
+            moves.keep();
+            concerned.forEach(networks::refresh);
+        });
+    }
+
+    private static Port.@Nullable Place place(HostNetwork network, NicId nic) {
+        return network.ports().stream()
+                .filter(port -> port.id().equals(nic))
+                .findFirst()
+                .map(Port::place)
+                .orElse(null);
     }
 
     /** Of all cards that are plugged in. */
@@ -213,6 +291,7 @@ public final class Networks implements NetworkAgent, AutoCloseable {
     public Look look() {
         List<Finding> open = new ArrayList<>();
         List<Finding> healed = new ArrayList<>();
+        moves.ended().forEach(networks::refresh);
         networks.restoreRecords().forEach((name, real) -> healed.add(record(name, real)));
         routers.restoreRecords().forEach((name, real) -> healed.add(record(name, real)));
         collect("network", networks.look(), open, healed);
@@ -252,6 +331,7 @@ public final class Networks implements NetworkAgent, AutoCloseable {
 
     @Override
     public void close() {
+        afterwards.close();
         driver.close();
     }
 }

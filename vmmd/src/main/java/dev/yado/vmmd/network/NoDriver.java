@@ -45,6 +45,16 @@ public record NoDriver(String why) implements NetworkDriver {
     public void detach(NetworkId network, NicId nic) {}
 
     @Override
+    public void arrived(HostNetwork network, NicId nic) {
+        throw new HostRefusal(ErrorCode.NETWORK_NOT_READY, why);
+    }
+
+    @Override
+    public void departed(HostNetwork network, NicId nic) {
+        throw new HostRefusal(ErrorCode.NETWORK_NOT_READY, why);
+    }
+
+    @Override
     public Applied apply(HostRouter router) {
         return new Applied(why, List.of());
     }

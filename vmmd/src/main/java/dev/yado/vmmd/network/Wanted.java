@@ -83,6 +83,11 @@ final class Wanted<K extends Comparable<K>, T> {
         }
     }
 
+    /** Has it enforced anew: what it wants was given before, and is to be read otherwise now. */
+    void refresh(K id) {
+        mend(id, entry(id));
+    }
+
     /** @param check refuses what can be taken no more once it is known to be new */
     NetworkAnswer put(K id, long generation, T content, Runnable check) {
         Entry<T> entry = entry(id);
