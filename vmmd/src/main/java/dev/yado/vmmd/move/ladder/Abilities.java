@@ -26,10 +26,6 @@ public record Abilities(boolean xbzrle, boolean throttle, boolean postCopy, bool
         boolean mayFollow = postCopy && goal.mayPostCopy();
         int together = mayFollow ? 1 : streams;
         return new Abilities(
-                xbzrle && together == 1,
-                throttle && goal.mayThrottle(),
-                mayFollow,
-                preempt && mayFollow,
-                together);
+                xbzrle && together == 1, throttle && goal.mayThrottle(), mayFollow, preempt && mayFollow, together);
     }
 }
