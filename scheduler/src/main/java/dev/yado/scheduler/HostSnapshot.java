@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param capacity what the host has
  * @param allocated sum of the allocations on it
  * @param network what it says it can do for networks; null: nothing
+ * @param maintenance it has been taken out of service
  */
 public record HostSnapshot(
         HostId id,
@@ -30,12 +31,14 @@ public record HostSnapshot(
         Accelerator preferred,
         Resources capacity,
         Resources allocated,
-        @Nullable NetworkFacts network) {
+        @Nullable NetworkFacts network,
+        Mobility mobility,
+        boolean maintenance) {
     public HostSnapshot {
         runnable = Set.copyOf(runnable);
     }
 
-    /** A host that carries no networks. */
+    /** A host that carries no networks and takes part in no moves. */
     public HostSnapshot(
             HostId id,
             String name,
@@ -46,11 +49,76 @@ public record HostSnapshot(
             Accelerator preferred,
             Resources capacity,
             Resources allocated) {
-        this(id, name, alive, silence, architecture, runnable, preferred, capacity, allocated, null);
+        this(
+                id,
+                name,
+                alive,
+                silence,
+                architecture,
+                runnable,
+                preferred,
+                capacity,
+                allocated,
+                null,
+                Mobility.NONE,
+                false);
+    }
+
+    /** The same with this much taken of it. */
+    public HostSnapshot holding(Resources taken) {
+        return new HostSnapshot(
+                id,
+                name,
+                alive,
+                silence,
+                architecture,
+                runnable,
+                preferred,
+                capacity,
+                taken,
+                network,
+                mobility,
+                maintenance);
+    }
+
+    public HostSnapshot with(Mobility other) {
+        return new HostSnapshot(
+                id,
+                name,
+                alive,
+                silence,
+                architecture,
+                runnable,
+                preferred,
+                capacity,
+                allocated,
+                network,
+                other,
+                maintenance);
+    }
+
+    public HostSnapshot inMaintenance(boolean now) {
+        return new HostSnapshot(
+                id,
+                name,
+                alive,
+                silence,
+                architecture,
+                runnable,
+                preferred,
+                capacity,
+                allocated,
+                network,
+                mobility,
+                now);
     }
 
     /** Amounts of what VMs take. */
     public record Resources(int vcpus, Mebibytes memory, Mebibytes disk) {
         public static final Resources NONE = new Resources(0, Mebibytes.ZERO, Mebibytes.ZERO);
+
+        public Resources plus(Resources more) {
+            return new Resources(vcpus + more.vcpus, memory.plus(more.memory), disk.plus(more.disk));
+        }
     }
 }

@@ -35,6 +35,14 @@ public record PlacementPolicy(
     }
 
     Mebibytes sellableDisk(HostSnapshot host) {
-        return new Mebibytes((long) Math.floor(host.capacity().disk().value() * diskOvercommit));
+        return sellable(host.capacity().disk());
+    }
+
+    Mebibytes sellable(Mobility.SharedPool pool) {
+        return sellable(pool.size());
+    }
+
+    private Mebibytes sellable(Mebibytes disk) {
+        return new Mebibytes((long) Math.floor(disk.value() * diskOvercommit));
     }
 }

@@ -1,5 +1,6 @@
 package dev.yado.scheduler;
 
+import dev.yado.protocol.Accelerator;
 import dev.yado.protocol.AcceleratorChoice;
 import dev.yado.protocol.Architecture;
 import java.util.Set;
@@ -9,13 +10,31 @@ import java.util.Set;
  *
  * @param architecture that of its images
  * @param networks what the networks of its cards need
+ * @param kept what it has been pinned to, and its shared pools
  */
 public record PlacementRequest(
-        HostSnapshot.Resources needed, Architecture architecture, AcceleratorChoice accelerator, Networks networks) {
+        HostSnapshot.Resources needed,
+        Architecture architecture,
+        AcceleratorChoice accelerator,
+        Networks networks,
+        Kept kept) {
 
-    /** Of a VM without cards. */
+    /** Of a VM without cards that keeps nothing. */
     public PlacementRequest(HostSnapshot.Resources needed, Architecture architecture, AcceleratorChoice accelerator) {
-        this(needed, architecture, accelerator, Networks.NONE);
+        this(needed, architecture, accelerator, Networks.NONE, Kept.NOTHING);
+    }
+
+    public PlacementRequest keeping(Kept other) {
+        return new PlacementRequest(needed, architecture, accelerator, networks, other);
+    }
+
+    /** What it would run with there. */
+    public Accelerator acceleratorOn(HostSnapshot host) {
+        return switch (accelerator) {
+            case AUTO -> host.preferred();
+            case KVM -> Accelerator.KVM;
+            case TCG -> Accelerator.TCG;
+        };
     }
 
     /**

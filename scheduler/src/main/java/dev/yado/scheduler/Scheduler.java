@@ -21,8 +21,12 @@ public final class Scheduler {
     public Scheduler(PlacementPolicy policy) {
         this.filters = List.of(
                 new HostAlive(),
+                new InService(),
                 new ArchitectureFits(),
                 new AcceleratorRuns(),
+                new CpuModelKept(),
+                new MachineTypeKept(),
+                new SharedPools(policy),
                 new CarriesNetworks(),
                 new EnoughVcpus(policy),
                 new EnoughMemory(policy),
@@ -62,6 +66,13 @@ public final class Scheduler {
                         : nearest(candidates, refused, request, most));
     }
 
+    /** Every rule that refuses the host, not only the first; empty when it fits. */
+    public List<HostVerdict.Refused> refusals(HostSnapshot host, PlacementRequest request) {
+        return filters.stream()
+                .flatMap(filter -> filter.refuse(host, request).map(why -> refused(host, filter, why)).stream())
+                .toList();
+    }
+
     private record Candidate(HostSnapshot host, double score) {
         /** The lowest id among equals. */
         static final Comparator<Candidate> BEST_FIRST = Comparator.comparingDouble(Candidate::score)
@@ -90,12 +101,15 @@ public final class Scheduler {
         for (Filter filter : filters) {
             Optional<Filter.Refusal> refusal = filter.refuse(host, request);
             if (refusal.isPresent()) {
-                Filter.Refusal why = refusal.get();
-                return new HostVerdict.Refused(
-                        host.id(), host.name(), filter.rule(), why.needed(), why.available(), why.detail());
+                return refused(host, filter, refusal.get());
             }
         }
         return null;
+    }
+
+    private static HostVerdict.Refused refused(HostSnapshot host, Filter filter, Filter.Refusal why) {
+        return new HostVerdict.Refused(
+                host.id(), host.name(), filter.rule(), why.needed(), why.available(), why.detail());
     }
 
     private double score(HostSnapshot host, PlacementRequest request) {

@@ -64,20 +64,7 @@ class SchedulerProperties {
     }
 
     private static HostSnapshot loaded(HostSnapshot host, Resources more) {
-        Resources allocated = new Resources(
-                host.allocated().vcpus() + more.vcpus(),
-                host.allocated().memory().plus(more.memory()),
-                host.allocated().disk().plus(more.disk()));
-        return new HostSnapshot(
-                host.id(),
-                host.name(),
-                host.alive(),
-                host.silence(),
-                host.architecture(),
-                host.runnable(),
-                host.preferred(),
-                host.capacity(),
-                allocated);
+        return host.holding(host.allocated().plus(more));
     }
 
     @Provide

@@ -1,0 +1,52 @@
+package dev.yado.scheduler;
+
+import dev.yado.protocol.Accelerator;
+import dev.yado.protocol.Mebibytes;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a VM keeps wherever it is, so that a host must have it.
+ *
+ * @param machineType null before its first start: any
+ * @param pools where disks of it lie, or are to
+ */
+public record Kept(@Nullable String machineType, Cpu cpu, List<InPool> pools) {
+    public static final Kept NOTHING = new Kept(null, new Cpu.Any(), List.of());
+
+    public Kept {
+        pools = List.copyOf(pools);
+    }
+
+    public sealed interface Cpu {
+        record Any() implements Cpu {}
+
+        /** It is pinned to this model. */
+        record Named(String model) implements Cpu {}
+
+        /** It will be pinned to the model of the accelerator that it gets. */
+        record Baseline(Map<Accelerator, String> models) implements Cpu {
+            public Baseline {
+                models = Map.copyOf(models);
+            }
+        }
+
+        /**
+         * It runs with all that the processor of its host has, and goes on only on its like.
+         *
+         * @param accelerator what it runs with
+         * @param here what its host has
+         */
+        record Like(Accelerator accelerator, Mobility here) implements Cpu {}
+    }
+
+    /**
+     * Disks in a shared pool.
+     *
+     * @param marker of the pool that they were made in; null: not made yet
+     * @param needed what they will take of the pool, which has not been promised to them yet
+     */
+    public record InPool(String name, @Nullable UUID marker, Mebibytes needed) {}
+}
