@@ -27,7 +27,7 @@ public class Invariants {
         queries.put("an allocation differs from the size of its VM", """
                 SELECT 'VM ' || v.id FROM vm v JOIN allocation a ON a.vm_id = v.id
                 WHERE (a.vcpus, a.memory_mib) IS DISTINCT FROM (v.vcpus, v.memory_mib)
-                    OR a.disk_mib <> (SELECT coalesce(sum(size_mib), 0) FROM vm_disk d WHERE d.vm_id = v.id)
+                    OR a.disk_mib <> (SELECT coalesce(sum(size_mib), 0) FROM vm_disk d WHERE d.vm_id = v.id AND d.pool IS NULL)
                 """);
         queries.put("a VM names an operation of another object", """
                 SELECT 'VM ' || v.id FROM vm v JOIN operation o ON o.id = v.operation_id WHERE o.target_id <> v.id

@@ -1,12 +1,16 @@
 package dev.yado.host;
 
+import dev.yado.protocol.Accelerator;
 import dev.yado.protocol.HostId;
 import dev.yado.protocol.VmId;
 import dev.yado.scheduler.Decision;
 import dev.yado.scheduler.FleetSnapshot;
 import dev.yado.scheduler.HostSnapshot;
+import dev.yado.scheduler.HostVerdict;
+import dev.yado.scheduler.Kept;
 import dev.yado.scheduler.PlacementRequest;
 import dev.yado.scheduler.Scheduler;
+import dev.yado.vm.VmPins;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -27,10 +31,14 @@ public class Fleet {
     private final JdbcTemplate jdbc;
     private final FleetSight sight;
     private final Scheduler scheduler;
+    private final CpuBaselines baselines;
+    private final VmPins pins;
 
-    Fleet(JdbcTemplate jdbc, FleetSight sight, HostSettings settings) {
+    Fleet(JdbcTemplate jdbc, FleetSight sight, CpuBaselines baselines, VmPins pins, HostSettings settings) {
         this.jdbc = jdbc;
         this.sight = sight;
+        this.baselines = baselines;
+        this.pins = pins;
         this.scheduler = new Scheduler(settings.policy());
     }
 
@@ -46,8 +54,9 @@ public class Fleet {
      * chosen host's row is locked and the host judged again as it is now, so that two that choose it at the same time cannot both
      * take the last room. That no host fits is said only of the fleet as it is now.
      */
-    public Decision place(VmId vm, PlacementRequest request) {
+    public Decision place(VmId vm, PlacementRequest asked) {
         requireTransaction();
+        PlacementRequest request = onBaseline(asked);
         FleetSnapshot seen = sight.recent();
         Decision decision = scheduler.place(seen, request, MOST_VERDICTS);
         if (decision instanceof Decision.NoHost) {
@@ -75,17 +84,45 @@ public class Fleet {
 
     /** Where it would go at present. Takes nothing. */
     public Decision prospect(PlacementRequest request) {
-        return scheduler.place(sight.now(), request, MOST_VERDICTS);
+        return scheduler.place(sight.now(), onBaseline(request), MOST_VERDICTS);
+    }
+
+    /** All hosts as they are now, for who plans with a copy of them. */
+    public FleetSnapshot snapshot() {
+        return sight.now();
+    }
+
+    /** Every rule that keeps the VM from going to this host now; empty when it could. Takes nothing. */
+    public List<HostVerdict.Refused> refusals(HostId host, PlacementRequest request) {
+        return sight.of(host).stream()
+                .flatMap(now -> scheduler.refusals(now, onBaseline(request)).stream())
+                .toList();
+    }
+
+    /** By the operator's policy, for who plans with a copy of the fleet. */
+    public Scheduler scheduler() {
+        return scheduler;
+    }
+
+    /** A VM that has never run gets the CPU model that all hosts have. */
+    private PlacementRequest onBaseline(PlacementRequest request) {
+        Kept kept = request.kept();
+        return kept.cpu() instanceof Kept.Cpu.Baseline
+                ? request.keeping(new Kept(
+                        kept.machineType(),
+                        new Kept.Cpu.Baseline(baselines.models(request.architecture())),
+                        kept.pools()))
+                : request;
     }
 
     /** Allocates on this host or nowhere, as {@link #place} does. */
     public Decision placeOn(VmId vm, HostId host, PlacementRequest request) {
         requireTransaction();
-        return allocate(vm, host, request);
+        return allocate(vm, host, onBaseline(request));
     }
 
     private Decision allocate(VmId vm, HostId host, PlacementRequest request) {
-        jdbc.queryForList("SELECT 1 FROM host WHERE id = ? FOR NO KEY UPDATE", Integer.class, host.value());
+        lock(host, request);
         // A statement of its own, begun after the lock was granted: it sees what the holder before committed.
         List<HostSnapshot> now = sight.of(host);
         Decision decision = scheduler.place(new FleetSnapshot(now), request);
@@ -99,8 +136,37 @@ public class Fleet {
                 request.needed().vcpus(),
                 request.needed().memory().value(),
                 request.needed().disk().value());
+        pin(vm, now.getFirst(), request);
         sight.placed(now.getFirst(), request.needed());
         return decision;
+    }
+
+    /** The host, and by name the pools that several hosts may take from at the same time. */
+    private void lock(HostId host, PlacementRequest request) {
+        jdbc.queryForList("SELECT 1 FROM host WHERE id = ? FOR NO KEY UPDATE", Integer.class, host.value());
+        request.kept().pools().stream()
+                .filter(pool -> pool.marker() == null)
+                .map(Kept.InPool::name)
+                .distinct()
+                .sorted()
+                .forEach(pool -> jdbc.queryForList(
+                        "SELECT 1 FROM (SELECT pg_advisory_xact_lock(hashtextextended('pool ' || ?, 0))) locked",
+                        Integer.class,
+                        pool));
+    }
+
+    /** What the VM keeps from now on, wherever it goes. */
+    private void pin(VmId vm, HostSnapshot host, PlacementRequest request) {
+        if (request.kept().cpu() instanceof Kept.Cpu.Baseline(var models)) {
+            Accelerator with = request.acceleratorOn(host);
+            String model = models.get(with);
+            if (model != null && host.mobility().models(with).contains(model)) {
+                pins.cpuModel(vm, model);
+            }
+        }
+        if (!request.kept().pools().isEmpty()) {
+            host.mobility().pools().forEach(pool -> pins.pool(vm, pool.name(), pool.marker()));
+        }
     }
 
     /** Another host than this one on which the VM was really found. */
@@ -127,7 +193,7 @@ public class Fleet {
         return jdbc.update("""
                         INSERT INTO allocation (vm_id, host_id, vcpus, memory_mib, disk_mib)
                         SELECT v.id, g.host_id, v.vcpus, v.memory_mib,
-                            (SELECT coalesce(sum(size_mib), 0) FROM vm_disk d WHERE d.vm_id = v.id)
+                            (SELECT coalesce(sum(size_mib), 0) FROM vm_disk d WHERE d.vm_id = v.id AND d.pool IS NULL)
                         FROM vm v JOIN guest_found g ON g.vm_id = v.id AND g.host_id = ? WHERE v.id = ?
                         ON CONFLICT (vm_id) DO UPDATE SET host_id = excluded.host_id
                         WHERE NOT EXISTS (SELECT FROM guest_found o WHERE o.vm_id = excluded.vm_id AND o.host_id = allocation.host_id)

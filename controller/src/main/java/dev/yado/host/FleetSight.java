@@ -22,15 +22,19 @@ class FleetSight {
     private static final Duration MOMENT = Duration.ofSeconds(1);
     private static final String SELECT = """
             SELECT h.id, h.name, h.architecture, h.accelerator, h.network, h.self_test ->> 'verdict' AS verdict, h.cpus, h.memory_mib, h.disk_mib,
+                h.facts_digest, EXISTS (SELECT FROM maintenance m WHERE m.host_id = h.id) AS maintenance,
                 h.lease_until > now() AS alive, extract(epoch FROM now() - h.last_report_at) AS silence,
                 coalesce(a.vcpus, 0) AS used_vcpus, coalesce(a.memory_mib, 0) AS used_memory_mib,
                 coalesce(a.disk_mib, 0) AS used_disk_mib
             FROM host h LEFT JOIN (
                 SELECT host_id, sum(vcpus) AS vcpus, sum(memory_mib) AS memory_mib, sum(disk_mib) AS disk_mib
-                FROM allocation %s GROUP BY host_id) a ON a.host_id = h.id
+                FROM (SELECT host_id, vcpus, memory_mib, disk_mib FROM allocation %1$s
+                    UNION ALL SELECT host_id, vcpus, memory_mib, disk_mib FROM claim %1$s) taken
+                GROUP BY host_id) a ON a.host_id = h.id
             """;
 
     private final JdbcTemplate jdbc;
+    private final MoveFacts facts;
     private final Object reading = new Object();
     private final Object lock = new Object();
     private final List<HostSnapshot> hosts = new ArrayList<>();
@@ -38,8 +42,9 @@ class FleetSight {
     private long readAt;
     private boolean read;
 
-    FleetSight(JdbcTemplate jdbc) {
+    FleetSight(JdbcTemplate jdbc, MoveFacts facts) {
         this.jdbc = jdbc;
+        this.facts = facts;
     }
 
     /** At most a moment old. */
@@ -63,8 +68,9 @@ class FleetSight {
                 return known;
             }
             long began = System.nanoTime();
-            List<HostSnapshot> found =
-                    jdbc.query(SELECT.formatted("") + " ORDER BY h.id", (row, _) -> HostRow.snapshot(row));
+            List<HostSnapshot> found = facts.added(jdbc.query(
+                    SELECT.formatted("") + " ORDER BY h.id",
+                    (row, _) -> new MoveFacts.Host(HostRow.snapshot(row), row.getString("facts_digest"))));
             synchronized (lock) {
                 hosts.clear();
                 hosts.addAll(found);
@@ -87,36 +93,21 @@ class FleetSight {
 
     /** One host as it is now; empty when it is gone. */
     List<HostSnapshot> of(HostId host) {
-        return jdbc.query(
+        return facts.added(jdbc.query(
                 SELECT.formatted("WHERE host_id = ?") + " WHERE h.id = ?",
-                (row, _) -> HostRow.snapshot(row),
+                (row, _) -> new MoveFacts.Host(HostRow.snapshot(row), row.getString("facts_digest")),
                 host.value(),
-                host.value());
+                host.value(),
+                host.value()));
     }
 
     /** @param before the host as it was when this was placed on it */
     void placed(HostSnapshot before, Resources taken) {
-        Resources held = before.allocated();
-        Resources sum = new Resources(
-                held.vcpus() + taken.vcpus(),
-                held.memory().plus(taken.memory()),
-                held.disk().plus(taken.disk()));
+        HostSnapshot now = before.holding(before.allocated().plus(taken));
         synchronized (lock) {
             Integer place = places.get(before.id());
             if (place != null) {
-                hosts.set(
-                        place,
-                        new HostSnapshot(
-                                before.id(),
-                                before.name(),
-                                before.alive(),
-                                before.silence(),
-                                before.architecture(),
-                                before.runnable(),
-                                before.preferred(),
-                                before.capacity(),
-                                sum,
-                                before.network()));
+                hosts.set(place, now);
             }
         }
     }

@@ -134,7 +134,8 @@ class Heartbeats {
             Object selfTest,
             String qemuVersion,
             String agentVersion,
-            @Nullable NetworkFacts network) {}
+            @Nullable NetworkFacts network,
+            @Nullable MovesSaid migration) {}
 
     static String digest(HostReport report) {
         HostFacts facts = report.facts();
@@ -151,7 +152,8 @@ class Heartbeats {
                         facts.selfTest(),
                         facts.qemuVersion(),
                         facts.agentVersion(),
-                        facts.network()));
+                        facts.network(),
+                        MovesSaid.of(facts.migration())));
         try {
             return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(said));
         } catch (NoSuchAlgorithmException e) {

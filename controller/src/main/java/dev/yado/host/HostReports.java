@@ -85,7 +85,8 @@ public class HostReports {
             long memory,
             long disk,
             String accelerator,
-            @Nullable NetworkFacts network) {
+            @Nullable NetworkFacts network,
+            @Nullable MovesSaid migration) {
         static HostFactsKey of(HostFacts facts) {
             HostCapacity capacity = facts.capacity();
             return new HostFactsKey(
@@ -93,7 +94,8 @@ public class HostReports {
                     capacity.memory().value(),
                     capacity.disk().value(),
                     facts.accelerator().name(),
-                    facts.network());
+                    facts.network(),
+                    MovesSaid.of(facts.migration()));
         }
     }
 
@@ -151,7 +153,7 @@ public class HostReports {
                 .query(
                         """
                         SELECT incarnation, sequence, lease_until > now() AS alive, cpus, memory_mib, disk_mib, accelerator,
-                            network
+                            network, migration
                         FROM host WHERE id = ? FOR NO KEY UPDATE
                         """,
                         (row, _) -> new Known(
@@ -163,7 +165,8 @@ public class HostReports {
                                         row.getLong("memory_mib"),
                                         row.getLong("disk_mib"),
                                         row.getString("accelerator"),
-                                        HostRow.network(row))),
+                                        HostRow.network(row),
+                                        MovesSaid.of(HostRow.migration(row)))),
                         id.value())
                 .stream()
                 .findFirst();
@@ -190,9 +193,9 @@ public class HostReports {
         try {
             jdbc.update("""
                     INSERT INTO host (name, url, boot_id, incarnation, sequence, cpus, memory_mib, disk_mib, disk_free_mib,
-                        architecture, accelerator, self_test, qemu_version, agent_version, network, facts_digest, last_report_at,
+                        architecture, accelerator, self_test, qemu_version, agent_version, network, migration, facts_digest, last_report_at,
                         lease_until, id, simulated, simulator_id)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?, ?, ?::jsonb, ?, now(), now() + ? * interval '1 second', ?, ?, ?)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?, ?, ?::jsonb, ?::jsonb, ?, now(), now() + ? * interval '1 second', ?, ?, ?)
                     """, with(columns(report), simulator != null, simulator));
             LOG.info("host {} ({}) has joined from {}", report.name(), report.hostId(), report.url());
         } catch (DuplicateKeyException e) {
@@ -205,7 +208,7 @@ public class HostReports {
             jdbc.update("""
                     UPDATE host SET name = ?, url = ?, boot_id = ?, incarnation = ?, sequence = ?, cpus = ?, memory_mib = ?,
                         disk_mib = ?, disk_free_mib = ?, architecture = ?, accelerator = ?, self_test = ?::jsonb, qemu_version = ?,
-                        agent_version = ?, network = ?::jsonb, facts_digest = ?, last_report_at = now(), lease_until = now() + ? * interval '1 second'
+                        agent_version = ?, network = ?::jsonb, migration = ?::jsonb, facts_digest = ?, last_report_at = now(), lease_until = now() + ? * interval '1 second'
                     WHERE id = ?
                     """, columns(report));
         } catch (DuplicateKeyException e) {
@@ -245,6 +248,7 @@ public class HostReports {
             facts.qemuVersion(),
             facts.agentVersion(),
             facts.network() == null ? null : ProtocolJson.mapper().writeValueAsString(facts.network()),
+            facts.migration() == null ? null : ProtocolJson.mapper().writeValueAsString(facts.migration()),
             Heartbeats.digest(report),
             settings.lease().toSeconds(),
             report.hostId().value()

@@ -8,9 +8,11 @@ import dev.yado.protocol.Mebibytes;
 import dev.yado.protocol.NetworkFacts;
 import dev.yado.protocol.ProtocolJson;
 import dev.yado.protocol.SelfTestReport;
+import dev.yado.protocol.migration.MigrationFacts;
 import dev.yado.protocol.trust.Machine;
 import dev.yado.scheduler.HostSnapshot;
 import dev.yado.scheduler.HostSnapshot.Resources;
+import dev.yado.scheduler.Mobility;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -43,9 +45,26 @@ final class HostRow {
                 row.getString("qemu_version"),
                 row.getString("agent_version"),
                 network(row),
+                migration(row),
+                row.getString("maintenance"),
                 row.getObject("last_report_at", OffsetDateTime.class).toInstant(),
                 row.getBoolean("simulated"),
                 certificate(row));
+    }
+
+    static MigrationSight sight(ResultSet row) throws SQLException {
+        return new MigrationSight(
+                id(row),
+                row.getString("name"),
+                row.getString("url"),
+                row.getBoolean("alive"),
+                silence(row),
+                row.getBoolean("maintenance"),
+                Architecture.valueOf(row.getString("architecture")),
+                row.getString("qemu_version"),
+                row.getString("agent_version"),
+                network(row),
+                migration(row));
     }
 
     /** Who speaks for the host and answers at its address. */
@@ -59,6 +78,11 @@ final class HostRow {
     static @Nullable NetworkFacts network(ResultSet row) throws SQLException {
         String facts = row.getString("network");
         return facts == null ? null : ProtocolJson.mapper().readValue(facts, NetworkFacts.class);
+    }
+
+    static @Nullable MigrationFacts migration(ResultSet row) throws SQLException {
+        String facts = row.getString("migration");
+        return facts == null ? null : ProtocolJson.mapper().readValue(facts, MigrationFacts.class);
     }
 
     private static HostCertificate certificate(ResultSet row) throws SQLException {
@@ -79,6 +103,7 @@ final class HostRow {
         return reasons.isEmpty() ? null : String.join("; ", reasons);
     }
 
+    /** Without what it says of moves. */
     static HostSnapshot snapshot(ResultSet row) throws SQLException {
         Accelerator preferred = Accelerator.valueOf(row.getString("accelerator"));
         return new HostSnapshot(
@@ -91,7 +116,9 @@ final class HostRow {
                 preferred,
                 capacity(row),
                 allocated(row),
-                network(row));
+                network(row),
+                Mobility.NONE,
+                row.getBoolean("maintenance"));
     }
 
     /** Emulated KVM is slower than TCG, but it does run guests for those who ask for it by name. */

@@ -4,11 +4,18 @@ import dev.yado.protocol.Accelerator;
 import dev.yado.protocol.HostId;
 import dev.yado.protocol.NetworkFacts;
 import dev.yado.protocol.SelfTestReport;
+import dev.yado.protocol.migration.MigrationFacts;
 import dev.yado.scheduler.HostSnapshot.Resources;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** A host as the administrator sees it. @param network null when it says nothing of networks and so carries none */
+/**
+ * A host as the administrator sees it.
+ *
+ * @param network null when it says nothing of networks and so carries none
+ * @param migration null when it takes part in no move
+ * @param maintenance how far it is being taken out of service; null while it is in service
+ */
 public record HostView(
         HostId id,
         String name,
@@ -23,6 +30,8 @@ public record HostView(
         String qemuVersion,
         String agentVersion,
         @Nullable NetworkFacts network,
+        @Nullable MigrationFacts migration,
+        @Nullable String maintenance,
         Instant lastReportAt,
         boolean simulated,
         HostCertificate certificate) {

@@ -20,12 +20,14 @@ public class Hosts implements ReplacedHosts {
     private static final String SELECT = """
             SELECT h.*, h.lease_until > now() AS alive,
                 h.lease_until < now() - ? * interval '1 second' AS lost, extract(epoch FROM now() - h.last_report_at) AS silence,
-                t.vms, t.vcpus AS used_vcpus, t.memory_mib AS used_memory_mib, t.disk_mib AS used_disk_mib,
+                (SELECT m.state FROM maintenance m WHERE m.host_id = h.id) AS maintenance, t.vms, t.vcpus AS used_vcpus, t.memory_mib AS used_memory_mib, t.disk_mib AS used_disk_mib,
                 c.certificate_expires_at, c.certificate_revoked,
                 (SELECT string_agg(x.vm_id::text, ', ' ORDER BY x.vm_id) FROM host_orphan x WHERE x.host_id = h.id) AS orphans
             FROM host h CROSS JOIN LATERAL (
-                SELECT count(*) AS vms, coalesce(sum(a.vcpus), 0) AS vcpus, coalesce(sum(a.memory_mib), 0) AS memory_mib,
-                    coalesce(sum(a.disk_mib), 0) AS disk_mib FROM allocation a WHERE a.host_id = h.id) t
+                SELECT count(*) FILTER (WHERE a.here) AS vms, coalesce(sum(a.vcpus), 0) AS vcpus,
+                    coalesce(sum(a.memory_mib), 0) AS memory_mib, coalesce(sum(a.disk_mib), 0) AS disk_mib
+                FROM (SELECT true AS here, vcpus, memory_mib, disk_mib FROM allocation WHERE host_id = h.id
+                    UNION ALL SELECT false, vcpus, memory_mib, disk_mib FROM claim WHERE host_id = h.id) a) t
             CROSS JOIN LATERAL (
                 SELECT (SELECT m.revoked_at IS NOT NULL FROM machine m WHERE m.id = coalesce(h.simulator_id, h.id))
                         AS certificate_revoked,
@@ -78,6 +80,15 @@ public class Hosts implements ReplacedHosts {
                                 new HostAddress(id, row.getString("name"), row.getString("url"), HostRow.machine(row)),
                         id.value()),
                 id);
+    }
+
+    /** As moves see it. @throws YadoException {@code NOT_FOUND} */
+    public MigrationSight forMoves(HostId id) {
+        return first(jdbc.query("""
+                        SELECT h.*, h.lease_until > now() AS alive, extract(epoch FROM now() - h.last_report_at) AS silence,
+                            EXISTS (SELECT FROM maintenance m WHERE m.host_id = h.id) AS maintenance
+                        FROM host h WHERE h.id = ?
+                        """, (row, _) -> HostRow.sight(row), id.value()), id);
     }
 
     @Override

@@ -5,19 +5,25 @@ import dev.yado.api.Page;
 import dev.yado.api.PageRequest;
 import dev.yado.api.generated.HostsApi;
 import dev.yado.api.generated.model.Host;
+import dev.yado.api.generated.model.HostMoves;
 import dev.yado.api.generated.model.HostNetworking;
 import dev.yado.api.generated.model.HostPage;
 import dev.yado.api.generated.model.HostResources;
 import dev.yado.api.generated.model.SelfTest;
+import dev.yado.api.generated.model.SharedPool;
 import dev.yado.protocol.HostId;
 import dev.yado.protocol.NetworkFacts;
 import dev.yado.protocol.SelfTestReport;
 import dev.yado.protocol.address.Ip;
+import dev.yado.protocol.migration.MigrationFacts;
 import dev.yado.scheduler.HostSnapshot.Resources;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.ResponseEntity;
@@ -65,6 +71,8 @@ class HostsController implements HostsApi {
                 .qemuVersion(host.qemuVersion())
                 .agentVersion(host.agentVersion())
                 .network(json(host.network()))
+                .moves(json(host.migration()))
+                .maintenance(host.maintenance() == null ? null : Host.MaintenanceEnum.valueOf(host.maintenance()))
                 .simulated(host.simulated())
                 .certificateExpiresAt(at(host.certificate().expiresAt()))
                 .certificateRevoked(host.certificate().revoked());
@@ -85,6 +93,26 @@ class HostsController implements HostsApi {
                 : new HostNetworking(network.driver(), network.underlayMtu(), network.providers())
                         .tunnelEndpoint(text(network.tunnelEndpoint()))
                         .problem(network.problem());
+    }
+
+    private static @Nullable HostMoves json(@Nullable MigrationFacts facts) {
+        if (facts == null) {
+            return null;
+        }
+        Map<String, List<String>> models = new TreeMap<>();
+        facts.cpuModels().forEach((with, names) -> models.put(with.name().toLowerCase(Locale.ROOT), names));
+        return new HostMoves(
+                facts.cpu(),
+                models,
+                facts.machineTypes(),
+                facts.pools().stream()
+                        .map(pool -> new SharedPool(
+                                        pool.name(),
+                                        pool.marker(),
+                                        pool.size().value(),
+                                        pool.free().value())
+                                .problem(pool.problem()))
+                        .toList());
     }
 
     private static @Nullable String text(@Nullable Ip address) {

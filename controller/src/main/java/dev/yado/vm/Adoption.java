@@ -29,9 +29,10 @@ class Adoption {
             int inserted = jdbc.update(
                     """
                     INSERT INTO vm (id, tenant_id, name, desired_state, generation, run_epoch, reboots, stop_mode, stop_timeout_s, vcpus,
-                        memory_mib, accelerator_choice, kernel_image_id, initrd_image_id, cmdline, autostart_order, autostart_delay_s)
+                        memory_mib, accelerator_choice, kernel_image_id, initrd_image_id, cmdline, autostart_order, autostart_delay_s,
+                        machine_pin, cpu_model)
                     SELECT ?, ?, CASE WHEN EXISTS (SELECT FROM vm n WHERE n.tenant_id = ? AND n.name = ?) THEN ? ELSE ? END,
-                        ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
+                        ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
                     ON CONFLICT (id) DO NOTHING
                     """,
                     spec.id().value(),
@@ -53,17 +54,20 @@ class Adoption {
                     boot == null ? null : image(boot.initrd()),
                     boot == null ? null : boot.cmdline(),
                     spec.autostart() == null ? null : spec.autostart().order(),
-                    spec.autostart() == null ? null : spec.autostart().delaySeconds());
+                    spec.autostart() == null ? null : spec.autostart().delaySeconds(),
+                    spec.model() == null ? null : spec.model().machineType(),
+                    spec.model() == null ? null : spec.model().cpuModel());
             int ordinal = 0;
             for (DiskSpec disk :
                     inserted == 0 ? java.util.List.<DiskSpec>of() : spec.shape().disks()) {
                 jdbc.update(
-                        "INSERT INTO vm_disk (id, vm_id, ordinal, image_id, size_mib) VALUES (?, ?, ?, ?, ?)",
+                        "INSERT INTO vm_disk (id, vm_id, ordinal, image_id, size_mib, pool) VALUES (?, ?, ?, ?, ?, ?)",
                         disk.id().value(),
                         spec.id().value(),
                         ordinal++,
                         image(disk.image()),
-                        disk.size().value());
+                        disk.size().value(),
+                        disk.pool());
             }
         } catch (DataIntegrityViolationException e) {
             throw new YadoException(

@@ -44,6 +44,17 @@ public record NewVm(
         return new NewVm(name, vcpus, memory, disks, boot, accelerator, autostart, start, cards, told);
     }
 
-    /** @param size null: that of the image, rounded up to a GiB */
-    public record Disk(@Nullable ImageId image, @Nullable Mebibytes size) {}
+    /**
+     * @param size null: that of the image, rounded up to a GiB
+     * @param pool the shared pool that it is to be in; null: the host's own
+     */
+    public record Disk(
+            @Nullable ImageId image,
+            @Nullable Mebibytes size,
+            @Nullable String pool) {
+        /** In the host's own pool. */
+        public Disk(@Nullable ImageId image, @Nullable Mebibytes size) {
+            this(image, size, null);
+        }
+    }
 }

@@ -44,8 +44,24 @@ class NewVmCheck {
             NetworkNeeds networks,
             List<YadoException> problems) {
         VmNeeds needs(NewVm vm) {
-            long disk = disks.stream().mapToLong(each -> each.size().value()).sum();
-            return new VmNeeds(vm.vcpus(), vm.memory(), new Mebibytes(disk), architecture, vm.accelerator(), networks);
+            long own = disks.stream()
+                    .filter(each -> each.pool() == null)
+                    .mapToLong(each -> each.size().value())
+                    .sum();
+            List<VmNeeds.SharedDisk> shared = new ArrayList<>();
+            disks.forEach(each -> {
+                if (each.pool() != null) {
+                    shared.add(new VmNeeds.SharedDisk(each.pool(), null, each.size()));
+                }
+            });
+            return new VmNeeds(
+                    vm.vcpus(),
+                    vm.memory(),
+                    new Mebibytes(own),
+                    architecture,
+                    vm.accelerator(),
+                    networks,
+                    new VmNeeds.Pins(true, null, null, shared));
         }
     }
 
@@ -69,7 +85,7 @@ class NewVmCheck {
             NewVm.Disk disk = vm.disks().get(i);
             collect(problems, () -> {
                 ImageRef image = disk.image() == null ? null : use(disk.image(), caller, architectures);
-                disks.add(new VmRows.NewDisk(DiskId.random(), disk.image(), size(index, disk, image)));
+                disks.add(new VmRows.NewDisk(DiskId.random(), disk.image(), size(index, disk, image), disk.pool()));
             });
         }
         if (architectures.size() > 1) {

@@ -39,7 +39,8 @@ final class VmJson {
                 vm.getVcpus(),
                 new Mebibytes(vm.getMemoryMiB()),
                 vm.getDisks().stream()
-                        .map(disk -> new NewVm.Disk(image(disk.getImageId()), gibibytes(disk.getSizeGiB())))
+                        .map(disk ->
+                                new NewVm.Disk(image(disk.getImageId()), gibibytes(disk.getSizeGiB()), disk.getPool()))
                         .toList(),
                 boot(vm.getBoot()),
                 accelerator == null
@@ -121,7 +122,8 @@ final class VmJson {
     private static Disk disk(VmView.Disk disk) {
         ImageId image = disk.image();
         return new Disk(disk.id().value(), disk.size().value() / MIB_PER_GIB)
-                .imageId(image == null ? null : image.value());
+                .imageId(image == null ? null : image.value())
+                .pool(disk.pool());
     }
 
     private static Vm.AcceleratorEnum accelerator(VmView vm) {

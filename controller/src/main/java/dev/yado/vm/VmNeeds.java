@@ -5,10 +5,15 @@ import dev.yado.protocol.AcceleratorChoice;
 import dev.yado.protocol.Architecture;
 import dev.yado.protocol.Mebibytes;
 import dev.yado.tenant.Quota;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What a VM takes of a host.
+ * What a VM needs of a host.
  *
+ * @param disk in the host's own pool
+ * @param pins what it keeps wherever it is
  * @param architecture that of its images
  * @param networks what the networks of its cards need
  */
@@ -18,10 +23,32 @@ public record VmNeeds(
         Mebibytes disk,
         Architecture architecture,
         AcceleratorChoice accelerator,
-        NetworkNeeds networks) {
+        NetworkNeeds networks,
+        Pins pins) {
 
     /** What it takes of its tenant's quota. */
     Quota.Amounts ofQuota() {
-        return new Quota.Amounts(1, vcpus, memory.value(), disk.value());
+        long shared =
+                pins.disks().stream().mapToLong(each -> each.size().value()).sum();
+        return new Quota.Amounts(1, vcpus, memory.value(), disk.value() + shared);
     }
+
+    /**
+     * @param fresh it has never been on a host: it is pinned when it gets one
+     * @param machineType null: to none yet
+     * @param cpuModel null: to none
+     * @param disks those in shared pools
+     */
+    public record Pins(
+            boolean fresh,
+            @Nullable String machineType,
+            @Nullable String cpuModel,
+            List<SharedDisk> disks) {
+        public Pins {
+            disks = List.copyOf(disks);
+        }
+    }
+
+    /** @param marker of the pool that it is in; null: it is not made yet */
+    public record SharedDisk(String pool, @Nullable UUID marker, Mebibytes size) {}
 }

@@ -34,8 +34,17 @@ public class VmRecords {
     private final Adoption adoption;
     private final Nics nics;
     private final SetupRows setups;
+    private final VmPins pins;
 
-    VmRecords(JdbcTemplate jdbc, VmRows rows, Images images, Nics nics, SetupRows setups, Adoption adoption) {
+    VmRecords(
+            JdbcTemplate jdbc,
+            VmRows rows,
+            Images images,
+            Nics nics,
+            SetupRows setups,
+            VmPins pins,
+            Adoption adoption) {
+        this.pins = pins;
         this.adoption = adoption;
         this.nics = nics;
         this.setups = setups;
@@ -63,7 +72,8 @@ public class VmRecords {
                         new VmShape(vm.vcpus(), vm.memory(), vm.acceleratorChoice(), disks(id), boot(vm.boot())),
                         vm.autostart(),
                         vm.nics() == 0 ? List.of() : nics(id),
-                        vm.hasSetup() ? setups.find(id).map(Setup::forHost).orElse(null) : null));
+                        vm.hasSetup() ? setups.find(id).map(Setup::forHost).orElse(null) : null,
+                        vm.model()));
     }
 
     private List<NicSpec> nics(VmId id) {
@@ -79,7 +89,7 @@ public class VmRecords {
 
     private List<DiskSpec> disks(VmId id) {
         return rows.disks(List.of(id)).getOrDefault(id, List.of()).stream()
-                .map(disk -> new DiskSpec(disk.id(), reference(disk.image()), disk.size()))
+                .map(disk -> new DiskSpec(disk.id(), reference(disk.image()), disk.size(), disk.pool()))
                 .toList();
     }
 
@@ -100,11 +110,13 @@ public class VmRecords {
                         vm.vcpus(),
                         vm.memory(),
                         new Mebibytes(rows.disks(List.of(id)).getOrDefault(id, List.of()).stream()
+                                .filter(disk -> disk.pool() == null)
                                 .mapToLong(disk -> disk.size().value())
                                 .sum()),
                         architecture(id),
                         vm.acceleratorChoice(),
-                        vm.nics() == 0 ? NetworkNeeds.NONE : nics.needs(id)));
+                        vm.nics() == 0 ? NetworkNeeds.NONE : nics.needs(id),
+                        pins.of(id)));
     }
 
     private Architecture architecture(VmId id) {

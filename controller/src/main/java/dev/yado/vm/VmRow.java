@@ -9,6 +9,7 @@ import dev.yado.protocol.Autostart;
 import dev.yado.protocol.Cause;
 import dev.yado.protocol.DesiredState;
 import dev.yado.protocol.DiskId;
+import dev.yado.protocol.GuestModel;
 import dev.yado.protocol.HostId;
 import dev.yado.protocol.ImageId;
 import dev.yado.protocol.Mebibytes;
@@ -44,7 +45,8 @@ record VmRow(
         Instant createdAt,
         @Nullable Instant observedSince,
         int nics,
-        boolean hasSetup) {
+        boolean hasSetup,
+        @Nullable GuestModel model) {
 
     /** The columns that {@link #read} takes. */
     private static final String COLUMNS = """
@@ -62,7 +64,7 @@ record VmRow(
     static final String SELECT = COLUMNS + FROM;
     /** With what {@link #disks} takes: for one VM. */
     static final String SELECT_WITH_DISKS = COLUMNS + """
-            , (SELECT string_agg(d.id || ' ' || d.size_mib || ' ' || coalesce(d.image_id::text, ''), ',' ORDER BY d.ordinal)
+            , (SELECT string_agg(d.id || ' ' || d.size_mib || ' ' || coalesce(d.image_id::text, '') || ' ' || coalesce(d.pool, ''), ',' ORDER BY d.ordinal)
                FROM vm_disk d WHERE d.vm_id = v.id) AS disks
             """ + FROM;
 
@@ -78,7 +80,8 @@ record VmRow(
             disks.add(new VmView.Disk(
                     new DiskId(UUID.fromString(parts[0])),
                     parts[2].isEmpty() ? null : new ImageId(UUID.fromString(parts[2])),
-                    new Mebibytes(Long.parseLong(parts[1]))));
+                    new Mebibytes(Long.parseLong(parts[1])),
+                    parts[3].isEmpty() ? null : parts[3]));
         }
         return disks;
     }
@@ -105,7 +108,15 @@ record VmRow(
                 row.getObject("created_at", OffsetDateTime.class).toInstant(),
                 since(row),
                 row.getInt("nics"),
-                row.getBoolean("has_setup"));
+                row.getBoolean("has_setup"),
+                model(row));
+    }
+
+    /** Null before it is pinned to anything. */
+    private static @Nullable GuestModel model(ResultSet row) throws SQLException {
+        String machine = row.getString("machine_pin");
+        String cpu = row.getString("cpu_model");
+        return machine == null && cpu == null ? null : new GuestModel(machine, cpu);
     }
 
     private static @Nullable Instant since(ResultSet row) throws SQLException {

@@ -31,7 +31,11 @@ class VmRows {
     }
 
     /** A disk as it is to be written. */
-    record NewDisk(DiskId id, @Nullable ImageId image, Mebibytes size) {}
+    record NewDisk(
+            DiskId id,
+            @Nullable ImageId image,
+            Mebibytes size,
+            @Nullable String pool) {}
 
     /** False when the name is taken in the tenant. */
     boolean insert(VmId id, TenantId tenant, NewVm vm, List<NewDisk> disks) {
@@ -70,12 +74,14 @@ class VmRows {
                 id.value(),
                 rows.size(),
                 disk.image() == null ? null : disk.image().value(),
-                disk.size().value()
+                disk.size().value(),
+                disk.pool()
             });
         }
         if (!rows.isEmpty()) {
             jdbc.batchUpdate(
-                    "INSERT INTO vm_disk (id, vm_id, ordinal, image_id, size_mib) VALUES (?, ?, ?, ?, ?)", rows);
+                    "INSERT INTO vm_disk (id, vm_id, ordinal, image_id, size_mib, pool) VALUES (?, ?, ?, ?, ?, ?)",
+                    rows);
         }
         return true;
     }
@@ -149,14 +155,15 @@ class VmRows {
             return disks;
         }
         jdbc.query(
-                "SELECT vm_id, id, image_id, size_mib FROM vm_disk WHERE vm_id = ANY (?::uuid[]) ORDER BY vm_id, ordinal",
+                "SELECT vm_id, id, image_id, size_mib, pool FROM vm_disk WHERE vm_id = ANY (?::uuid[]) ORDER BY vm_id, ordinal",
                 row -> {
                     UUID image = row.getObject("image_id", UUID.class);
                     disks.computeIfAbsent(new VmId(row.getObject("vm_id", UUID.class)), _ -> new ArrayList<>())
                             .add(new VmView.Disk(
                                     new DiskId(row.getObject("id", UUID.class)),
                                     image == null ? null : new ImageId(image),
-                                    new Mebibytes(row.getLong("size_mib"))));
+                                    new Mebibytes(row.getLong("size_mib")),
+                                    row.getString("pool")));
                 },
                 (Object) vms.stream().map(VmId::value).toArray(UUID[]::new));
         return disks;

@@ -112,5 +112,10 @@ public record VmView(
                 List.of());
     }
 
-    public record Disk(DiskId id, @Nullable ImageId image, Mebibytes size) {}
+    /** @param pool the shared pool that it is in; null: its host's own */
+    public record Disk(
+            DiskId id,
+            @Nullable ImageId image,
+            Mebibytes size,
+            @Nullable String pool) {}
 }

@@ -9,6 +9,7 @@ import dev.yado.protocol.Mebibytes;
 import dev.yado.protocol.NetworkFacts;
 import dev.yado.protocol.SelfTestReport;
 import dev.yado.protocol.address.Ip;
+import dev.yado.protocol.migration.MigrationFacts;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
@@ -91,7 +92,22 @@ public record HostPlan(
                 facts.selfTest(),
                 facts.qemuVersion(),
                 facts.agentVersion(),
-                network);
+                network,
+                facts.migration());
+        return new HostPlan(id, name, url, now, heartbeat, firstReport, incarnation, faults, witness);
+    }
+
+    /** @param migration null: as a host whose daemon knows nothing of moves */
+    public HostPlan withMigration(@Nullable MigrationFacts migration) {
+        HostFacts now = new HostFacts(
+                facts.capacity(),
+                facts.architecture(),
+                facts.accelerator(),
+                facts.selfTest(),
+                facts.qemuVersion(),
+                facts.agentVersion(),
+                facts.network(),
+                migration);
         return new HostPlan(id, name, url, now, heartbeat, firstReport, incarnation, faults, witness);
     }
 

@@ -1,0 +1,57 @@
+package dev.yado.vm;
+
+import dev.yado.protocol.Mebibytes;
+import dev.yado.protocol.VmId;
+import java.util.List;
+import java.util.UUID;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.stereotype.Service;
+
+/** What a VM is pinned to by its first place, in the transaction that gives it the place. */
+@Service
+public class VmPins {
+    private final JdbcTemplate jdbc;
+
+    VmPins(JdbcTemplate jdbc) {
+        this.jdbc = jdbc;
+    }
+
+    VmNeeds.Pins of(VmId vm) {
+        List<VmNeeds.SharedDisk> disks = jdbc.query(
+                "SELECT pool, pool_marker, size_mib FROM vm_disk WHERE vm_id = ? AND pool IS NOT NULL ORDER BY ordinal",
+                (row, _) -> new VmNeeds.SharedDisk(
+                        row.getString("pool"),
+                        row.getObject("pool_marker", UUID.class),
+                        new Mebibytes(row.getLong("size_mib"))),
+                vm.value());
+        return jdbc
+                .query(
+                        """
+                        SELECT observed_state IS NULL AND cpu_model IS NULL AS fresh, coalesce(machine_pin, machine_type) AS machine,
+                            cpu_model FROM vm WHERE id = ?
+                        """,
+                        (row, _) -> new VmNeeds.Pins(
+                                row.getBoolean("fresh"), row.getString("machine"), row.getString("cpu_model"), disks),
+                        vm.value())
+                .stream()
+                .findFirst()
+                .orElse(new VmNeeds.Pins(false, null, null, disks));
+    }
+
+    /** Changes nothing for a VM that is pinned already, or that its host has heard of. */
+    public void cpuModel(VmId vm, String model) {
+        jdbc.update(
+                "UPDATE vm SET cpu_model = ? WHERE id = ? AND cpu_model IS NULL AND observed_state IS NULL",
+                model,
+                vm.value());
+    }
+
+    /** Where its disks of the pool are from now on. */
+    public void pool(VmId vm, String pool, UUID marker) {
+        jdbc.update(
+                "UPDATE vm_disk SET pool_marker = ? WHERE vm_id = ? AND pool = ? AND pool_marker IS NULL",
+                marker,
+                vm.value(),
+                pool);
+    }
+}
