@@ -1,6 +1,7 @@
 package dev.yado.flow;
 
 import dev.yado.host.Fleet;
+import dev.yado.host.HostNeeds;
 import dev.yado.protocol.HostId;
 import dev.yado.protocol.VmId;
 import dev.yado.scheduler.Decision;
@@ -21,7 +22,7 @@ class FleetPlaces implements Places {
 
     @Override
     public Prospect prospect(VmNeeds needs) {
-        Decision decision = fleet.prospect(Placing.request(needs));
+        Decision decision = fleet.prospect(HostNeeds.of(needs));
         var verdicts = decision.verdicts().stream().map(Placing::verdict).toList();
         return switch (decision) {
             case Decision.NoHost none -> new Prospect(null, "", none.summary(), verdicts);
@@ -39,7 +40,7 @@ class FleetPlaces implements Places {
 
     @Override
     public Optional<String> take(VmId vm, HostId host, VmNeeds needs) {
-        return switch (fleet.placeOn(vm, host, Placing.request(needs))) {
+        return switch (fleet.placeOn(vm, host, HostNeeds.of(needs))) {
             case Decision.Placed _ -> Optional.empty();
             case Decision.NoHost none -> Optional.of(whyNot(none));
         };

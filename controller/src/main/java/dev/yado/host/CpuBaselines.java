@@ -1,10 +1,15 @@
 package dev.yado.host;
 
+import dev.yado.api.Caller;
 import dev.yado.protocol.Accelerator;
 import dev.yado.protocol.Architecture;
+import dev.yado.protocol.ErrorCode;
+import dev.yado.protocol.YadoException;
 import dev.yado.scheduler.CpuBaseline;
 import dev.yado.scheduler.HostSnapshot;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +25,8 @@ import org.springframework.stereotype.Service;
 @Service
 public class CpuBaselines {
     private static final Duration MOMENT = Duration.ofSeconds(1);
+
+    private static final int MOST_NAMES = 20;
 
     private final JdbcTemplate jdbc;
     private final FleetSight sight;
@@ -61,15 +68,71 @@ public class CpuBaselines {
         return all;
     }
 
+    record Setting(String model, Instant at) {}
+
     /** What an administrator has set; empty: it is computed. */
-    Optional<String> set(Architecture architecture, Accelerator accelerator) {
+    Optional<Setting> set(Architecture architecture, Accelerator accelerator) {
         return jdbc
-                .queryForList(
-                        "SELECT model FROM cpu_baseline WHERE architecture = ? AND accelerator = ?",
-                        String.class,
+                .query(
+                        "SELECT model, set_at FROM cpu_baseline WHERE architecture = ? AND accelerator = ?",
+                        (row, _) -> new Setting(
+                                row.getString("model"),
+                                row.getObject("set_at", OffsetDateTime.class).toInstant()),
                         architecture.name(),
                         accelerator.name())
                 .stream()
                 .findFirst();
+    }
+
+    /**
+     * From now on new VMs are pinned to the model, and kept from hosts that lack it. VMs that are pinned already keep theirs.
+     *
+     * @param model null: computed again
+     * @param someMayLack else a model that some host in service lacks is refused
+     * @throws YadoException {@code INVALID_REQUEST} for a model that no host knows, {@code CONFLICT} when some lack it
+     */
+    void set(
+            Caller caller,
+            Architecture architecture,
+            Accelerator accelerator,
+            @Nullable String model,
+            boolean someMayLack) {
+        caller.requireAdministrator();
+        if (model == null) {
+            jdbc.update(
+                    "DELETE FROM cpu_baseline WHERE architecture = ? AND accelerator = ?",
+                    architecture.name(),
+                    accelerator.name());
+        } else {
+            check(architecture, accelerator, model, someMayLack);
+            jdbc.update("""
+                    INSERT INTO cpu_baseline (architecture, accelerator, model) VALUES (?, ?, ?)
+                    ON CONFLICT (architecture, accelerator) DO UPDATE SET model = excluded.model, set_at = now()
+                    """, architecture.name(), accelerator.name(), model);
+        }
+        last = null;
+    }
+
+    private void check(Architecture architecture, Accelerator accelerator, String model, boolean someMayLack) {
+        List<HostSnapshot> voters = sight.now().hosts().stream()
+                .filter(host -> CpuBaseline.counts(host, architecture, accelerator))
+                .toList();
+        List<String> lacking = voters.stream()
+                .filter(host -> !host.mobility().models(accelerator).contains(model))
+                .map(HostSnapshot::name)
+                .toList();
+        if (lacking.size() == voters.size()) {
+            throw new YadoException(
+                    ErrorCode.INVALID_REQUEST,
+                    "model: no host in service has the CPU model " + model + " with " + accelerator
+                            + "; yado host cpu-compat lists those that they have");
+        }
+        if (!lacking.isEmpty() && !someMayLack) {
+            throw new YadoException(
+                    ErrorCode.CONFLICT,
+                    "hosts lack the CPU model " + model + " and would be given no new VMs: "
+                            + String.join(", ", lacking.subList(0, Math.min(lacking.size(), MOST_NAMES)))
+                            + "; say someHostsMayLack if that is meant");
+        }
     }
 }

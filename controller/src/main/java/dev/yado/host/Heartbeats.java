@@ -44,9 +44,9 @@ class Heartbeats {
 
     private record Place(UUID host, long sequence) {}
 
-    /** Says nothing of VMs, so that it may be taken by {@link #take}. */
+    /** Says nothing of VMs and guests, so that it may be taken by {@link #take}. */
     static boolean isOne(HostReport report) {
-        return !report.full() && report.vms().isEmpty();
+        return !report.full() && report.vms().isEmpty() && report.disruptions().isEmpty();
     }
 
     /**

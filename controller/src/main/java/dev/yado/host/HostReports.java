@@ -17,6 +17,7 @@ import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmReport;
 import dev.yado.protocol.YadoException;
 import dev.yado.protocol.inventory.DriftKind;
+import dev.yado.vm.Disruptions;
 import dev.yado.vm.VmReports;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -46,6 +47,7 @@ public class HostReports {
     private final TransactionTemplate transactions;
     private final VmReports vms;
     private final Operations operations;
+    private final Disruptions disruptions;
     private final Drift drift;
     private final HostSettings settings;
     private final Heartbeats heartbeats;
@@ -54,6 +56,7 @@ public class HostReports {
             JdbcTemplate jdbc,
             TransactionTemplate transactions,
             VmReports vms,
+            Disruptions disruptions,
             Operations operations,
             HostSettings settings,
             Heartbeats heartbeats,
@@ -62,6 +65,7 @@ public class HostReports {
         this.jdbc = jdbc;
         this.transactions = transactions;
         this.vms = vms;
+        this.disruptions = disruptions;
         this.operations = operations;
         this.settings = settings;
         this.heartbeats = heartbeats;
@@ -130,6 +134,7 @@ public class HostReports {
                 changed.addAll(vms.recordMissing(report.hostId(), report.vms()));
                 recordOrphans(report);
             }
+            disruptions.record(report.hostId(), report.disruptions());
             wake(report, known, changed);
             boolean sendFull = known.map(before -> before.misses(report)).orElse(!report.full())
                     || report.full() && vms.spares(report.hostId(), report.vms());

@@ -4,12 +4,13 @@ import dev.yado.alert.Alerts;
 import dev.yado.drift.Drift;
 import dev.yado.event.EventPruning;
 import dev.yado.operation.OperationPruning;
+import dev.yado.vm.Disruptions;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
-/** Removes what happened too long ago: events, alerts that are over, and operations that have ended and are not the newest of their object. */
+/** Removes what happened too long ago: events, alerts that are over, disruptions, and operations that have ended and are not the newest of their object. */
 @Component
 class PruneHistory implements Reconciler {
     private static final Logger LOG = LoggerFactory.getLogger(PruneHistory.class);
@@ -18,9 +19,17 @@ class PruneHistory implements Reconciler {
     private final OperationPruning operations;
     private final Alerts alerts;
     private final Drift drift;
+    private final Disruptions disruptions;
     private final WatchSettings settings;
 
-    PruneHistory(EventPruning events, OperationPruning operations, Alerts alerts, Drift drift, WatchSettings settings) {
+    PruneHistory(
+            EventPruning events,
+            OperationPruning operations,
+            Alerts alerts,
+            Drift drift,
+            Disruptions disruptions,
+            WatchSettings settings) {
+        this.disruptions = disruptions;
         this.events = events;
         this.operations = operations;
         this.alerts = alerts;
@@ -39,13 +48,15 @@ class PruneHistory implements Reconciler {
         int ended = operations.prune();
         int over = alerts.prune(settings.keepAlerts());
         int healed = drift.prune(settings.keepAlerts());
-        if (old + ended + over + healed > 0) {
+        int disrupted = disruptions.prune();
+        if (old + ended + over + healed + disrupted > 0) {
             LOG.info(
-                    "pruned {} events, {} ended operations, {} alerts that are over and {} drifts that are healed",
+                    "pruned {} events, {} ended operations, {} alerts that are over, {} drifts that are healed and {} disruptions",
                     old,
                     ended,
                     over,
-                    healed);
+                    healed,
+                    disrupted);
         }
     }
 }

@@ -99,7 +99,7 @@ public final class TestingCloud implements AutoCloseable, HostAgents, NetworkAge
         return host(HostPlan.of("host-" + NUMBER.incrementAndGet(), cpus, memoryMiB, accelerator));
     }
 
-    SimulatedHost host(HostPlan plan) {
+    public SimulatedHost host(HostPlan plan) {
         SimulatedHost host = new SimulatedHost(plan.withWitness(witness), this::report);
         hosts.put(host.id(), host);
         return host;
