@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,19 +46,56 @@ public record Drawing(
         Map<HostId, Told> told) {
     private static final TenantId NOBODY = new TenantId(new UUID(0, 0));
 
-    /** @param port as its own host has it */
-    record Drawn(@Nullable HostId host, @Nullable Ip endpoint, Port port) {
+    /**
+     * A host that a moving VM does not belong to, and that has to do with its cards all the same.
+     *
+     * @param arriving it is to come there; else it was there
+     */
+    record Claim(HostId host, boolean arriving) {}
+
+    /** @param port as its own host has it @param claim null while it does not move */
+    record Drawn(
+            @Nullable HostId host,
+            @Nullable Ip endpoint,
+            @Nullable Claim claim,
+            Port port) {
+        private boolean isHere(HostId reader) {
+            return reader.equals(host) || isArriving(reader);
+        }
+
+        private boolean isArriving(HostId reader) {
+            return claim != null && claim.arriving() && claim.host().equals(reader) && !reader.equals(host);
+        }
+
+        private boolean hasLeft(HostId reader) {
+            return claim != null && !claim.arriving() && claim.host().equals(reader) && !reader.equals(host);
+        }
+
+        private Stream<HostId> hosts() {
+            return Stream.of(
+                            Optional.ofNullable(host),
+                            Optional.ofNullable(claim).map(Claim::host))
+                    .flatMap(Optional::stream);
+        }
+
+        private Port.@Nullable Place place(HostId reader) {
+            if (host == null) {
+                return null;
+            }
+            Ip elsewhere = reader.equals(host) ? null : endpoint;
+            return new Port.Place(isHere(reader), elsewhere, isArriving(reader), hasLeft(reader) && elsewhere != null);
+        }
+
         Port at(HostId reader) {
-            boolean here = reader.equals(host);
             return new Port(
                     port.id(),
                     port.vm(),
                     port.mac(),
                     port.addresses(),
                     port.hostname(),
-                    host == null ? null : new Port.Place(here, here ? null : endpoint),
+                    place(reader),
                     port.alsoAllowed(),
-                    here ? port.groups() : List.of(),
+                    isHere(reader) ? port.groups() : List.of(),
                     port.filtered(),
                     port.qos());
         }
@@ -71,9 +109,9 @@ public record Drawing(
      */
     public record Told(long acknowledged, @Nullable String problem) {}
 
-    /** The hosts that have to carry it. */
+    /** The hosts that have to carry it: where its ports are, and for a moving VM the other host as well. */
     public Set<HostId> hosts() {
-        return ports.stream().map(Drawn::host).filter(Objects::nonNull).collect(Collectors.toCollection(TreeSet::new));
+        return ports.stream().flatMap(Drawn::hosts).collect(Collectors.toCollection(TreeSet::new));
     }
 
     /** True when there is nothing to tell it. */
@@ -86,7 +124,7 @@ public record Drawing(
     /** The whole network, as this host has to carry it. */
     public HostNetwork at(HostId host) {
         List<SecurityGroup> here = ports.stream()
-                .filter(drawn -> host.equals(drawn.host()))
+                .filter(drawn -> drawn.isHere(host))
                 .flatMap(drawn -> drawn.port().groups().stream())
                 .distinct()
                 .sorted()

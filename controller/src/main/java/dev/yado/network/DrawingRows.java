@@ -38,11 +38,12 @@ class DrawingRows {
     private static final String PORTS = """
             SELECT n.id, n.vm_id, n.mac::text AS mac, n.in_kbits, n.out_kbits,
                 n.also_allowed::text[] AS also_allowed, coalesce(a.host_id, r.gateway_host_id) AS host_id,
-                h.network ->> 'tunnelEndpoint' AS endpoint, s.hostname,
+                h.network ->> 'tunnelEndpoint' AS endpoint, s.hostname, c.host_id AS claimed_by, m.to_host = c.host_id AS arriving,
                 ARRAY(SELECT host(i.ip) FROM address i WHERE i.nic_id = n.id ORDER BY family(i.ip), i.ip) AS addresses,
                 ARRAY(SELECT g.group_id FROM nic_security_group g WHERE g.nic_id = n.id ORDER BY g.group_id) AS groups
             FROM nic n LEFT JOIN allocation a ON a.vm_id = n.vm_id LEFT JOIN router r ON r.id = n.router_id
                 LEFT JOIN host h ON h.id = coalesce(a.host_id, r.gateway_host_id) LEFT JOIN vm_setup s ON s.vm_id = n.vm_id
+                LEFT JOIN claim c ON c.vm_id = n.vm_id LEFT JOIN migration m ON m.id = c.migration_id
             WHERE n.network_id = ? AND (a.host_id IS NOT NULL OR EXISTS (SELECT FROM router_leg l WHERE l.nic_id = n.id)) ORDER BY n.id
             """;
 
@@ -110,8 +111,12 @@ class DrawingRows {
                         .toList(),
                 vm != null,
                 in == null && out == null ? null : new Qos(in, out));
+        UUID claimed = row.getObject("claimed_by", UUID.class);
         return new Drawing.Drawn(
-                host == null ? null : new HostId(host), endpoint == null ? null : Ip.parse(endpoint), port);
+                host == null ? null : new HostId(host),
+                endpoint == null ? null : Ip.parse(endpoint),
+                claimed == null ? null : new Drawing.Claim(new HostId(claimed), row.getBoolean("arriving")),
+                port);
     }
 
     private List<Subnet> subnets(NetworkId id) {

@@ -100,12 +100,13 @@ class NetworkRows {
                 .orElse(0L);
     }
 
-    /** Hosts with a port of it, and hosts that were told of it. */
+    /** Hosts with a port of it, those that a VM with one moves from or to, and hosts that were told of it. */
     List<NetworkView.Carrier> carriers(NetworkId id) {
         return jdbc.query(
                 """
                 WITH wanted AS (
                     SELECT a.host_id FROM nic n JOIN allocation a ON a.vm_id = n.vm_id WHERE n.network_id = ?
+                    UNION SELECT c.host_id FROM nic n JOIN claim c ON c.vm_id = n.vm_id WHERE n.network_id = ?
                     UNION SELECT r.gateway_host_id FROM router_leg n JOIN router r ON r.id = n.router_id
                         WHERE n.network_id = ? AND r.gateway_host_id IS NOT NULL)
                 SELECT coalesce(w.host_id, h.host_id) AS host_id, coalesce(h.acknowledged, 0) AS acknowledged, h.problem,
@@ -117,6 +118,7 @@ class NetworkRows {
                         row.getLong("wanted"),
                         row.getLong("acknowledged"),
                         row.getString("problem")),
+                id.value(),
                 id.value(),
                 id.value(),
                 id.value(),

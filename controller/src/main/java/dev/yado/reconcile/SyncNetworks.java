@@ -116,13 +116,13 @@ class SyncNetworks implements Reconciler {
         if (!unheard.isEmpty()) {
             networks.expect(id, unheard);
         }
-        Set<HostId> concerned = new TreeSet<>(wanted);
-        concerned.addAll(drawing.told().keySet());
-        concerned.removeIf(host -> wanted.contains(host) && isInForce(drawing, host));
-        return atAll(
-                id,
-                concerned,
-                host -> wanted.contains(host) ? put(drawing, host) : delete(id, host, drawing.generation()));
+        Set<HostId> outdated = new TreeSet<>(wanted);
+        outdated.removeIf(host -> isInForce(drawing, host));
+        Set<HostId> unwanted = new TreeSet<>(drawing.told().keySet());
+        unwanted.removeAll(wanted);
+        // A host that a VM has left sends on what comes for it: first the others are told where it is.
+        boolean told = atAll(id, outdated, host -> put(drawing, host));
+        return atAll(id, unwanted, host -> delete(id, host, drawing.generation())) && told;
     }
 
     private static boolean isInForce(Drawing drawing, HostId host) {

@@ -122,6 +122,7 @@ class NetworkTraces {
         if (host == null) {
             trace.stop("source", Stop.NOT_RUNNING, "the VM " + station.vm() + " has no host");
         }
+        moving(trace, "source", station);
         groups(trace, from.id(), Direction.OUT, trace.to, trace.port);
         if (host != null) {
             inSync(trace, "source", from.network(), host);
@@ -151,6 +152,12 @@ class NetworkTraces {
                     "no rule of the groups of the card (" + rows.groups(card) + ") lets " + trace.protocol
                             + (port == null ? "" : " port " + port)
                             + (direction == Direction.OUT ? " out to " : " in from ") + other);
+        }
+    }
+
+    private static void moving(Trace trace, String side, TraceRows.Station station) {
+        if (station.moves() != null) {
+            trace.pass(side, "the VM " + station.vm() + " " + station.moves());
         }
     }
 
@@ -343,6 +350,7 @@ class NetworkTraces {
             trace.stop("destination", Stop.NOT_RUNNING, "the VM " + station.vm() + " has no host");
             return;
         }
+        moving(trace, "destination", station);
         inSync(trace, "destination", network, host);
         ask(trace, host, new PacketTrace.Question(network, nic, Direction.IN, source, to, trace.protocol, port));
     }

@@ -23,13 +23,21 @@ class TraceRows {
         this.jdbc = jdbc;
     }
 
-    /** @param host null while the VM has no place */
-    record Station(UUID tenant, String vm, @Nullable HostId host) {}
+    /** @param host null while the VM has no place @param moves null, or from where or to where, in words */
+    record Station(
+            UUID tenant,
+            String vm,
+            @Nullable HostId host,
+            @Nullable String moves) {}
 
     Optional<Station> station(NicId nic) {
         return jdbc.sql("""
-                SELECT n.tenant_id, v.name, a.host_id FROM nic n JOIN vm v ON v.id = n.vm_id
-                LEFT JOIN allocation a ON a.vm_id = v.id WHERE n.id = ?
+                SELECT n.tenant_id, v.name, a.host_id, CASE WHEN m.to_host = c.host_id
+                    THEN 'is moving to host ' || h.name || '; its packets go to the other host until it has arrived'
+                    ELSE 'has moved from host ' || h.name || ', which sends on what others still send there' END AS moves
+                FROM nic n JOIN vm v ON v.id = n.vm_id LEFT JOIN allocation a ON a.vm_id = v.id
+                LEFT JOIN claim c ON c.vm_id = v.id LEFT JOIN migration m ON m.id = c.migration_id LEFT JOIN host h ON h.id = c.host_id
+                WHERE n.id = ?
                 """)
                 .param(nic.value())
                 .query((row, _) -> {
@@ -37,7 +45,8 @@ class TraceRows {
                     return new Station(
                             row.getObject("tenant_id", UUID.class),
                             row.getString("name"),
-                            host == null ? null : new HostId(host));
+                            host == null ? null : new HostId(host),
+                            row.getString("moves"));
                 })
                 .optional();
     }

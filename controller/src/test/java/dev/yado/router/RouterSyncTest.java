@@ -15,6 +15,7 @@ import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.HostId;
 import dev.yado.protocol.NetworkId;
 import dev.yado.protocol.NicId;
+import dev.yado.protocol.UuidV7;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.YadoException;
 import dev.yado.protocol.address.Interface;
@@ -297,6 +298,30 @@ class RouterSyncTest {
             assertThat(hop.stop()).isEqualTo(Trace.Stop.RULE_MISSING);
             assertThat(hop.detail()).contains("default", "TCP port 22");
         });
+    }
+
+    @Test
+    void aTraceSaysThatAVmIsOnTheMove() {
+        NetworkId inner = cloud.network(replica, "10.0.0.0/24");
+        NicId from = vm(inner).nics().getFirst().id();
+        VmView moving = vm(inner);
+        UUID other = (one.id().equals(moving.host()) ? two : one).id().value();
+        UUID migration = UuidV7.next();
+        cloud.jdbc().update("""
+                        INSERT INTO migration (id, vm_id, operation_id, from_host, to_host, live, generation, run_epoch, goal, state)
+                        SELECT ?, vm_id, ?, host_id, ?, true, 2, 2, '{}', 'ENDED' FROM allocation WHERE vm_id = ?
+                        """, migration, UuidV7.next(), other, moving.id().value());
+        cloud.jdbc()
+                .update(
+                        "INSERT INTO claim (vm_id, host_id, migration_id, vcpus, memory_mib, disk_mib) VALUES (?, ?, ?, 1, 256, 0)",
+                        moving.id().value(),
+                        other,
+                        migration);
+
+        assertThat(trace(from, moving.nics().getFirst().id()).hops())
+                .filteredOn(hop -> hop.place().equals("destination"))
+                .extracting(Trace.Hop::detail)
+                .anySatisfy(detail -> assertThat(detail).contains("is moving to host"));
     }
 
     private Trace trace(NicId from, NicId to) {
