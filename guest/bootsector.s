@@ -1,6 +1,7 @@
 # The smallest witness: a 512-byte boot sector that speaks on COM1 from its first instruction and then counts time.
 #   COM1: "yado-boot-sector: hello\n", then "." every 100 ms
 #   COM2, when there is one: "beacon <counter> <seconds>\n" every 100 ms, the same shape as the Linux guest's beacon
+# The two words before the last one say how often: a copy of the image with others is a guest with another pace (its seconds are tenths of the counter all the same).
 # It sleeps in hlt between ticks and reacts to nothing. bootsector.hex is this file assembled; to make it again:
 #   as --32 -o b.o bootsector.s && ld -m elf_i386 -Ttext 0x7c00 --oformat binary -o b.bin b.o && xxd -p b.bin >bootsector.hex
         .code16
@@ -16,11 +17,11 @@ _start: mov     $0x3f8, %dx
         cld
         movw    $tick, 0x1c * 4         # the BIOS calls interrupt 0x1c on every tick of timer 0
         movw    %ax, 0x1c * 4 + 2
-        mov     $0x34, %al              # timer 0 at 1193182 / 59659 Hz: a tick every 50 ms
+        mov     $0x34, %al              # timer 0 at 1193182 / divisor Hz
         out     %al, $0x43
-        mov     $(59659 & 255), %al
+        mov     divisor, %ax
         out     %al, $0x40
-        mov     $(59659 >> 8), %al
+        mov     %ah, %al
         out     %al, $0x40
         sti
         mov     $hello, %si
@@ -57,7 +58,8 @@ mark:   mov     $0x3f8, %dx
         mov     $zero, %si
         call    text
 next:   inc     %edi
-        add     $2, %ebp
+        movzwl  every, %eax
+        add     %eax, %ebp
 sleep:  hlt
         mov     ticks, %eax
         sub     %ebp, %eax
@@ -109,5 +111,7 @@ zero:   .asciz  "0\n"
         .balign 4
 ticks:  .long   0
 
-        .org    510
+        .org    506
+divisor: .word  59659                   # a tick every 50 ms. Who wants a faster guest writes other numbers into a copy of the image
+every:  .word   2                       # ticks from one beacon to the next
         .word   0xaa55
