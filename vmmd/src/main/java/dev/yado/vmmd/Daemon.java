@@ -12,6 +12,7 @@ import dev.yado.protocol.HostId;
 import dev.yado.protocol.HostReport;
 import dev.yado.protocol.VmReport;
 import dev.yado.protocol.VmSpec;
+import dev.yado.protocol.migration.MigrationFacts;
 import dev.yado.protocol.trust.Identity;
 import dev.yado.protocol.trust.IdentityFile;
 import dev.yado.protocol.trust.Machine;
@@ -30,6 +31,8 @@ import dev.yado.vmmd.inventory.Stories;
 import dev.yado.vmmd.metrics.HostMetrics;
 import dev.yado.vmmd.metrics.MetricsListener;
 import dev.yado.vmmd.metrics.Readiness;
+import dev.yado.vmmd.move.MoveParts;
+import dev.yado.vmmd.move.StreamAuthority;
 import dev.yado.vmmd.network.Networks;
 import dev.yado.vmmd.network.WantedGuests;
 import dev.yado.vmmd.qemu.QemuBinary;
@@ -38,11 +41,13 @@ import dev.yado.vmmd.qemu.QemuUser;
 import dev.yado.vmmd.report.ControllerClient;
 import dev.yado.vmmd.report.Reporter;
 import dev.yado.vmmd.report.Reporter.Contents;
+import dev.yado.vmmd.store.MoveStore;
 import dev.yado.vmmd.store.StateDirectory;
 import dev.yado.vmmd.store.VmStore;
 import dev.yado.vmmd.vm.Accelerators;
 import dev.yado.vmmd.vm.GuestCgroups;
 import dev.yado.vmmd.vm.HostParts;
+import dev.yado.vmmd.vm.Moves;
 import dev.yado.vmmd.vm.Vms;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -79,6 +84,8 @@ public final class Daemon implements AutoCloseable {
     private final Networks networks;
     private final DirectoryPool pool;
     private final HostFacts facts;
+    private final StreamAuthority authority;
+    private final QemuBinary binary;
     private final String url;
 
     /**
@@ -105,7 +112,7 @@ public final class Daemon implements AutoCloseable {
             incarnation = state.incarnation();
             ProcFs proc = ProcFs.ofHost();
             bootId = proc.bootId();
-            QemuBinary binary = QemuBinary.open(options.qemu(), state.root().resolve("cache"), bootId);
+            binary = QemuBinary.open(options.qemu(), state.root().resolve("cache"), bootId);
             QemuUser user = options.qemuUser().isPresent()
                     ? QemuUser.parse(options.qemuUser().get())
                     : new QemuUser.Own();
@@ -131,6 +138,9 @@ public final class Daemon implements AutoCloseable {
             open.push(cgroups::removeUnused);
             VmStore store = new VmStore(state);
             store.forgetTombstones(TOMBSTONES_KEPT);
+            MoveStore moveStore = new MoveStore(state);
+            moveStore.forget(TOMBSTONES_KEPT);
+            authority = StreamAuthority.open(state.root(), hostId);
             Reporter reporter = opened(new Reporter(controller, this::report));
             Findings findings = new Findings(Clock.systemUTC());
             ProcessWatcher watcher = opened(ProcessWatcher.start());
@@ -145,6 +155,7 @@ public final class Daemon implements AutoCloseable {
                     networks,
                     accelerators,
                     new GuestCgroups(cgroups),
+                    new MoveParts(moveStore, authority, tls, user, options.streamsAt()),
                     bootId,
                     Clock.systemUTC(),
                     reporter::changed,
@@ -155,6 +166,7 @@ public final class Daemon implements AutoCloseable {
                     options.listen(),
                     tls,
                     vms,
+                    new Moves(vms),
                     networks,
                     () -> report(new Contents.Everything(List.of())),
                     stories::of,
@@ -249,7 +261,13 @@ public final class Daemon implements AutoCloseable {
                 facts.selfTest(),
                 facts.qemuVersion(),
                 facts.agentVersion(),
-                networks.facts());
+                networks.facts(),
+                new MigrationFacts(
+                        authority.certificates(),
+                        binary.capabilities().versionedMachineTypes(),
+                        Map.of(),
+                        "",
+                        List.of()));
     }
 
     private List<VmSpec> specs() {

@@ -1,5 +1,7 @@
 package dev.yado.vmmd;
 
+import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
@@ -15,6 +17,7 @@ import java.util.Optional;
  * @param qemu a path, or a name to look for in PATH
  * @param inventoryPeriod between two looks at what is really on the host
  * @param advertise where the controller reaches this daemon; empty for the address that it listens on
+ * @param streams where memory and disks of guests come in, as other hosts reach it; empty for where its API is reached
  * @param metrics where metrics, health and readiness are told; empty for nowhere
  */
 public record DaemonOptions(
@@ -24,10 +27,25 @@ public record DaemonOptions(
         Optional<String> qemuUser,
         Path qemu,
         Optional<URI> advertise,
+        Optional<InetAddress> streams,
         Optional<InetSocketAddress> metrics,
         Duration inventoryPeriod,
         NetworkOptions network) {
     public DaemonOptions {
         controllers = List.copyOf(controllers);
+    }
+
+    /** An address that other hosts reach. */
+    String streamsAt() throws IOException {
+        if (streams.isPresent()) {
+            return streams.get().getHostAddress();
+        }
+        if (!listen.getAddress().isAnyLocalAddress()) {
+            return listen.getAddress().getHostAddress();
+        }
+        if (advertise.isPresent()) {
+            return InetAddress.getByName(advertise.get().getHost()).getHostAddress();
+        }
+        return InetAddress.getLocalHost().getHostAddress();
     }
 }

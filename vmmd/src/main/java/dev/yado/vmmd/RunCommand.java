@@ -57,6 +57,13 @@ final class RunCommand implements Callable<Integer> {
     private @Nullable URI advertise;
 
     @Option(
+            names = "--stream-address",
+            paramLabel = "IP",
+            description =
+                    "Where memory and disks of guests come in from other hosts. Default: the address of --listen, or of --advertise.")
+    private @Nullable InetAddress streams;
+
+    @Option(
             names = "--metrics",
             paramLabel = "[HOST:]PORT",
             description =
@@ -130,6 +137,7 @@ final class RunCommand implements Callable<Integer> {
                 Optional.ofNullable(qemuUser),
                 qemu,
                 Optional.ofNullable(advertise),
+                Optional.ofNullable(streams),
                 metrics == null
                         ? Optional.empty()
                         : Optional.of(address("--metrics", metrics.contains(":") ? metrics : "127.0.0.1:" + metrics)),

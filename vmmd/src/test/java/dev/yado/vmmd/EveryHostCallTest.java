@@ -7,6 +7,7 @@ import dev.yado.protocol.CallFence;
 import dev.yado.protocol.HostId;
 import dev.yado.protocol.OperationId;
 import dev.yado.protocol.VmId;
+import dev.yado.protocol.migration.MigrationId;
 import dev.yado.protocol.trust.Identity;
 import dev.yado.protocol.trust.IdentityFile;
 import dev.yado.protocol.trust.Machine;
@@ -35,6 +36,7 @@ import org.junit.jupiter.api.Test;
 /** Every call that commands a host, with every certificate that must not do, over real TLS. */
 class EveryHostCallTest {
     private static final VmId VM = VmId.random();
+    private static final MigrationId MIGRATION = MigrationId.random();
     /** Method, path and what a controller is answered, for each route of the daemon. */
     private static final List<Call> CALLS = List.of(
             new Call("PUT", "/v1/vms/" + VM, 400),
@@ -44,6 +46,15 @@ class EveryHostCallTest {
             new Call("GET", "/v1/vms/" + VM + "/serial", 404),
             new Call("GET", "/v1/vms/" + VM + "/console", 404),
             new Call("POST", "/v1/vms/" + VM + "/console", 404),
+            new Call("DELETE", "/v1/vms/" + VM + "?moved=" + MIGRATION, 400),
+            new Call("PUT", "/v1/vms/" + VM + "/arrival", 400),
+            new Call("GET", "/v1/vms/" + VM + "/arrival?migration=" + MIGRATION, 200),
+            new Call("POST", "/v1/vms/" + VM + "/arrival/go?migration=" + MIGRATION, 404),
+            new Call("DELETE", "/v1/vms/" + VM + "/arrival", 400),
+            new Call("PUT", "/v1/vms/" + VM + "/departure", 400),
+            new Call("GET", "/v1/vms/" + VM + "/departure?migration=" + MIGRATION, 404),
+            new Call("DELETE", "/v1/vms/" + VM + "/departure?migration=" + MIGRATION, 404),
+            new Call("POST", "/v1/vms/" + VM + "/forecast", 400),
             new Call("GET", "/v1/report", 200),
             new Call("GET", "/v1/selftest", 200),
             new Call("GET", "/v1/health", 200),
@@ -91,6 +102,25 @@ class EveryHostCallTest {
         isAnsweredToAController();
     }
 
+    /** A host hears others, of guests that come from them; here none does. */
+    @Test
+    void isRefusedToEveryHost() throws IOException {
+        Map<String, SSLContext> hosts = Map.of(
+                "another host's",
+                showing(host.controller().ca().host(HostId.random().value(), "another")),
+                "its own",
+                showing(IdentityFile.in(host.state()).read().orElseThrow()));
+        for (Map.Entry<String, SSLContext> each : hosts.entrySet()) {
+            for (Call call : CALLS) {
+                try (HttpClient client = TestingHost.client(each.getValue())) {
+                    assertThat(send(client, call))
+                            .as("%s with %s", call, each.getKey())
+                            .isEqualTo(403);
+                }
+            }
+        }
+    }
+
     private static Map<String, SSLContext> bad() throws IOException {
         TestingCa ca = host.controller().ca();
         Machine controller = new Machine(Role.CONTROLLER, UUID.randomUUID());
@@ -101,8 +131,6 @@ class EveryHostCallTest {
         bad.put(
                 "an expired controller's",
                 showing(ca.identity(controller, "late", Instant.now().minusSeconds(1))));
-        bad.put("another host's", showing(ca.host(HostId.random().value(), "another")));
-        bad.put("its own", showing(IdentityFile.in(host.state()).read().orElseThrow()));
         bad.put("a simulator's", showing(ca.identity(new Machine(Role.SIMULATOR, UUID.randomUUID()), "sim", tomorrow)));
         return bad;
     }

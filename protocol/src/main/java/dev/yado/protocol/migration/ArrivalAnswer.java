@@ -29,10 +29,21 @@ public record ArrivalAnswer(
      * @param memoryPort null for a VM that does not run
      * @param diskPort of an NBD server whose exports are named as the disks' ids; null when no disk is copied
      * @param tlsName the name in the destination's certificate
+     * @param postCopy the guest may be let run there before all its memory has come
      */
     public record Endpoint(
             String address,
             @Nullable Integer memoryPort,
             @Nullable Integer diskPort,
-            String tlsName) {}
+            String tlsName,
+            boolean postCopy) {
+        /** Of a destination that takes no guest before all its memory has come. */
+        public Endpoint(
+                String address,
+                @Nullable Integer memoryPort,
+                @Nullable Integer diskPort,
+                String tlsName) {
+            this(address, memoryPort, diskPort, tlsName, false);
+        }
+    }
 }

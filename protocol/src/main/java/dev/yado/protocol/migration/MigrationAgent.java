@@ -28,7 +28,8 @@ import java.util.List;
  * destination itself or from the controller.
  *
  * <p>Over HTTP: {@code PUT, GET, DELETE /v1/vms/{id}/arrival[?migration=M]}, {@code POST /v1/vms/{id}/arrival/go?migration=M} and
- * {@code .../arrival/flows?migration=M} (the two calls that take another host's certificate), {@code PUT, GET, DELETE /v1/vms/{id}/departure[?migration=M]},
+ * {@code .../arrival/flows?migration=M} (these two and the {@code GET} take another host's certificate: that of {@link Arrival#from}),
+ * {@code PUT, GET, DELETE /v1/vms/{id}/departure[?migration=M]},
  * {@code DELETE /v1/vms/{id}?generation=N&moved=M}, {@code POST /v1/vms/{id}/forecast}.
  */
 public interface MigrationAgent {
@@ -61,7 +62,12 @@ public interface MigrationAgent {
      */
     default void flows(VmId vm, MigrationId migration, List<MovedFlow> flows) {}
 
-    /** From the source, when everything has been sent: lets the guest run. ARRIVED, or ABORTED when it was settled before. */
+    /**
+     * From the source, when everything has been sent: lets the guest run. ARRIVED, or ABORTED when it was settled before or when not
+     * everything has come. To be said again by a source that had no answer.
+     *
+     * @throws dev.yado.protocol.HostAgent.HostRefusal {@link ErrorCode#NOT_FOUND} for a migration that was never heard of here
+     */
     ArrivalAnswer go(VmId vm, MigrationId migration);
 
     /** How far it is; {@link ArrivalAnswer.Phase#ABORTED} for one that is not known here. Decides nothing. */

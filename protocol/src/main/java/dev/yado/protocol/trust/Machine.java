@@ -20,9 +20,14 @@ public record Machine(Role role, UUID id) {
         /** Speaks for the simulated hosts that it made. */
         SIMULATOR;
 
-        /** Commands go from controllers to the others and reports the other way; hosts have nothing to say to hosts. */
+        /** Commands go from controllers to the others and reports the other way. */
         public boolean talksTo(Role other) {
             return (this == CONTROLLER) != (other == CONTROLLER);
+        }
+
+        /** Besides controllers, a host hears other hosts: one that a guest comes from says when. */
+        public boolean hears(Role other) {
+            return talksTo(other) || (this == HOST && other == HOST);
         }
 
         String word() {

@@ -6,6 +6,7 @@ import java.security.GeneralSecurityException;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
+import java.util.function.Predicate;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
@@ -25,11 +26,13 @@ public final class MachineTls {
     private volatile Held held;
 
     /** The factory is kept, because the JDK keeps connections by factory. */
-    private record Held(Identity identity, SSLContext client, SSLSocketFactory sockets) {}
+    private record Held(Identity identity, SSLContext client, SSLSocketFactory sockets, SSLSocketFactory toHosts) {}
 
     public MachineTls(Identity first) {
         held = held(first);
-        server = context(new OwnKey(() -> held.identity()), trust());
+        server = context(
+                new OwnKey(() -> held.identity()),
+                trust(role -> identity().machine().role().hears(role)));
     }
 
     public Identity identity() {
@@ -71,6 +74,11 @@ public final class MachineTls {
         return held.sockets();
     }
 
+    /** For calls from a host to another: whoever answers is a host. The same one until the next replacement. */
+    public SSLSocketFactory toHosts() {
+        return held.toHosts();
+    }
+
     /**
      * Who is at the other end, looked at again with every call because a connection may outlive its certificate.
      *
@@ -88,24 +96,25 @@ public final class MachineTls {
         }
     }
 
-    /** @param certificate of a connection that one of these contexts has accepted */
+    /** @param certificate of a connection that one of these contexts has accepted. May be a host's where a host is asked */
     public Machine peer(X509Certificate certificate) throws CertificateException {
         certificate.checkValidity();
         Machine peer = Machine.of(certificate);
-        if (!identity().machine().role().talksTo(peer.role())) {
+        if (!identity().machine().role().hears(peer.role())) {
             throw new CertificateException("a certificate of " + peer + " is not accepted here");
         }
         return peer;
     }
 
     private Held held(Identity identity) {
-        SSLContext client = context(new OwnKey(() -> identity), trust());
-        return new Held(identity, client, client.getSocketFactory());
+        Machine.Role own = identity.machine().role();
+        SSLContext client = context(new OwnKey(() -> identity), trust(own::talksTo));
+        SSLContext toHosts = context(new OwnKey(() -> identity), trust(role -> role == Machine.Role.HOST));
+        return new Held(identity, client, client.getSocketFactory(), toHosts.getSocketFactory());
     }
 
-    private PeerTrust trust() {
-        return new PeerTrust(
-                () -> identity().ca(), role -> identity().machine().role().talksTo(role));
+    private PeerTrust trust(Predicate<Machine.Role> roles) {
+        return new PeerTrust(() -> identity().ca(), roles);
     }
 
     static SSLContext context(@Nullable KeyManager key, TrustManager trust) {

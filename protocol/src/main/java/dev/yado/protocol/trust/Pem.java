@@ -3,6 +3,7 @@ package dev.yado.protocol.trust;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.security.PrivateKey;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
@@ -27,6 +28,10 @@ public final class Pem {
         } catch (GeneralSecurityException e) {
             throw new IllegalArgumentException("the certificate has no encoding", e);
         }
+    }
+
+    public static String of(PrivateKey key) {
+        return encode(PRIVATE_KEY, key.getEncoded());
     }
 
     /** @throws CertificateException when the text is not exactly one certificate */

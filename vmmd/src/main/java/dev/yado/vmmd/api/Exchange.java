@@ -1,6 +1,7 @@
 package dev.yado.vmmd.api;
 
 import com.sun.net.httpserver.HttpExchange;
+import dev.yado.protocol.CallFence;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.ProtocolJson;
 import dev.yado.protocol.YadoException;
@@ -28,6 +29,18 @@ final class Exchange {
     /** A header, when it was sent. */
     Optional<String> header(String name) {
         return Optional.ofNullable(http.getRequestHeaders().getFirst(name));
+    }
+
+    /** Who calls, and in which order. */
+    CallFence fence() {
+        return CallFence.parse(header(CallFence.HEADER)
+                .orElseThrow(() -> new YadoException(
+                        ErrorCode.INVALID_REQUEST, "The header " + CallFence.HEADER + " is missing.")));
+    }
+
+    /** A word of the query, when it was sent. */
+    Optional<String> text(String name) {
+        return Optional.ofNullable(query.get(name));
     }
 
     /** A number of the query, or the given one when it is not there. */

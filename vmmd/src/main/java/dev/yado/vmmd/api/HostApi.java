@@ -3,7 +3,6 @@ package dev.yado.vmmd.api;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpsExchange;
 import com.sun.net.httpserver.HttpsServer;
-import dev.yado.protocol.CallFence;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.HostReport;
 import dev.yado.protocol.SelfTestReport;
@@ -12,9 +11,11 @@ import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.YadoException;
 import dev.yado.protocol.inventory.GuestStory;
 import dev.yado.protocol.network.NetworkAgent;
+import dev.yado.protocol.trust.Machine;
 import dev.yado.protocol.trust.MachineTls;
 import dev.yado.vmmd.qemu.GuestConsole;
 import dev.yado.vmmd.qemu.SerialPort;
+import dev.yado.vmmd.vm.Moves;
 import dev.yado.vmmd.vm.Vms;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -29,11 +30,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The routes. Every one needs a valid certificate of a controller of the same CA, at the connection and again at each call.
+ * The routes. Every one needs a valid certificate of a controller of the same CA, at the connection and again at each call; those
+ * with a star take that of the host, too, that the guest comes from.
  *
  * <pre>
  * PUT    /v1/vms/{id}                        VmSpec -> VmReport, with header X-Yado-Operation
  * DELETE /v1/vms/{id}?generation=N           -> VmReport, with header X-Yado-Operation
+ * DELETE /v1/vms/{id}?generation=N&moved=M   -> VmReport, with header X-Yado-Operation
+ * PUT    /v1/vms/{id}/arrival                Arrival -> ArrivalAnswer, with header X-Yado-Operation
+ * GET    /v1/vms/{id}/arrival?migration=M    * -> ArrivalAnswer
+ * POST   /v1/vms/{id}/arrival/go?migration=M * -> ArrivalAnswer
+ * DELETE /v1/vms/{id}/arrival?migration=M    -> ArrivalAnswer, with header X-Yado-Operation
+ * PUT    /v1/vms/{id}/departure              Departure -> DepartureAnswer, with header X-Yado-Operation
+ * GET    /v1/vms/{id}/departure?migration=M  -> DepartureAnswer
+ * DELETE /v1/vms/{id}/departure?migration=M  -> DepartureAnswer, with header X-Yado-Operation
+ * POST   /v1/vms/{id}/forecast               Forecast.Question -> Forecast
  * GET    /v1/vms, /v1/vms/{id}               [VmReport], VmReport
  * GET    /v1/vms/{id}/why                    GuestStory
  * GET    /v1/vms/{id}/serial?port=0&bytes=N  the last bytes
@@ -57,6 +68,7 @@ public final class HostApi implements AutoCloseable {
     private final MachineTls tls;
     private final Vms vms;
     private final NetworkRoutes networks;
+    private final MoveRoutes moves;
     private final Supplier<HostReport> report;
     private final Function<VmId, Optional<GuestStory>> story;
     private final SelfTestReport selfTest;
@@ -73,6 +85,7 @@ public final class HostApi implements AutoCloseable {
             InetSocketAddress listen,
             MachineTls tls,
             Vms vms,
+            Moves moves,
             NetworkAgent networks,
             Supplier<HostReport> report,
             Function<VmId, Optional<GuestStory>> story,
@@ -80,6 +93,7 @@ public final class HostApi implements AutoCloseable {
             throws IOException {
         this.tls = tls;
         this.vms = vms;
+        this.moves = new MoveRoutes(moves);
         this.networks = new NetworkRoutes(networks);
         this.report = report;
         this.story = story;
@@ -114,8 +128,7 @@ public final class HostApi implements AutoCloseable {
         try (http) {
             Exchange exchange = new Exchange(http);
             try (RequestWatch _ = RequestWatch.of(http)) {
-                checkCaller((HttpsExchange) http);
-                route(http.getRequestMethod(), http.getRequestURI().getPath(), exchange);
+                route(http.getRequestMethod(), http.getRequestURI().getPath(), exchange, caller((HttpsExchange) http));
             } catch (YadoException e) {
                 exchange.problem(e.code(), e.getMessage() == null ? "" : e.getMessage());
             } catch (IllegalArgumentException e) {
@@ -131,16 +144,21 @@ public final class HostApi implements AutoCloseable {
         }
     }
 
-    private void checkCaller(HttpsExchange http) {
+    private Machine caller(HttpsExchange http) {
         try {
-            tls.peer(http.getSSLSession());
+            return tls.peer(http.getSSLSession());
         } catch (CertificateException e) {
             throw new YadoException(ErrorCode.CERTIFICATE_REFUSED, "The call is refused: " + e.getMessage() + ".", e);
         }
     }
 
-    private void route(String method, String path, Exchange exchange) throws IOException {
+    private void route(String method, String path, Exchange exchange, Machine caller) throws IOException {
         String[] parts = path.substring(1).split("/", -1);
+        if (caller.role() != Machine.Role.CONTROLLER && !MoveRoutes.isForHosts(method, parts)) {
+            throw new YadoException(
+                    ErrorCode.CERTIFICATE_REFUSED,
+                    "The call is refused: a certificate of " + caller + " is not accepted for it.");
+        }
         if (parts.length < 2 || !parts[0].equals("v1")) {
             throw unknown(path);
         }
@@ -152,9 +170,17 @@ public final class HostApi implements AutoCloseable {
             case "GET vms 1" ->
                 exchange.answer(vms.report(VmId.of(parts[2])).orElseThrow(() -> unknown("VM " + parts[2])));
             case "PUT vms 1" -> put(VmId.of(parts[2]), exchange);
-            case "DELETE vms 1" ->
-                exchange.answer(vms.delete(fence(exchange), VmId.of(parts[2]), exchange.number("generation")));
+            case "DELETE vms 1" -> {
+                if (exchange.text("moved").isPresent()) {
+                    moves.release(VmId.of(parts[2]), exchange);
+                } else {
+                    exchange.answer(vms.delete(exchange.fence(), VmId.of(parts[2]), exchange.number("generation")));
+                }
+            }
             case "GET vms 2", "POST vms 2" -> {
+                if (moves.route(method, parts, exchange, caller)) {
+                    return;
+                }
                 if (method.equals("GET") && parts[3].equals("why")) {
                     exchange.answer(story.apply(VmId.of(parts[2])).orElseThrow(() -> unknown("VM " + parts[2])));
                 } else {
@@ -162,7 +188,7 @@ public final class HostApi implements AutoCloseable {
                 }
             }
             default -> {
-                if (!networks.route(method, parts, exchange)) {
+                if (!networks.route(method, parts, exchange) && !moves.route(method, parts, exchange, caller)) {
                     throw unknown(method + " " + path);
                 }
             }
@@ -172,7 +198,7 @@ public final class HostApi implements AutoCloseable {
     private void put(VmId id, Exchange exchange) throws IOException {
         VmSpec spec = exchange.body(VmSpec.class);
         SpecCheck.check(id, spec);
-        exchange.answer(vms.put(fence(exchange), spec));
+        exchange.answer(vms.put(exchange.fence(), spec));
     }
 
     private void serial(String method, VmId id, String what, Exchange exchange) throws IOException {
@@ -203,12 +229,6 @@ public final class HostApi implements AutoCloseable {
             throw new YadoException(ErrorCode.CONFLICT, "Nothing can be typed: " + e.getMessage() + ".", e);
         }
         exchange.answer(204, "application/octet-stream", new byte[0]);
-    }
-
-    private static CallFence fence(Exchange exchange) {
-        return CallFence.parse(exchange.header(CallFence.HEADER)
-                .orElseThrow(() -> new YadoException(
-                        ErrorCode.INVALID_REQUEST, "The header " + CallFence.HEADER + " is missing.")));
     }
 
     private static YadoException unknown(String what) {

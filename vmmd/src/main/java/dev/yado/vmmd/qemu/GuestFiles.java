@@ -59,7 +59,7 @@ public final class GuestFiles {
 
     /** Lets QEMU's user read the seed, and nobody else. */
     public void giveSeed(QemuUser user) throws IOException {
-        own(seed(), user, "rw-------");
+        give(seed(), user, "rw-------");
     }
 
     /** QEMU's own words: standard output and error. */
@@ -73,13 +73,13 @@ public final class GuestFiles {
         if (!Files.isDirectory(sockets)) {
             Files.createDirectory(sockets);
         }
-        own(sockets, user, "rwx------");
+        give(sockets, user, "rwx------");
         for (SerialPort port : SerialPort.values()) {
             Path log = serialLog(port);
             if (!Files.exists(log)) {
                 Files.createFile(log);
             }
-            own(log, user, "rw-------");
+            give(log, user, "rw-------");
         }
     }
 
@@ -108,7 +108,8 @@ public final class GuestFiles {
         return full.toString().length() <= LONGEST_SOCKET_PATH ? full : Path.of("/proc/" + pid + "/cwd", socket);
     }
 
-    private static void own(Path path, QemuUser user, String permissions) throws IOException {
+    /** Makes a file or directory the user's own. */
+    public static void give(Path path, QemuUser user, String permissions) throws IOException {
         Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(permissions));
         switch (user) {
             case QemuUser.Own _ -> {}

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param cpuModel in QEMU's words, with flags
  * @param cards network cards, in the order of their bus addresses
  * @param seed a read-only disk that tells the guest of itself; null: none
+ * @param incoming it waits for a guest from another host instead of booting one
  * @param machineType versioned, so that the guest sees the same machine after QEMU was updated
  */
 public record GuestMachine(
@@ -28,10 +29,27 @@ public record GuestMachine(
         List<Drive> drives,
         List<Card> cards,
         @Nullable Path seed,
-        @Nullable Kernel kernel) {
+        @Nullable Kernel kernel,
+        boolean incoming) {
     public GuestMachine {
         drives = List.copyOf(drives);
         cards = List.copyOf(cards);
+    }
+
+    /** One that boots. */
+    public GuestMachine(
+            VmId id,
+            String name,
+            int vcpus,
+            Mebibytes memory,
+            Accelerator accelerator,
+            String cpuModel,
+            String machineType,
+            List<Drive> drives,
+            List<Card> cards,
+            @Nullable Path seed,
+            @Nullable Kernel kernel) {
+        this(id, name, vcpus, memory, accelerator, cpuModel, machineType, drives, cards, seed, kernel, false);
     }
 
     /**

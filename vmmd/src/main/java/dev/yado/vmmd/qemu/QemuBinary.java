@@ -84,7 +84,8 @@ public final class QemuBinary {
         Path fresh = file.resolveSibling("qemu-capabilities.json.new");
         Files.write(
                 fresh,
-                ProtocolJson.mapper().writeValueAsBytes(new Known(real.toString(), size, modified, bootId, capabilities)));
+                ProtocolJson.mapper()
+                        .writeValueAsBytes(new Known(real.toString(), size, modified, bootId, capabilities)));
         Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         return new QemuBinary(real, capabilities);
     }

@@ -49,6 +49,9 @@ final class QemuCommandLine {
         add("-display", "none");
         // Held until the daemon has checked it.
         add("-S");
+        if (machine.incoming()) {
+            add("-incoming", "defer");
+        }
         add("-msg", "timestamp=on");
         add("-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
         // A guest that ended is held, so that how it ended can still be asked by a daemon that was away.

@@ -5,8 +5,10 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** A command of the QEMU machine protocol and the type of its answer. */
@@ -77,6 +79,115 @@ public sealed interface QmpCommand<R> {
         @Override
         public String name() {
             return "quit";
+        }
+    }
+
+    /** Makes an object of QEMU: a credential, a thread. */
+    record ObjectAdd(String type, String id, Map<String, Object> properties) implements Order {
+        public ObjectAdd {
+            properties = Map.copyOf(properties);
+        }
+
+        @Override
+        public String name() {
+            return "object-add";
+        }
+
+        @Override
+        public Map<String, Object> arguments() {
+            Map<String, Object> all = new HashMap<>(properties);
+            all.put("qom-type", type);
+            all.put("id", id);
+            return all;
+        }
+    }
+
+    record ObjectDel(String id) implements Order {
+        @Override
+        public String name() {
+            return "object-del";
+        }
+
+        @Override
+        public Map<String, Object> arguments() {
+            return Map.of("id", id);
+        }
+    }
+
+    /**
+     * Has the stream of a migration go over TLS.
+     *
+     * @param credentials id of the object
+     * @param peer the name in the other end's certificate; null at the end that listens
+     */
+    record MigrateSetTls(String credentials, @Nullable String peer) implements Order {
+        @Override
+        public String name() {
+            return "migrate-set-parameters";
+        }
+
+        @Override
+        public Map<String, Object> arguments() {
+            return peer == null
+                    ? Map.of("tls-creds", credentials)
+                    : Map.of("tls-creds", credentials, "tls-hostname", peer);
+        }
+    }
+
+    /** Begins to send the guest; how it goes on is told by events. */
+    record Migrate(String uri) implements Order {
+        @Override
+        public String name() {
+            return "migrate";
+        }
+
+        @Override
+        public Map<String, Object> arguments() {
+            return Map.of("uri", uri);
+        }
+    }
+
+    /** Listens for a guest, in a process that was started to wait for it. */
+    record MigrateIncoming(String uri) implements Order {
+        @Override
+        public String name() {
+            return "migrate-incoming";
+        }
+
+        @Override
+        public Map<String, Object> arguments() {
+            return Map.of("uri", uri);
+        }
+    }
+
+    /** Where a process listens for a guest; the answer is empty when it does not. */
+    record QueryMigrationPort() implements QmpCommand<Optional<Integer>> {
+        @Override
+        public String name() {
+            return "query-migrate";
+        }
+
+        @Override
+        public Optional<Integer> answer(JsonNode result) {
+            for (JsonNode address : result.path("socket-address")) {
+                if (address.path("type").asString("").equals("inet")) {
+                    return Optional.of(Integer.parseInt(address.path("port").asString("")));
+                }
+            }
+            return Optional.empty();
+        }
+    }
+
+    /** Lets a migration go on that waits before the switch-over. */
+    record MigrateContinue() implements Order {
+        @Override
+        public String name() {
+            return "migrate-continue";
+        }
+
+        @Override
+        public Map<String, Object> arguments() {
+            return Map.of("state", "pre-switchover");
         }
     }
 

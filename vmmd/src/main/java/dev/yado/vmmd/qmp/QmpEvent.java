@@ -27,6 +27,9 @@ public sealed interface QmpEvent {
     record BlockError(String node, String operation, boolean held, boolean noSpace, String reason)
             implements QmpEvent {}
 
+    /** A migration, out or in, has come so far. */
+    record Migration(MigrationStatistics.Status status) implements QmpEvent {}
+
     /** One that nobody here acts on. */
     record Other(String name) implements QmpEvent {}
 
@@ -48,6 +51,8 @@ public sealed interface QmpEvent {
                         data.path("action").asString("").equals("stop"),
                         data.path("nospace").asBoolean(false),
                         data.path("reason").asString(""));
+            case "MIGRATION" ->
+                new Migration(MigrationStatistics.Status.of(data.path("status").asString("")));
             default -> new Other(name);
         };
     }

@@ -15,7 +15,13 @@ public enum RunStatus {
     IO_ERROR("io-error"),
     /** QEMU or KVM met something that it cannot go on from. */
     INTERNAL_ERROR("internal-error"),
-    /** Any other: migration, snapshot, suspend, watchdog. */
+    /** Waits for a guest from elsewhere. */
+    INMIGRATE("inmigrate"),
+    /** Held for the last part of a migration. */
+    FINISH_MIGRATE("finish-migrate"),
+    /** All of it has been sent elsewhere. */
+    POSTMIGRATE("postmigrate"),
+    /** Any other: snapshot, suspend, watchdog. */
     OTHER("");
 
     private final String wire;

@@ -170,12 +170,7 @@ public final class VmStore {
 
     /** Lasts when it returns. */
     public void remember(VmId id, RequestPolicy.Memory memory) throws IOException {
-        Path directory = directory(id);
-        if (!Files.isDirectory(directory)) {
-            Files.createDirectory(directory);
-            Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
-            DurableFile.forceDirectory(vms);
-        }
+        Path directory = ensureDirectory(id);
         write(directory.resolve(MEMORY), memory, Survives.POWER_CUT);
         synchronized (deleted) {
             if (entombed != null) {
@@ -188,6 +183,23 @@ public final class VmStore {
     /** Lasts when it returns. */
     public void record(VmId id, Journal journal) throws IOException {
         write(directory(id).resolve(JOURNAL), journal, Survives.POWER_CUT);
+    }
+
+    /** As both in this order: should only the first last, the VM was never accepted. */
+    public void remember(VmId id, Journal journal, RequestPolicy.Memory memory) throws IOException {
+        ensureDirectory(id);
+        record(id, journal);
+        remember(id, memory);
+    }
+
+    private Path ensureDirectory(VmId id) throws IOException {
+        Path directory = directory(id);
+        if (!Files.isDirectory(directory)) {
+            Files.createDirectory(directory);
+            Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
+            DurableFile.forceDirectory(vms);
+        }
+        return directory;
     }
 
     /** Survives the daemon, not a power cut: for what a power cut undoes anyway. */

@@ -5,6 +5,8 @@ import dev.yado.protocol.DiskId;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.YadoException;
+import dev.yado.protocol.migration.Arrival;
+import dev.yado.protocol.migration.ArrivalAnswer;
 import dev.yado.telemetry.Carried;
 import dev.yado.telemetry.LogKey;
 import dev.yado.telemetry.Span;
@@ -13,6 +15,7 @@ import dev.yado.vmmd.qmp.QmpEvent;
 import dev.yado.vmmd.qmp.QmpException;
 import dev.yado.vmmd.qmp.QmpSession;
 import dev.yado.vmmd.store.Journal;
+import dev.yado.vmmd.store.Move;
 import java.io.IOException;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -31,6 +34,7 @@ final class Attempt {
     private final HostParts host;
     private final VmSpec goal;
     private final boolean starting;
+    private final @Nullable Arrival arrival;
     private final @Nullable String pinnedMachineType;
     private final Set<DiskId> made;
     private final Consumer<VmEvent> loop;
@@ -40,6 +44,7 @@ final class Attempt {
         this.host = host;
         this.goal = goal;
         this.starting = starting;
+        this.arrival = journal.move() instanceof Move.Arriving arriving ? arriving.arrival() : null;
         this.pinnedMachineType = journal.machineType();
         this.made = journal.made();
         this.loop = loop;
@@ -77,7 +82,7 @@ final class Attempt {
         try {
             StartUp.DisksReady disks = StartUp.disks(host, goal, made);
             if (starting) {
-                launch(disks.plan(pinnedMachineType));
+                launch(disks.plan(pinnedMachineType, arrival));
             } else {
                 loop.accept(new VmEvent.AttemptEnded(this, null));
             }
@@ -104,7 +109,10 @@ final class Attempt {
         StartUp.Launched launched = planned.execute();
         try {
             StartUp.Attached attached = launched.attach(new Ear(launched.process(), loop));
-            loop.accept(new VmEvent.Attached(this, launched.process(), attached.session(), attached.status()));
+            ArrivalAnswer.Endpoint waitingAt =
+                    arrival == null ? null : launched.listen(attached, host.moves(), arrival);
+            loop.accept(
+                    new VmEvent.Attached(this, launched.process(), attached.session(), attached.status(), waitingAt));
         } catch (QmpException e) {
             String said = launched.process().lastWord();
             throw new IOException(said == null ? messageOf(e) : said, e);

@@ -3,6 +3,7 @@ package dev.yado.vmmd.vm;
 import dev.yado.protocol.VmReport;
 import dev.yado.protocol.inventory.DriftFinding;
 import dev.yado.storage.DirectoryPool;
+import dev.yado.vmmd.move.MoveParts;
 import dev.yado.vmmd.network.Networks;
 import dev.yado.vmmd.qemu.QemuLauncher;
 import dev.yado.vmmd.store.VmStore;
@@ -23,6 +24,7 @@ public record HostParts(
         Networks networks,
         Accelerators accelerators,
         GuestCgroups cgroups,
+        MoveParts moves,
         String bootId,
         Clock clock,
         Consumer<VmReport> reports,

@@ -91,7 +91,7 @@ final class LiveGuest {
                 try {
                     StartUp.Attached attached =
                             StartUp.attach(process, id, ATTACH_PATIENCE, new Attempt.Ear(process, loop));
-                    loop.accept(new VmEvent.Attached(null, process, attached.session(), attached.status()));
+                    loop.accept(new VmEvent.Attached(null, process, attached.session(), attached.status(), null));
                     return;
                 } catch (IOException e) {
                     if (!process.alive()) {
@@ -140,7 +140,7 @@ final class LiveGuest {
                     diskError = new Cause(Cause.Code.DISK_ERROR, "A disk failed or has no space left.");
                 }
             }
-            case PAUSED, PRELAUNCH, OTHER -> {}
+            case PAUSED, PRELAUNCH, INMIGRATE, FINISH_MIGRATE, POSTMIGRATE, OTHER -> {}
         }
     }
 
@@ -171,7 +171,7 @@ final class LiveGuest {
                                     + ". The guest is held; mend it and resume the VM.");
                 }
             }
-            case QmpEvent.Reset _, QmpEvent.Other _ -> {}
+            case QmpEvent.Reset _, QmpEvent.Migration _, QmpEvent.Other _ -> {}
         }
     }
 
@@ -184,6 +184,14 @@ final class LiveGuest {
         commandInFlight = true;
         open.send(command)
                 .whenComplete((answer, failure) -> loop.accept(new VmEvent.CommandDone(process, command, failure)));
+    }
+
+    /** As {@link #command}, of somebody who hears the answer himself; null when it was done. */
+    void ask(QmpCommand<?> command, Consumer<@Nullable Throwable> answered) {
+        QmpSession open = session;
+        if (open != null) {
+            open.send(command).whenComplete((_, failure) -> answered.accept(failure));
+        }
     }
 
     void commandDone() {

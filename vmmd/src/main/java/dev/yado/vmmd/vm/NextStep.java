@@ -4,6 +4,7 @@ import dev.yado.protocol.DesiredState;
 import dev.yado.protocol.RequestPolicy;
 import dev.yado.protocol.VmSpec;
 import dev.yado.vmmd.store.Journal;
+import dev.yado.vmmd.store.Move;
 import dev.yado.vmmd.store.Run;
 
 /** What brings a VM one step nearer to its spec. A pure function of what is desired, what was done and what is. */
@@ -12,6 +13,8 @@ enum NextStep {
     /** Make the disks of a VM that is not to run. */
     PREPARE,
     START,
+    /** Have a process wait for the guest that comes from another host. */
+    RECEIVE,
     /** End what is under way, it is for an older wish. */
     BREAK_OFF,
     /** As the spec's stop policy says; hard for a deleted VM. */
@@ -36,6 +39,10 @@ enum NextStep {
                 case Situation.Ending _ -> REST;
             };
         }
+        Move move = journal.move();
+        if (move != null) {
+            return whenMoving(move, situation);
+        }
         return switch (situation) {
             case Situation.Idle _ -> whenIdle(spec, journal);
             case Situation.AwaitingTurn _ -> wantsRun(spec, journal) ? REST : whenIdle(spec, journal);
@@ -54,6 +61,17 @@ enum NextStep {
 
     private static boolean hasFailed(VmSpec spec, Journal journal) {
         return journal.run() instanceof Run.Failed failed && failed.generation() >= spec.generation();
+    }
+
+    /** Until it is decided where it belongs, nothing but the move itself touches it. */
+    private static NextStep whenMoving(Move move, Situation situation) {
+        return switch (move) {
+            case Move.Arriving arriving ->
+                arriving.endpoint() == null && !arriving.letRun() && situation instanceof Situation.Idle
+                        ? RECEIVE
+                        : REST;
+            case Move.Departing _ -> REST;
+        };
     }
 
     private static NextStep whenIdle(VmSpec spec, Journal journal) {

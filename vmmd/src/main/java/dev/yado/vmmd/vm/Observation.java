@@ -19,13 +19,14 @@ import org.jspecify.annotations.Nullable;
 final class Observation {
     private Observation() {}
 
-    /** What a loop is in the middle of. */
+    /** What a loop is in the middle of. @param moving what a move makes of its state; null: nothing */
     record Activity(
             @Nullable Attempt attempt,
             boolean launching,
             @Nullable LiveGuest guest,
             boolean awaitingTurn,
-            boolean directoryLeft) {}
+            boolean directoryLeft,
+            @Nullable ObservedState moving) {}
 
     /** @param before the last report: a state that it had already keeps its time */
     static VmReport of(
@@ -75,6 +76,10 @@ final class Observation {
         LiveGuest guest = activity.guest();
         if (spec == null) {
             return new Seen(activity.directoryLeft() ? ObservedState.STOPPING : ObservedState.ABSENT, null);
+        }
+        ObservedState moving = activity.moving();
+        if (moving != null) {
+            return new Seen(moving, moving == ObservedState.RUNNING ? begun(journal) : null);
         }
         if (guest != null) {
             return live(spec, journal, guest);

@@ -8,6 +8,9 @@ import dev.yado.protocol.StopPolicy;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmReport;
 import dev.yado.protocol.VmSpec;
+import dev.yado.protocol.migration.ArrivalAnswer;
+import dev.yado.protocol.migration.DepartureAnswer;
+import dev.yado.vmmd.move.StreamKeys;
 import dev.yado.vmmd.qemu.GuestConsole;
 import dev.yado.vmmd.qemu.GuestFiles;
 import dev.yado.vmmd.qemu.QemuProcess;
@@ -17,6 +20,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,6 +41,7 @@ final class OwnedVm {
     private final Consumer<VmEvent> loop;
     private final GuestConsole console;
     private final VmRecords records;
+    private final MovingVm moving;
     private @Nullable Attempt attempt;
     private boolean brokenOff;
     private boolean launching;
@@ -59,6 +64,7 @@ final class OwnedVm {
         this.host = host;
         this.records = records;
         this.loop = loop;
+        this.moving = new MovingVm(id, host, records, loop);
         this.console = new GuestConsole(new GuestFiles(host.store().directory(id)));
     }
 
@@ -84,11 +90,18 @@ final class OwnedVm {
         return guest != null || attempt != null;
     }
 
-    /** Makes it last, then takes it over. */
+    /** Makes it last, then takes it over. @throws HostRefusal while a move of the VM is not decided */
     void accept(RequestPolicy.Memory next) throws IOException {
+        moving.makeWay(next.spec());
         records.accept(next);
         awaitingTurn = false;
         bringingBack = bringingBack && attempt != null;
+    }
+
+    /** The VM has gone to another host. */
+    void release(VmEvent.Release release) throws IOException {
+        moving.release(release);
+        awaitingTurn = false;
     }
 
     void takeTurn() {
@@ -99,8 +112,8 @@ final class OwnedVm {
     VmReport report(@Nullable VmReport before) {
         RequestPolicy.Memory known = Objects.requireNonNull(records.memory(), "reported before accepted");
         boolean settled = situationRests(known);
-        Observation.Activity activity =
-                new Observation.Activity(attempt, launching, guest, awaitingTurn, records.onDisk());
+        Observation.Activity activity = new Observation.Activity(
+                attempt, launching, guest, awaitingTurn, records.onDisk(), moving.state(guest));
         VmReport now = Observation.of(id, known, records.journal(), activity, settled, before, host.clock());
         if (settled && now.state() == ObservedState.RUNNING) {
             runningGeneration = known.generation();
@@ -110,11 +123,12 @@ final class OwnedVm {
 
     private boolean situationRests(RequestPolicy.Memory known) {
         Situation situation = situation(known);
-        boolean still = switch (situation) {
-            case Situation.Idle _ -> true;
-            case Situation.Live live -> !live().deaf() && live.run().stop() == null;
-            case Situation.AwaitingTurn _, Situation.Working _, Situation.Ending _ -> false;
-        };
+        boolean still = !moving.comes()
+                && switch (situation) {
+                    case Situation.Idle _ -> true;
+                    case Situation.Live live -> !live().deaf() && live.run().stop() == null;
+                    case Situation.AwaitingTurn _, Situation.Working _, Situation.Ending _ -> false;
+                };
         return still && NextStep.of(known, records.journal(), situation) == NextStep.REST;
     }
 
@@ -140,6 +154,7 @@ final class OwnedVm {
                 LiveGuest mine = guestOf(process);
                 if (mine != null) {
                     mine.event(said, stopBegun());
+                    moving.event(said, mine);
                     if (mine.diskError() != null) {
                         diskErrorGeneration = records.generation();
                     }
@@ -165,9 +180,47 @@ final class OwnedVm {
             }
             case VmEvent.CommandDone done -> commandDone(done);
             case VmEvent.Inspect inspect -> inspect.reply().complete(inspect());
+            case VmEvent.OfMove move -> ofMove(move);
             case VmEvent.Put _, VmEvent.Delete _, VmEvent.TakeTurn _ ->
                 throw new IllegalStateException("requests are the loop's: " + event);
         }
+    }
+
+    private void ofMove(VmEvent.OfMove event) throws IOException {
+        RequestPolicy.Memory known = records.memory();
+        Optional<DepartureAnswer> ended = moving.handle(event, guest, known != null && situationRests(known));
+        if (ended.isEmpty()) {
+            return;
+        }
+        LiveGuest live = guest;
+        boolean gone = moving.hasGone();
+        if (live == null) {
+            vanished();
+        } else if (gone) {
+            live.kill(Ending.stopped(Cause.Code.REQUESTED, "The guest has gone to another host."));
+        }
+        if (!gone) {
+            // It is let go on as one that was held for good reason.
+            runningGeneration = Long.MIN_VALUE;
+            moving.stays();
+        }
+    }
+
+    /** Its process is gone, and what follows of it was not known until now. */
+    private void vanished() throws IOException {
+        if (!(records.journal().run() instanceof Run.Running run)) {
+            return;
+        }
+        if (!moving.hasGone() && Recovery.comesBack(records.journal(), records.memory())) {
+            bringingBack = true;
+            return;
+        }
+        records.ended(
+                run,
+                moving.hasGone()
+                        ? Ending.stopped(Cause.Code.REQUESTED, "The guest has gone to another host.")
+                        : Recovery.ofVanished(host, id, run, records.memory()));
+        host.cgroups().release(id);
     }
 
     /** Does what is to do until an event is needed to go on. */
@@ -195,10 +248,10 @@ final class OwnedVm {
 
     /** When {@link #tick} has something to do, by {@link System#nanoTime}; {@code MAX_VALUE} for never. */
     long nextTick() {
-        LiveGuest live = guest;
-        if (live == null) {
-            return removeAgainAt;
-        }
+        return Math.min(moving.nextTick(), guest == null ? removeAgainAt : nextTickOf(guest));
+    }
+
+    private long nextTickOf(LiveGuest live) {
         Run.GracefulStop stop = records.stop();
         if (stop == null || live.isEnding()) {
             return live.nextTick();
@@ -210,9 +263,13 @@ final class OwnedVm {
     /** What time has brought. */
     void tick() throws IOException {
         LiveGuest live = guest;
-        if (live == null) {
-            return;
+        if (live != null) {
+            tick(live);
         }
+        moving.tick(hasProcess());
+    }
+
+    private void tick(LiveGuest live) throws IOException {
         live.tick();
         Run.GracefulStop stop = records.stop();
         if (stop != null && !live.isEnding() && !host.clock().instant().isBefore(stop.deadline())) {
@@ -231,6 +288,10 @@ final class OwnedVm {
 
     private void concluded(Run.Running run, LiveGuest live, Ending ending) throws IOException {
         log.info("VM {}: QEMU {} is gone: {} {}", id, run.pid(), ending.state(), ending.cause());
+        if (!moving.processGone(ending.cause())) {
+            host.cgroups().release(id);
+            return;
+        }
         if (!live.everRan() && ending.cause().code() != Cause.Code.REQUESTED) {
             String why = ending.cause().detail();
             records.failed(records.generation(), new Cause(Cause.Code.START_FAILED, why));
@@ -262,9 +323,10 @@ final class OwnedVm {
         VmSpec spec = known.spec();
         switch (step) {
             case REST -> {}
-            case PREPARE, START -> {
+            case PREPARE, START, RECEIVE -> {
                 VmSpec goal = Objects.requireNonNull(spec);
-                attempt = new Attempt(host, goal, step == NextStep.START, records.journal(), loop);
+                boolean process = step != NextStep.PREPARE && goal.desired() != DesiredState.STOPPED;
+                attempt = new Attempt(host, goal, process, records.journal(), loop);
                 attempt.begin();
             }
             case BREAK_OFF -> {
@@ -317,6 +379,7 @@ final class OwnedVm {
             Throwable failure = null;
             try {
                 host.cgroups().release(id);
+                StreamKeys.remove(host.store().directory(id));
                 host.pool().removeDisks(host.store().directory(id));
                 host.store().clear(id);
             } catch (IOException | RuntimeException e) {
@@ -344,7 +407,11 @@ final class OwnedVm {
                 records.journal(),
                 report(null),
                 live == null ? null : live.process(),
-                attempt != null || removing || awaitingTurn || (live != null && live.isEnding()),
+                attempt != null
+                        || removing
+                        || awaitingTurn
+                        || records.move() != null
+                        || (live != null && live.isEnding()),
                 records.restore(),
                 live == null || live.isEnding() ? null : live.askStatus());
     }
@@ -356,10 +423,11 @@ final class OwnedVm {
                 log.info("VM {}: QEMU {} is taken back", id, found.pid());
                 live(found).reconnect();
                 records.found(found.pid());
+                moving.recover(true);
                 VmSpec spec = records.spec();
                 boolean meantToRun = spec != null && spec.desired() == DesiredState.RUNNING;
                 runningGeneration = meantToRun ? records.generation() : Long.MIN_VALUE;
-            } else {
+            } else if (moving.recover(false)) {
                 awaitingTurn = Recovery.comesBack(records.journal(), records.memory());
                 bringingBack = records.journal().run() instanceof Run.Starting cut
                         && cut.launch().wasBroughtBack();
@@ -388,7 +456,7 @@ final class OwnedVm {
         }
     }
 
-    private void attached(VmEvent.Attached attached) {
+    private void attached(VmEvent.Attached attached) throws IOException {
         QemuProcess process = attached.process();
         Attempt started = attached.attempt();
         LiveGuest mine = guestOf(process);
@@ -399,7 +467,12 @@ final class OwnedVm {
             log.info("VM {}: QEMU {} has come up", id, process.pid());
             LiveGuest fresh = live(process);
             try {
-                records.started(started.goal(), process.pid());
+                ArrivalAnswer.Endpoint where = attached.waitingAt();
+                if (where == null) {
+                    records.started(started.goal(), process.pid());
+                } else {
+                    moving.waits(started.goal(), process.pid(), where);
+                }
                 fresh.attached(attached.session(), attached.status(), false);
             } catch (IOException e) {
                 log.error("VM {}: its start could not be written down", id, e);
@@ -408,6 +481,10 @@ final class OwnedVm {
             }
         } else if (mine != null && started == null) {
             mine.attached(attached.session(), attached.status(), stopBegun());
+            if (moving.hasGone()) {
+                mine.kill(Ending.stopped(Cause.Code.REQUESTED, "The guest has gone to another host."));
+            }
+            moving.attached(attached.status(), mine);
             if (stopBegun() && !mine.isEnding()) {
                 mine.askToPowerOff();
             }
@@ -434,7 +511,9 @@ final class OwnedVm {
         if (wanted && failure == null && ended.attempt().starting()) {
             failure = new Cause(Cause.Code.START_FAILED, "The start was interrupted by the daemon's end.");
         }
-        if (!wanted) {
+        if (wanted && moving.comes()) {
+            moving.attemptEnded(goal, failure);
+        } else if (!wanted) {
             records.neverRan();
         } else if (failure != null) {
             records.failed(goal.generation(), failure);

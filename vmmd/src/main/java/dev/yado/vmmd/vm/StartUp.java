@@ -3,6 +3,7 @@ package dev.yado.vmmd.vm;
 import dev.yado.network.service.Guest;
 import dev.yado.network.service.SeedDisk;
 import dev.yado.protocol.Accelerator;
+import dev.yado.protocol.AcceleratorChoice;
 import dev.yado.protocol.DirectBoot;
 import dev.yado.protocol.DiskId;
 import dev.yado.protocol.DiskSpec;
@@ -11,7 +12,11 @@ import dev.yado.protocol.GuestModel;
 import dev.yado.protocol.ImageRef;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.YadoException;
+import dev.yado.protocol.migration.Arrival;
+import dev.yado.protocol.migration.ArrivalAnswer;
 import dev.yado.storage.Disk;
+import dev.yado.vmmd.move.Incoming;
+import dev.yado.vmmd.move.MoveParts;
 import dev.yado.vmmd.network.WantedGuests;
 import dev.yado.vmmd.qemu.DiskAccess;
 import dev.yado.vmmd.qemu.GuestFiles;
@@ -83,10 +88,11 @@ final class StartUp {
             HostParts host, VmSpec spec, Path directory, List<Disk> disks, GuestMachine.@Nullable Kernel kernel) {
         /**
          * @param started the machine type of the first start here; what the spec pins goes before it
+         * @param arrival what its guest comes with; null for one that boots
          * @throws YadoException when this host cannot make such a machine
          */
-        Planned plan(@Nullable String started) throws IOException {
-            Accelerator accelerator = host.accelerators().choose(spec.shape().accelerator());
+        Planned plan(@Nullable String started, @Nullable Arrival arrival) throws IOException {
+            Accelerator accelerator = host.accelerators().choose(wish(arrival));
             QemuCapabilities qemu = host.qemu().binary().capabilities();
             GuestModel model = spec.model();
             String pinned = model == null || model.machineType() == null ? started : model.machineType();
@@ -114,9 +120,20 @@ final class StartUp {
                                     nic.mac(), host.networks().mtuOf(spec, nic)))
                             .toList(),
                     seed(),
-                    kernel);
+                    kernel,
+                    arrival != null);
             return new Planned(
                     host, spec, directory, machine, new Run.Launch(host.bootId(), accelerator, machineType, false));
+        }
+
+        /** A guest that comes goes on with what it had. */
+        private AcceleratorChoice wish(@Nullable Arrival arrival) {
+            Accelerator had = arrival == null ? null : arrival.accelerator();
+            return switch (had) {
+                case null -> spec.shape().accelerator();
+                case KVM -> AcceleratorChoice.KVM;
+                case TCG -> AcceleratorChoice.TCG;
+            };
         }
 
         /** Written anew with each start; goes with the VM's directory. */
@@ -153,11 +170,23 @@ final class StartUp {
             // Takes a millisecond or more, in which QEMU comes up.
             Thread enclosing = Thread.ofVirtual()
                     .start(() -> host.cgroups().enclose(machine.id(), process.pid(), machine.vcpus()));
-            return new Launched(process, machine, enclosing);
+            return new Launched(process, machine, directory, enclosing);
         }
     }
 
-    record Launched(QemuProcess process, GuestMachine machine, Thread enclosing) {
+    record Launched(QemuProcess process, GuestMachine machine, Path directory, Thread enclosing) {
+        /** Has it listen for the guest; ends the process when it cannot. */
+        ArrivalAnswer.Endpoint listen(Attached attached, MoveParts moves, Arrival arrival)
+                throws IOException, InterruptedException {
+            try {
+                return Incoming.listen(moves, attached.session(), arrival, directory);
+            } catch (IOException | InterruptedException | RuntimeException e) {
+                attached.session().close();
+                endAndWait(process);
+                throw e;
+            }
+        }
+
         /** Ends the process when it cannot be attached to. */
         Attached attach(QmpSession.Listener listener) throws IOException, InterruptedException {
             try {

@@ -2,8 +2,15 @@ package dev.yado.vmmd.vm;
 
 import dev.yado.protocol.CallFence;
 import dev.yado.protocol.Cause;
+import dev.yado.protocol.HostId;
 import dev.yado.protocol.VmReport;
 import dev.yado.protocol.VmSpec;
+import dev.yado.protocol.migration.Arrival;
+import dev.yado.protocol.migration.ArrivalAnswer;
+import dev.yado.protocol.migration.Departure;
+import dev.yado.protocol.migration.DepartureAnswer;
+import dev.yado.protocol.migration.MigrationId;
+import dev.yado.vmmd.move.Outgoing;
 import dev.yado.vmmd.qemu.ProcessEnd;
 import dev.yado.vmmd.qemu.QemuProcess;
 import dev.yado.vmmd.qmp.QmpCommand;
@@ -11,6 +18,7 @@ import dev.yado.vmmd.qmp.QmpEvent;
 import dev.yado.vmmd.qmp.QmpSession;
 import dev.yado.vmmd.qmp.RunStatus;
 import dev.yado.vmmd.store.Run;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -38,8 +46,16 @@ sealed interface VmEvent {
     /** QEMU is about to be executed, as soon as that is written down. */
     record AboutToLaunch(Attempt attempt, Run.Launch launch, CompletableFuture<Boolean> written) implements VmEvent {}
 
-    /** @param attempt the start that made the process; null for a process that was there already */
-    record Attached(@Nullable Attempt attempt, QemuProcess process, QmpSession session, RunStatus status)
+    /**
+     * @param attempt the start that made the process; null for a process that was there already
+     * @param waitingAt for a guest from elsewhere; null when it waits for none, or has since before
+     */
+    record Attached(
+            @Nullable Attempt attempt,
+            QemuProcess process,
+            QmpSession session,
+            RunStatus status,
+            ArrivalAnswer.@Nullable Endpoint waitingAt)
             implements VmEvent {}
 
     /**
@@ -68,4 +84,34 @@ sealed interface VmEvent {
 
     /** @param failure null when nothing of the VM is left */
     record Removed(@Nullable Throwable failure) implements VmEvent {}
+
+    /** Of a move to or from another host. */
+    sealed interface OfMove extends VmEvent {}
+
+    record PutArrival(CallFence fence, Arrival arrival, CompletableFuture<ArrivalAnswer> reply) implements OfMove {}
+
+    record Settle(CallFence fence, MigrationId migration, CompletableFuture<ArrivalAnswer> reply) implements OfMove {}
+
+    record Go(MigrationId migration, CompletableFuture<ArrivalAnswer> reply) implements OfMove {}
+
+    record AskArrival(MigrationId migration, CompletableFuture<ArrivalAnswer> reply) implements OfMove {}
+
+    /** Whose word lets it run; empty when it is not known. */
+    record AskSource(MigrationId migration, CompletableFuture<Optional<HostId>> reply) implements OfMove {}
+
+    record PutDeparture(CallFence fence, Departure departure, CompletableFuture<DepartureAnswer> reply)
+            implements OfMove {}
+
+    record AskDeparture(MigrationId migration, CompletableFuture<DepartureAnswer> reply) implements OfMove {}
+
+    record CancelDeparture(CallFence fence, MigrationId migration, CompletableFuture<DepartureAnswer> reply)
+            implements OfMove {}
+
+    record Release(CallFence fence, MigrationId migration, long generation, CompletableFuture<VmReport> reply)
+            implements OfMove {}
+
+    /** @param failure null when the guest that has come runs now */
+    record LetRun(QemuProcess process, @Nullable Throwable failure) implements OfMove {}
+
+    record DepartureEnded(Outgoing outgoing, Outgoing.Outcome outcome) implements OfMove {}
 }

@@ -141,7 +141,8 @@ final class VmLoop {
 
     private void handle(Posted posted) throws IOException {
         switch (posted.event()) {
-            case VmEvent.Put _ when vm.isBeingDeleted() -> afterRemoval.add(posted);
+            case VmEvent.Put _, VmEvent.PutArrival _ when vm.isBeingDeleted() -> afterRemoval.add(posted);
+            case VmEvent.Release release -> release(release);
             case VmEvent.Put put -> put(put);
             case VmEvent.Delete delete -> delete(delete);
             case VmEvent.TakeTurn turn -> {
@@ -175,6 +176,15 @@ final class VmLoop {
             vm.accept(new RequestPolicy.Memory(null, delete.generation(), delete.fence()));
             lastSpec = null;
             log.info("VM {}: generation {} is wanted gone", id, delete.generation());
+        });
+    }
+
+    private void release(VmEvent.Release release) {
+        RequestPolicy.Decision decision = RequestPolicy.onDelete(vm.memory(), release.fence(), release.generation());
+        accept(decision, release.reply(), Until.REMOVED, () -> {
+            vm.release(release);
+            lastSpec = null;
+            log.info("VM {}: it has gone by migration {}", id, release.migration());
         });
     }
 
@@ -241,9 +251,11 @@ final class VmLoop {
     }
 
     private void publish() {
-        if (vm.memory() == null) {
+        RequestPolicy.Memory known = vm.memory();
+        if (known == null) {
             return;
         }
+        lastSpec = known.spec();
         VmReport before = lastReport;
         VmReport now = vm.report(before);
         sight = vm.sight(now);

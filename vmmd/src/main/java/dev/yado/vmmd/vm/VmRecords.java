@@ -8,6 +8,7 @@ import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.inventory.DriftFinding;
 import dev.yado.protocol.inventory.DriftKind;
 import dev.yado.vmmd.store.Journal;
+import dev.yado.vmmd.store.Move;
 import dev.yado.vmmd.store.Run;
 import dev.yado.vmmd.store.VmStore;
 import java.io.IOException;
@@ -88,6 +89,61 @@ final class VmRecords {
             }
         }
         memory = next;
+    }
+
+    /** As {@link #accept}, of a VM that comes from another host: should only a part of it last, the VM was never here. */
+    void acceptArrival(RequestPolicy.Memory next, Move.Arriving arriving) throws IOException {
+        Journal fresh = Journal.EMPTY.withMove(arriving);
+        host.store().remember(id, fresh, next);
+        journal = fresh;
+        onDisk = true;
+        memory = next;
+    }
+
+    /** Null while it neither comes nor goes. */
+    @Nullable
+    Move move() {
+        return journal.move();
+    }
+
+    /** Lasts when it returns. */
+    void write(@Nullable Move next) throws IOException {
+        journal = journal.withMove(next);
+        host.store().record(id, journal);
+    }
+
+    /** As {@link #write(Move)}, for what a power cut undoes anyway. */
+    void note(Move next) throws IOException {
+        journal = journal.withMove(next);
+        host.store().note(id, journal);
+    }
+
+    /** A process waits for the guest. */
+    void waits(VmSpec goal, long pid, Move.Arriving arriving) throws IOException {
+        Run.Launch launch = ((Run.Starting) journal.run()).launch();
+        journal = journal.withRun(new Run.Running(
+                        goal.runEpoch(),
+                        launch,
+                        pid,
+                        goal.reboots(),
+                        null,
+                        host.clock().instant()))
+                .withMove(arriving);
+        host.store().note(id, journal);
+    }
+
+    /** The guest that came has been let run. */
+    void arrived() throws IOException {
+        if (journal.run() instanceof Run.Running run) {
+            journal = journal.withRun(new Run.Running(
+                    run.runEpoch(),
+                    run.launch(),
+                    run.pid(),
+                    run.rebootsDone(),
+                    null,
+                    host.clock().instant()));
+        }
+        write((Move) null);
     }
 
     /** Its disks are those of the spec before it, which are ready. */

@@ -33,6 +33,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -257,7 +258,12 @@ public final class Vms implements HostAgent {
     }
 
     private VmReport ask(VmId id, Function<CompletableFuture<VmReport>, VmEvent> request) {
-        CompletableFuture<VmReport> reply = new CompletableFuture<>();
+        return ask(id, request, () -> report(id));
+    }
+
+    /** @param otherwise the answer when the loop gives none in time; empty: there is none */
+    <T> T ask(VmId id, Function<CompletableFuture<T>, VmEvent> request, Supplier<Optional<T>> otherwise) {
+        CompletableFuture<T> reply = new CompletableFuture<>();
         VmEvent event = request.apply(reply);
         while (!loopOf(id).post(event)) {
             // It ended between the two calls; there is a new one now.
@@ -271,7 +277,8 @@ public final class Vms implements HostAgent {
             }
             throw new YadoException(ErrorCode.INTERNAL, "The request could not be carried out.", e);
         } catch (TimeoutException e) {
-            return report(id)
+            return otherwise
+                    .get()
                     .orElseThrow(() -> new YadoException(
                             ErrorCode.DEADLINE_EXCEEDED,
                             "The host did not take the request within " + REPLY_SECONDS + " s.",

@@ -50,7 +50,8 @@ class CpuModelsTest {
     }
 
     @Test
-    void theRealQemuNamesModelsThatItCanRunAndIsAskedOnce(@TempDir Path cache) throws IOException, InterruptedException {
+    void theRealQemuNamesModelsThatItCanRunAndIsAskedOnce(@TempDir Path cache)
+            throws IOException, InterruptedException {
         Path program = Path.of("/usr/bin/qemu-system-x86_64");
         assumeTrue(Files.isExecutable(program), "QEMU is not installed");
 

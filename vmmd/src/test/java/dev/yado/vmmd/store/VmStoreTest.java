@@ -45,7 +45,7 @@ class VmStoreTest {
                 new Run.Running(4, LAUNCH, 99, 2, new Run.GracefulStop(7, Instant.EPOCH), Instant.EPOCH),
                 new Run.Ended(ObservedState.CRASHED, new Cause(Cause.Code.GUEST_PANIC, "why"), Instant.EPOCH),
                 new Run.Failed(7, new Cause(Cause.Code.POOL_FULL, "why"), Instant.EPOCH))) {
-            Journal journal = new Journal(3, 7, "pc-q35-7.2", run, Set.of(DiskId.random()));
+            Journal journal = new Journal(3, 7, "pc-q35-7.2", run, Set.of(DiskId.random()), null);
             try (StateDirectory state = StateDirectory.open(directory)) {
                 new VmStore(state).remember(id, memory);
                 new VmStore(state).record(id, journal);

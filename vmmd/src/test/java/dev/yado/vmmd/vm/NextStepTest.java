@@ -130,7 +130,7 @@ class NextStepTest {
                             ENDED,
                             new Run.Failed(2, ENDED.cause(), Instant.EPOCH),
                             new Run.Starting(1, LAUNCH))) {
-                        cases.add(new Case(memory, new Journal(ended, 0, null, run, null), situation));
+                        cases.add(new Case(memory, new Journal(ended, 0, null, run, null, null), situation));
                     }
                 }
             }

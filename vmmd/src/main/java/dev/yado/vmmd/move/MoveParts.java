@@ -1,0 +1,13 @@
+package dev.yado.vmmd.move;
+
+import dev.yado.protocol.trust.MachineTls;
+import dev.yado.vmmd.qemu.QemuUser;
+import dev.yado.vmmd.store.MoveStore;
+
+/**
+ * What all moves of a host share.
+ *
+ * @param streamAddress where this host listens for memory and disks, as others reach it
+ */
+public record MoveParts(
+        MoveStore store, StreamAuthority authority, MachineTls tls, QemuUser user, String streamAddress) {}

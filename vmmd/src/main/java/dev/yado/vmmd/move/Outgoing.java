@@ -1,0 +1,518 @@
+package dev.yado.vmmd.move;
+
+import dev.yado.protocol.Cause;
+import dev.yado.protocol.VmId;
+import dev.yado.protocol.migration.ArrivalAnswer;
+import dev.yado.protocol.migration.Departure;
+import dev.yado.protocol.migration.DepartureAnswer;
+import dev.yado.protocol.migration.DepartureAnswer.Phase;
+import dev.yado.protocol.migration.DepartureAnswer.Rung;
+import dev.yado.protocol.migration.MigrationGoal;
+import dev.yado.protocol.migration.MigrationProgress;
+import dev.yado.vmmd.move.ladder.Abilities;
+import dev.yado.vmmd.move.ladder.Decision;
+import dev.yado.vmmd.move.ladder.Ladder;
+import dev.yado.vmmd.move.ladder.Opening;
+import dev.yado.vmmd.qmp.MigrationStatistics;
+import dev.yado.vmmd.qmp.MigrationStatistics.Status;
+import dev.yado.vmmd.qmp.QmpException;
+import dev.yado.vmmd.qmp.QmpSession;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One guest on its way to another host, on a thread of its own, from the first question to the destination until it is known where
+ * the guest belongs. The loop of its VM tells it what QEMU says, in QEMU's order, so that a guest that has ended by itself is
+ * cancelled before it could be let run elsewhere.
+ *
+ * <p>Either {@code go} is said or it is cancelled, never both: whichever comes first. Nothing here lets the guest run at the source:
+ * that is its loop's to do once this has ended with STAYED.
+ */
+public final class Outgoing {
+    private static final Logger log = LoggerFactory.getLogger(Outgoing.class);
+    /** QEMU reckons its rates anew every 100 ms. */
+    private static final Duration BETWEEN_LOOKS = Duration.ofMillis(50);
+    /** The destination waits for what is still under way to it. */
+    private static final Duration ANSWER = Duration.ofSeconds(8);
+
+    private static final Duration SHORTEST_RETRY = Duration.ofMillis(100);
+    private static final Duration LONGEST_RETRY = Duration.ofSeconds(2);
+
+    private final MoveParts host;
+    private final Order order;
+    private final Departure departure;
+    private final @Nullable SourceQemu qemu;
+    private final Listener listener;
+    private final Peer peer;
+    private final CopiedDisks disks;
+    private final Ladder ladder;
+    private final long began = System.nanoTime();
+    private final LinkedBlockingQueue<Status> said = new LinkedBlockingQueue<>();
+    private final AtomicReference<Intent> intent = new AtomicReference<>(Intent.OPEN);
+    private final List<Rung> rungs = new CopyOnWriteArrayList<>();
+    private final Thread thread;
+
+    private volatile Phase phase = Phase.COPYING;
+    private volatile @Nullable MigrationProgress progress;
+    private volatile @Nullable MigrationGoal newGoal;
+    private volatile @Nullable Cause reason;
+    private volatile boolean overruled;
+    private volatile long heldAt;
+    private boolean cancelSent;
+    private boolean arrived;
+    private double blackoutMs;
+    private long throttledMs;
+    private long lastLook = began;
+    private long warmedAt = began;
+
+    private enum Intent {
+        OPEN,
+        CANCELLED,
+        SAID_GO
+    }
+
+    /**
+     * @param memoryBytes that the guest has
+     * @param since when the departure was begun, which may have been by an earlier daemon
+     * @param directory the VM's
+     */
+    public record Order(VmId vm, Departure departure, long memoryBytes, Instant since, Path directory) {}
+
+    /** Told on the thread of the departure; must not block. */
+    public interface Listener {
+        /** The guest is held and may run there from now on: packets that still come here are to be sent on. */
+        void leaves();
+
+        /** The last word, unless the daemon ends before. */
+        void ended(Outgoing who, Outcome outcome);
+    }
+
+    public sealed interface Outcome {
+        /** @param answer HANDED_OVER or STAYED */
+        record Decided(DepartureAnswer answer) implements Outcome {}
+
+        /**
+         * The conversation with QEMU ended: to be taken up by {@link #resume} once there is another.
+         *
+         * @param goSaid or may have been
+         */
+        record Lost(String why, boolean goSaid) implements Outcome {}
+    }
+
+    private Outgoing(MoveParts host, Order order, @Nullable QmpSession session, Listener listener, boolean resumed) {
+        this.host = host;
+        this.order = order;
+        this.departure = order.departure();
+        this.qemu = session == null ? null : new SourceQemu(host, session, order.directory());
+        this.listener = listener;
+        this.peer = new Peer(host.tls(), departure.to(), departure.destinationUrl(), order.vm(), departure.id());
+        this.disks = new CopiedDisks(departure.copied());
+        boolean postCopy = departure.endpoint().postCopy();
+        Abilities both = new Abilities(true, true, postCopy, postCopy, 0);
+        if (resumed) {
+            // Perhaps by the daemon before this one.
+            intent.set(Intent.SAID_GO);
+        }
+        this.ladder = new Ladder(departure.goal(), both, order.memoryBytes(), order.since());
+        this.thread = Thread.ofVirtual().name("move " + order.vm()).unstarted(() -> run(resumed));
+    }
+
+    /** A move that begins. */
+    public static Outgoing begin(MoveParts host, Order order, QmpSession session, Listener listener) {
+        Outgoing outgoing = new Outgoing(host, order, session, listener, false);
+        outgoing.thread.start();
+        return outgoing;
+    }
+
+    /**
+     * A move that another daemon, or this one with a conversation that was lost, has begun. It is not carried on: it is broken off
+     * where that can be done, else the destination is asked.
+     *
+     * @param session null when the process is gone
+     */
+    public static Outgoing resume(MoveParts host, Order order, @Nullable QmpSession session, Listener listener) {
+        Outgoing outgoing = new Outgoing(host, order, session, listener, true);
+        outgoing.thread.start();
+        return outgoing;
+    }
+
+    /** QEMU says how far it is. */
+    public void heard(Status status) {
+        said.add(status);
+    }
+
+    /** QEMU says that the guest is held. */
+    public void held() {
+        heldAt = System.nanoTime();
+    }
+
+    /** Takes effect at the next look. */
+    public void goal(MigrationGoal goal) {
+        newGoal = goal;
+    }
+
+    /** False when {@code go} has been said: only the destination knows. */
+    public boolean cancel(Cause why) {
+        if (intent.compareAndSet(Intent.OPEN, Intent.CANCELLED)) {
+            reason = why;
+            said.add(Status.OTHER);
+            return true;
+        }
+        return intent.get() == Intent.CANCELLED;
+    }
+
+    /** Who gives out permissions to run has said that it stays, so the destination has aborted it. */
+    public void overrule(Cause why) {
+        if (!cancel(why)) {
+            reason = why;
+            overruled = true;
+            said.add(Status.OTHER);
+        }
+    }
+
+    public Phase phase() {
+        return phase;
+    }
+
+    public DepartureAnswer answer() {
+        return new DepartureAnswer(departure.id(), phase, progress, rungs, null, null);
+    }
+
+    private void run(boolean resumed) {
+        Outcome outcome;
+        try {
+            outcome = resumed ? takeUp() : depart();
+        } catch (InterruptedException e) {
+            log.debug("VM {}: the daemon ends while it departs", order.vm());
+            return;
+        } catch (IOException e) {
+            outcome = failed(e);
+        } catch (RuntimeException e) {
+            log.error("VM {}: its departure failed", order.vm(), e);
+            outcome = failed(e);
+        }
+        listener.ended(this, outcome);
+    }
+
+    private Outcome depart() throws IOException, InterruptedException {
+        SourceQemu source = source();
+        ArrivalAnswer there = peer.arrival(ANSWER);
+        if (there.phase() != ArrivalAnswer.Phase.READY) {
+            return stayed(new Cause(
+                    Cause.Code.MIGRATION_FAILED,
+                    "The destination is not ready for it: " + there.phase() + because(there.cause())));
+        }
+        Integer port = departure.endpoint().memoryPort();
+        if (port == null) {
+            return stayed(new Cause(Cause.Code.MIGRATION_FAILED, "The destination waits for no running guest."));
+        }
+        source.trust(departure);
+        Opening opening = ladder.opening(elapsed());
+        source.set(opening, !disks.none());
+        rungs.addAll(opening.rungs());
+        disks.follow();
+        if (intent.get() == Intent.CANCELLED) {
+            return stayed(reason());
+        }
+        source.migrate(departure.endpoint(), port);
+        return watch(source);
+    }
+
+    private Outcome watch(SourceQemu source) throws IOException, InterruptedException {
+        while (true) {
+            Status status = said.poll(BETWEEN_LOOKS.toMillis(), TimeUnit.MILLISECONDS);
+            if (status != null) {
+                Outcome outcome = act(source, status);
+                if (outcome != null) {
+                    return outcome;
+                }
+                if (!said.isEmpty()) {
+                    continue;
+                }
+            }
+            if (intent.get() == Intent.CANCELLED && !cancelSent) {
+                cancelSent = true;
+                source.cancel();
+            }
+            look(source);
+            stayWarm();
+        }
+    }
+
+    private void look(SourceQemu source) throws IOException, InterruptedException {
+        MigrationStatistics now = source.statistics();
+        long at = System.nanoTime();
+        if (now.throttlePercent() > 1) {
+            throttledMs += (at - lastLook) / 1_000_000;
+        }
+        lastLook = at;
+        MigrationGoal changed = newGoal;
+        if (changed != null) {
+            newGoal = null;
+            ladder.goal(changed);
+        }
+        Decision decision = ladder.next(now, elapsed());
+        progress = ladder.progress(now);
+        switch (decision) {
+            case Decision.Keep _ -> {}
+            case Decision.Adjust(var parameters, Rung rung) -> {
+                told(rung);
+                source.set(parameters);
+            }
+            case Decision.StartPostCopy(Rung rung) -> {
+                told(rung);
+                source.startPostCopy();
+            }
+            case Decision.RecoverPostCopy(String why) -> log.warn("VM {}: {}", order.vm(), why);
+            case Decision.GiveUp(Cause cause, Rung rung) -> {
+                if (intent.compareAndSet(Intent.OPEN, Intent.CANCELLED)) {
+                    told(rung);
+                    reason = cause;
+                }
+            }
+        }
+    }
+
+    private void told(Rung rung) {
+        log.info("VM {}: {}: {}", order.vm(), rung.kind(), rung.why());
+        rungs.add(rung);
+    }
+
+    /** @return null while it goes on */
+    private @Nullable Outcome act(SourceQemu source, Status status) throws IOException, InterruptedException {
+        return switch (status) {
+            case PRE_SWITCHOVER -> {
+                phase = Phase.SWITCHING;
+                disks.complete();
+                source.goOn();
+                yield null;
+            }
+            case DEVICE -> {
+                phase = Phase.SWITCHING;
+                yield null;
+            }
+            case POSTCOPY_ACTIVE -> {
+                yield arrived ? null : go(source, Phase.FOLLOWING);
+            }
+            case COMPLETED -> arrived ? handedOver(source) : go(source, Phase.HANDED_OVER);
+            case FAILED, CANCELLED -> arrived ? handedOver(source) : stayed(whyItEnded(source));
+            case NONE, SETUP, ACTIVE, POSTCOPY_PAUSED, POSTCOPY_RECOVER, CANCELLING, OTHER -> null;
+        };
+    }
+
+    /** @param next the phase once the destination has let it run */
+    private @Nullable Outcome go(@Nullable SourceQemu source, Phase next) throws IOException, InterruptedException {
+        if (!intent.compareAndSet(Intent.OPEN, Intent.SAID_GO)) {
+            return next == Phase.FOLLOWING ? null : stayed(reason());
+        }
+        phase = Phase.SWITCHING;
+        listener.leaves();
+        return insist(source, next);
+    }
+
+    /** Says go until there is an answer, or whoever may has said that it stays. */
+    private @Nullable Outcome insist(@Nullable SourceQemu source, Phase next) throws IOException, InterruptedException {
+        Duration retry = SHORTEST_RETRY;
+        while (!overruled) {
+            try {
+                ArrivalAnswer there = peer.go(ANSWER);
+                switch (there.phase()) {
+                    case ARRIVED -> {
+                        return let(source, next);
+                    }
+                    case ABORTED -> {
+                        return stayed(new Cause(
+                                Cause.Code.MIGRATION_FAILED,
+                                "The destination has not let it run" + because(there.cause())));
+                    }
+                    case PREPARING, READY -> log.debug("VM {}: the destination still waits", order.vm());
+                }
+            } catch (IOException e) {
+                if (phase != Phase.IN_DOUBT) {
+                    phase = Phase.IN_DOUBT;
+                    log.warn(
+                            "VM {}: go was said and not answered, the guest is held until it is known where it is: {}",
+                            order.vm(),
+                            e.getMessage());
+                }
+            }
+            said.poll(retry.toMillis(), TimeUnit.MILLISECONDS);
+            retry = retry.multipliedBy(2).compareTo(LONGEST_RETRY) < 0 ? retry.multipliedBy(2) : LONGEST_RETRY;
+        }
+        return stayed(reason());
+    }
+
+    private @Nullable Outcome let(@Nullable SourceQemu source, Phase next) throws IOException, InterruptedException {
+        long held = heldAt;
+        blackoutMs = held == 0 ? 0 : (System.nanoTime() - held) / 1e6;
+        arrived = true;
+        phase = next;
+        return next == Phase.HANDED_OVER ? handedOver(source) : null;
+    }
+
+    private Outcome handedOver(@Nullable SourceQemu source) throws InterruptedException {
+        MigrationStatistics all = null;
+        if (source != null) {
+            try {
+                all = source.statistics();
+            } catch (QmpException e) {
+                log.debug("VM {}: its figures cannot be asked any more", order.vm(), e);
+            }
+        }
+        MigrationStatistics.Memory memory = all == null ? null : all.memory();
+        phase = Phase.HANDED_OVER;
+        return new Outcome.Decided(new DepartureAnswer(
+                departure.id(),
+                Phase.HANDED_OVER,
+                progress,
+                rungs,
+                new DepartureAnswer.Result(
+                        elapsed().toMillis(),
+                        blackoutMs,
+                        all == null || all.downtimeMs() == null ? 0 : all.downtimeMs(),
+                        memory == null ? 0 : memory.syncs(),
+                        memory == null ? 0 : memory.transferredBytes(),
+                        throttledMs),
+                null));
+    }
+
+    private Outcome stayed(Cause why) {
+        disks.abandon();
+        if (qemu != null) {
+            try {
+                qemu.forget();
+            } catch (IOException e) {
+                log.warn("VM {}: keys of a move that is over are left: {}", order.vm(), e.getMessage());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        phase = Phase.STAYED;
+        return new Outcome.Decided(new DepartureAnswer(departure.id(), Phase.STAYED, progress, rungs, null, why));
+    }
+
+    private Cause whyItEnded(SourceQemu source) throws IOException, InterruptedException {
+        if (intent.compareAndSet(Intent.OPEN, Intent.CANCELLED)) {
+            String error = source.statistics().error();
+            reason = new Cause(
+                    Cause.Code.MIGRATION_FAILED,
+                    "QEMU could not send the guest" + (error == null ? "." : ": " + error + "."));
+        }
+        return reason();
+    }
+
+    private Outcome failed(Exception e) {
+        String why = String.valueOf(e.getMessage());
+        boolean said = intent.get() == Intent.SAID_GO;
+        SourceQemu source = qemu;
+        if (source == null || source.session().isOver() || said) {
+            return new Outcome.Lost(why, said);
+        }
+        log.warn("VM {}: it cannot depart: {}", order.vm(), why);
+        cancel(new Cause(Cause.Code.MIGRATION_FAILED, why));
+        try {
+            return breakOff(source);
+        } catch (IOException broken) {
+            return new Outcome.Lost(String.valueOf(broken.getMessage()), false);
+        } catch (InterruptedException ending) {
+            Thread.currentThread().interrupt();
+            return new Outcome.Lost("the daemon ends", true);
+        }
+    }
+
+    private Outcome takeUp() throws IOException, InterruptedException {
+        reason = new Cause(
+                Cause.Code.MIGRATION_FAILED,
+                "The host's daemon was restarted, or lost QEMU, before it was switched over.");
+        SourceQemu source = qemu;
+        if (source == null) {
+            return takenUp(null, Phase.HANDED_OVER);
+        }
+        MigrationStatistics now = source.statistics();
+        Status status = now.status();
+        if (status == Status.COMPLETED) {
+            return takenUp(source, Phase.HANDED_OVER);
+        }
+        if (status.following()) {
+            phase = Phase.FOLLOWING;
+            Outcome outcome = insist(source, Phase.FOLLOWING);
+            return outcome == null ? watch(source) : outcome;
+        }
+        return breakOff(source);
+    }
+
+    private Outcome takenUp(@Nullable SourceQemu source, Phase next) throws IOException, InterruptedException {
+        phase = Phase.IN_DOUBT;
+        Outcome outcome = insist(source, next);
+        return outcome == null ? stayed(reason()) : outcome;
+    }
+
+    /** Ends a migration that is under way in QEMU. It may have come to its end meanwhile: then the destination is asked. */
+    private Outcome breakOff(SourceQemu source) throws IOException, InterruptedException {
+        while (true) {
+            MigrationStatistics now = source.statistics();
+            switch (now.status()) {
+                case NONE, FAILED, CANCELLED -> {
+                    return stayed(reason());
+                }
+                case COMPLETED -> {
+                    return intent.get() == Intent.CANCELLED ? stayed(reason()) : takenUp(source, Phase.HANDED_OVER);
+                }
+                case SETUP, ACTIVE, PRE_SWITCHOVER, DEVICE, OTHER -> source.cancel();
+                case CANCELLING -> {}
+                case POSTCOPY_ACTIVE, POSTCOPY_PAUSED, POSTCOPY_RECOVER -> {
+                    if (intent.get() != Intent.CANCELLED) {
+                        return takenUp(source, Phase.HANDED_OVER);
+                    }
+                    source.cancel();
+                }
+            }
+            said.poll(BETWEEN_LOOKS.toMillis(), TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void stayWarm() {
+        long now = System.nanoTime();
+        if (now - warmedAt > Peer.KEEP_WARM.toNanos()) {
+            warmedAt = now;
+            Thread.ofVirtual().start(() -> {
+                try {
+                    peer.arrival(ANSWER);
+                } catch (IOException e) {
+                    log.debug("VM {}: the destination does not answer", order.vm(), e);
+                }
+            });
+        }
+    }
+
+    private SourceQemu source() throws IOException {
+        SourceQemu source = qemu;
+        if (source == null) {
+            throw new IOException("its process is gone");
+        }
+        return source;
+    }
+
+    private Cause reason() {
+        Cause known = reason;
+        return known == null ? new Cause(Cause.Code.MIGRATION_CANCELLED, "The move was broken off.") : known;
+    }
+
+    private static String because(@Nullable Cause cause) {
+        return cause == null ? "." : ": " + cause.detail();
+    }
+
+    private Duration elapsed() {
+        return Duration.ofNanos(System.nanoTime() - began);
+    }
+}

@@ -1,0 +1,90 @@
+package dev.yado.vmmd.move;
+
+import dev.yado.protocol.HostId;
+import dev.yado.protocol.ProtocolJson;
+import dev.yado.protocol.VmId;
+import dev.yado.protocol.migration.ArrivalAnswer;
+import dev.yado.protocol.migration.MigrationId;
+import dev.yado.protocol.trust.Joining;
+import dev.yado.protocol.trust.Machine;
+import dev.yado.protocol.trust.MachineTls;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import javax.net.ssl.HostnameVerifier;
+import javax.net.ssl.HttpsURLConnection;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
+import tools.jackson.core.JacksonException;
+
+/**
+ * The daemon of the destination, as the source's speaks to it. The connection is kept by the JDK and is warm for five seconds after
+ * each call: who is about to say {@link #go} asks {@link #arrival} now and then.
+ */
+final class Peer {
+    /** A connection that nobody uses is kept open for five. */
+    static final Duration KEEP_WARM = Duration.ofSeconds(2);
+
+    private static final int CONNECT_MILLIS = 2_000;
+    private static final int LONGEST_ANSWER = 1 << 20;
+
+    private final MachineTls tls;
+    private final HostId host;
+    private final String arrival;
+    private final String query;
+    private final HostnameVerifier isTheHost = this::isTheHost;
+
+    Peer(MachineTls tls, HostId host, String url, VmId vm, MigrationId migration) {
+        this.tls = tls;
+        this.host = host;
+        this.arrival = url.replaceAll("/+$", "") + "/v1/vms/" + vm + "/arrival";
+        this.query = "?migration=" + migration;
+    }
+
+    /** How far it is there. */
+    ArrivalAnswer arrival(Duration patience) throws IOException {
+        return ask("GET", arrival + query, patience);
+    }
+
+    /** May be repeated. @throws IOException when it is not known whether it was heard */
+    ArrivalAnswer go(Duration patience) throws IOException {
+        return ask("POST", arrival + "/go" + query, patience);
+    }
+
+    private ArrivalAnswer ask(String method, String url, Duration patience) throws IOException {
+        if (!(URI.create(url).toURL().openConnection() instanceof HttpsURLConnection connection)) {
+            throw new IOException("a host's address begins with https://, not " + url);
+        }
+        connection.setSSLSocketFactory(tls.toHosts());
+        connection.setHostnameVerifier(isTheHost);
+        connection.setInstanceFollowRedirects(false);
+        connection.setConnectTimeout(CONNECT_MILLIS);
+        connection.setReadTimeout((int) patience.toMillis());
+        connection.setRequestMethod(method);
+        try {
+            if (connection.getResponseCode() != HttpURLConnection.HTTP_OK) {
+                throw new IOException(Joining.refusal(connection));
+            }
+            try (InputStream said = connection.getInputStream()) {
+                return ProtocolJson.mapper().readValue(said.readNBytes(LONGEST_ANSWER), ArrivalAnswer.class);
+            }
+        } catch (JacksonException e) {
+            throw new IOException("the answer is none of an arrival", e);
+        } catch (IOException e) {
+            throw new IOException("host " + host + " at " + url + ": " + e.getMessage(), e);
+        }
+    }
+
+    private boolean isTheHost(String name, SSLSession session) {
+        try {
+            return session.getPeerCertificates()[0] instanceof X509Certificate certificate
+                    && Machine.of(certificate).equals(new Machine(Machine.Role.HOST, host.value()));
+        } catch (SSLPeerUnverifiedException | CertificateException e) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,30 @@
+package dev.yado.vmmd.move;
+
+import dev.yado.vmmd.qmp.QmpCommand;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** QEMU's words for an end of a stream. */
+final class Streams {
+    private Streams() {}
+
+    static QmpCommand.ObjectAdd credentials(Path keys, StreamKeys.End end) {
+        return new QmpCommand.ObjectAdd(
+                "tls-creds-x509",
+                StreamKeys.ID,
+                Map.of(
+                        "dir",
+                        keys.toString(),
+                        "endpoint",
+                        end.wire,
+                        "verify-peer",
+                        true,
+                        // It looks whether our own authority is the one that we trust, which it is not.
+                        "sanity-check",
+                        false));
+    }
+
+    static String uri(String address, int port) {
+        return "tcp:" + (address.contains(":") ? "[" + address + "]" : address) + ":" + port;
+    }
+}

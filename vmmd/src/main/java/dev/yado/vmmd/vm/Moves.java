@@ -1,0 +1,75 @@
+package dev.yado.vmmd.vm;
+
+import dev.yado.protocol.CallFence;
+import dev.yado.protocol.ErrorCode;
+import dev.yado.protocol.HostAgent.HostRefusal;
+import dev.yado.protocol.HostId;
+import dev.yado.protocol.VmId;
+import dev.yado.protocol.VmReport;
+import dev.yado.protocol.migration.Arrival;
+import dev.yado.protocol.migration.ArrivalAnswer;
+import dev.yado.protocol.migration.Departure;
+import dev.yado.protocol.migration.DepartureAnswer;
+import dev.yado.protocol.migration.Forecast;
+import dev.yado.protocol.migration.MigrationAgent;
+import dev.yado.protocol.migration.MigrationId;
+import java.util.Optional;
+
+/** The moves of this host's VMs, to it and from it. */
+public final class Moves implements MigrationAgent {
+    private final Vms vms;
+
+    public Moves(Vms vms) {
+        this.vms = vms;
+    }
+
+    @Override
+    public Forecast forecast(VmId vm, Forecast.Question question) {
+        throw new HostRefusal(ErrorCode.UNAVAILABLE, "This host makes no forecasts.");
+    }
+
+    @Override
+    public ArrivalAnswer putArrival(CallFence fence, VmId vm, Arrival arrival) {
+        return vms.ask(vm, reply -> new VmEvent.PutArrival(fence, arrival, reply), Optional::empty);
+    }
+
+    @Override
+    public ArrivalAnswer settleArrival(CallFence fence, VmId vm, MigrationId migration) {
+        return vms.ask(vm, reply -> new VmEvent.Settle(fence, migration, reply), Optional::empty);
+    }
+
+    @Override
+    public ArrivalAnswer go(VmId vm, MigrationId migration) {
+        return vms.ask(vm, reply -> new VmEvent.Go(migration, reply), Optional::empty);
+    }
+
+    @Override
+    public ArrivalAnswer arrival(VmId vm, MigrationId migration) {
+        return vms.ask(vm, reply -> new VmEvent.AskArrival(migration, reply), Optional::empty);
+    }
+
+    /** Whose word lets it run; empty for a migration that is not known here. */
+    public Optional<HostId> source(VmId vm, MigrationId migration) {
+        return vms.ask(vm, reply -> new VmEvent.AskSource(migration, reply), Optional::empty);
+    }
+
+    @Override
+    public DepartureAnswer putDeparture(CallFence fence, VmId vm, Departure departure) {
+        return vms.ask(vm, reply -> new VmEvent.PutDeparture(fence, departure, reply), Optional::empty);
+    }
+
+    @Override
+    public DepartureAnswer departure(VmId vm, MigrationId migration) {
+        return vms.ask(vm, reply -> new VmEvent.AskDeparture(migration, reply), Optional::empty);
+    }
+
+    @Override
+    public DepartureAnswer cancelDeparture(CallFence fence, VmId vm, MigrationId migration) {
+        return vms.ask(vm, reply -> new VmEvent.CancelDeparture(fence, migration, reply), Optional::empty);
+    }
+
+    @Override
+    public VmReport release(CallFence fence, VmId vm, MigrationId migration, long generation) {
+        return vms.ask(vm, reply -> new VmEvent.Release(fence, migration, generation, reply), () -> vms.report(vm));
+    }
+}
