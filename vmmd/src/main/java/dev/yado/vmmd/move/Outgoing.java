@@ -118,7 +118,7 @@ public final class Outgoing {
         this.peer = new Peer(host.tls(), departure.to(), departure.destinationUrl(), order.vm(), departure.id());
         this.disks = new CopiedDisks(departure.copied());
         boolean postCopy = departure.endpoint().postCopy();
-        Abilities both = new Abilities(true, true, postCopy, postCopy, 0);
+        Abilities both = new Abilities(true, true, postCopy, postCopy, 1);
         if (resumed) {
             // Perhaps by the daemon before this one.
             intent.set(Intent.SAID_GO);
