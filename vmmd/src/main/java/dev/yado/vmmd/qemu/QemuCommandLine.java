@@ -20,6 +20,12 @@ import java.util.Map;
 final class QemuCommandLine {
     private static final int FIRST_GIVEN = 3;
 
+    /**
+     * Of a machine that can never have a second processor TCG leaves out the guest's locks and memory barriers. Between guest and
+     * device they are needed all the same: without them a notification is lost now and then, and the card or disk waits for ever.
+     */
+    private static final int LEAST_WITH_BARRIERS = 2;
+
     private final List<String> arguments = new ArrayList<>();
 
     private QemuCommandLine() {}
@@ -64,7 +70,9 @@ final class QemuCommandLine {
         boolean kvm = machine.accelerator() == Accelerator.KVM;
         add("-accel", kvm ? "kvm" : "tcg,thread=multi");
         add("-cpu", machine.cpuModel());
-        add("-smp", "cpus=" + machine.vcpus());
+        add(
+                "-smp",
+                "cpus=" + machine.vcpus() + (kvm ? "" : ",maxcpus=" + Math.max(LEAST_WITH_BARRIERS, machine.vcpus())));
         add("-m", "size=" + machine.memory().value() + "M");
         add("-rtc", "base=utc");
         // Stock images ask the metadata service only on machines whose names they know; ours speaks this one's dialect.
