@@ -1,0 +1,200 @@
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** {@code yado up --hosts 2}, used through its public API. */
+final class Yado implements AutoCloseable {
+    private static final JsonMapper JSON = new JsonMapper();
+    private static final Duration PATIENCE = Duration.ofMinutes(6);
+
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final Path state;
+    private final Process up;
+    private final URI base;
+    private final String token;
+    private final Map<String, String> images = new HashMap<>();
+    private final String[] hosts = new String[2];
+    private String tenant;
+
+    Yado(Path work) throws Exception {
+        state = work.resolve("cloud");
+        int port;
+        try (ServerSocket free = new ServerSocket(0)) {
+            port = free.getLocalPort();
+        }
+        base = URI.create("http://127.0.0.1:" + port);
+        up = new ProcessBuilder(System.getenv("YADO_ROOT") + "/yado", "up", "--hosts", "2", "--state", state.toString(), "--port", "" + port)
+                .redirectErrorStream(true)
+                .redirectOutput(work.resolve("up.log").toFile())
+                .start();
+        Shell.await("the cloud to be ready", Duration.ofMinutes(5), () -> {
+            if (!up.isAlive()) {
+                throw new IllegalStateException("the cloud did not come up");
+            }
+            return Files.exists(state.resolve("ready"));
+        });
+        token = Files.readString(state.resolve("admin-token")).strip();
+        for (JsonNode host : call("GET", "/v1/hosts", null).path("items")) {
+            hosts[host.path("name").asString().equals("host-1") ? 0 : 1] = host.path("id").asString();
+        }
+        tenant = call("POST", "/v1/tenants", Map.of("name", "bench")).path("id").asString();
+    }
+
+    private String image(Path file) throws Exception {
+        String name = file.getFileName().toString();
+        String known = images.get(name);
+        if (known == null) {
+            known = call("POST", "/v1/images", Map.of("name", name, "format", "raw")).path("id").asString();
+            send("PUT", "/v1/images/" + known + "/content", "application/octet-stream", BodyPublishers.ofFile(file));
+            images.put(name, known);
+        }
+        return known;
+    }
+
+    /** The witness guest, whose memory is all that it has. */
+    Vm linux(String name, int memoryMib, Path guest, String commandLine, double periodMs) throws Exception {
+        Vm vm = create(Map.of(
+                "name", name, "vcpus", 1, "memoryMiB", memoryMib, "accelerator", "tcg",
+                "boot", Map.of(
+                        "kernelImageId", image(guest.resolve("vmlinuz")),
+                        "initrdImageId", image(guest.resolve("initrd.img")),
+                        "cmdline", commandLine)), periodMs);
+        Shell.awaitReady(vm.directory().resolve("serial0.log"));
+        return vm;
+    }
+
+    Vm bootSector(String name, Path image, String accelerator, double periodMs) throws Exception {
+        return create(Map.of(
+                "name", name, "vcpus", 1, "memoryMiB", 128, "accelerator", accelerator,
+                "disks", List.of(Map.of("imageId", image(image), "sizeGiB", 1))), periodMs);
+    }
+
+    private Vm create(Map<String, Object> body, double periodMs) throws Exception {
+        JsonNode operation = finish(call("POST", "/v1/vms", body));
+        String id = operation.path("targetId").asString();
+        return new Vm(id, where(id), new Beacon(List.of(directory(0, id).resolve("serial1.log"), directory(1, id).resolve("serial1.log")), periodMs));
+    }
+
+    private int where(String vm) throws Exception {
+        String host = call("GET", "/v1/vms/" + vm, null).path("hostId").asString();
+        return host.equals(hosts[0]) ? 0 : 1;
+    }
+
+    private Path directory(int host, String vm) {
+        return state.resolve("hosts/host-" + (host + 1) + "/vms/" + vm);
+    }
+
+    final class Vm implements Guest {
+        private final String id;
+        private final Beacon beacon;
+        private int host;
+
+        private Vm(String id, int host, Beacon beacon) {
+            this.id = id;
+            this.host = host;
+            this.beacon = beacon;
+        }
+
+        Path directory() {
+            return Yado.this.directory(host, id);
+        }
+
+        @Override
+        public Beacon beacon() {
+            return beacon;
+        }
+
+        @Override
+        public String run(String command, Duration patience) throws Exception {
+            return Shell.run(directory().resolve("sock/serial0"), command, patience);
+        }
+
+        /** What its move would be like. */
+        JsonNode forecast() throws Exception {
+            return call("POST", "/v1/vms/" + id + "/migrate?dryRun=plan", Map.of("hostId", hosts[1 - host])).path("forecast");
+        }
+
+        @Override
+        public Moved move() throws Exception {
+            long from = System.nanoTime();
+            JsonNode operation = call("POST", "/v1/vms/" + id + "/migrate", Map.of("hostId", hosts[1 - host]));
+            JsonNode ended = await(operation);
+            long to = System.nanoTime();
+            JsonNode told = call("GET", "/v1/vms/" + id + "/migrations?limit=1", null).path("items").path(0);
+            host = where(id);
+            boolean moved = ended.path("status").asString().equals("SUCCEEDED");
+            if (!moved) {
+                System.err.println("bench migration: " + ended);
+            }
+            return new Moved(from, to, moved, told.path("result").path("copiedBytes").asDouble(0), told);
+        }
+
+        void end() throws Exception {
+            finish(call("DELETE", "/v1/vms/" + id, null));
+            beacon.close();
+        }
+    }
+
+    private JsonNode await(JsonNode operation) throws Exception {
+        String path = "/v1/operations/" + operation.path("id").asString() + "?waitSeconds=30";
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        JsonNode now = operation;
+        while (!now.hasNonNull("endedAt")) {
+            if (System.nanoTime() > deadline) {
+                throw new IllegalStateException("the operation does not end: " + now);
+            }
+            now = call("GET", path, null);
+        }
+        return now;
+    }
+
+    private JsonNode finish(JsonNode operation) throws Exception {
+        JsonNode ended = await(operation);
+        if (!ended.path("status").asString().equals("SUCCEEDED")) {
+            throw new IllegalStateException("the operation failed: " + ended);
+        }
+        return ended;
+    }
+
+    private JsonNode call(String method, String path, Object body) throws Exception {
+        return send(method, path, "application/json",
+                body == null ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(JSON.writeValueAsBytes(body)));
+    }
+
+    private JsonNode send(String method, String path, String type, BodyPublisher body) throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(base.resolve(path))
+                .header("Authorization", "Bearer " + token)
+                .header("Content-Type", type)
+                .timeout(Duration.ofSeconds(90))
+                .method(method, body);
+        if (tenant != null) {
+            request.header("X-Yado-Tenant", tenant);
+        }
+        HttpResponse<byte[]> answer = http.send(request.build(), BodyHandlers.ofByteArray());
+        if (answer.statusCode() / 100 != 2) {
+            throw new IOException(method + " " + path + ": " + answer.statusCode() + " " + new String(answer.body()));
+        }
+        return JSON.readTree(answer.body().length == 0 ? "{}".getBytes() : answer.body());
+    }
+
+    @Override
+    public void close() throws Exception {
+        up.destroy();
+        up.onExit().get(90, TimeUnit.SECONDS);
+    }
+}
