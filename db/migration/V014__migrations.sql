@@ -42,12 +42,13 @@ CREATE TABLE migration (
 );
 CREATE INDEX migration_vm ON migration (vm_id, began_at DESC);
 CREATE INDEX migration_under_way ON migration (began_at) WHERE state <> 'ENDED';
+CREATE INDEX migration_between ON migration (from_host, to_host, began_at DESC) WHERE arrived;
 -- A VM moves once at a time. What is left of an earlier move, on a host that is lost, does not keep it from the next.
 CREATE UNIQUE INDEX migration_open ON migration (vm_id) WHERE state = 'OPEN';
 
 -- What a moving VM takes of a host that it does not belong to.
 CREATE TABLE claim (
-    migration_id uuid PRIMARY KEY REFERENCES migration ON DELETE CASCADE,
+    migration_id uuid PRIMARY KEY REFERENCES migration ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
     vm_id        uuid NOT NULL REFERENCES vm ON DELETE CASCADE,
     host_id      uuid NOT NULL REFERENCES host,
     -- the destination of a move that it has not decided about; else a host that has not acknowledged yet that nothing is left
@@ -55,8 +56,18 @@ CREATE TABLE claim (
     vcpus        integer NOT NULL CHECK (vcpus > 0),
     memory_mib   bigint NOT NULL CHECK (memory_mib > 0),
     disk_mib     bigint NOT NULL CHECK (disk_mib >= 0),
+    -- the last that the destination reported of it: what the VM is known by when it is handed over
+    report       jsonb,
     created_at   timestamptz NOT NULL DEFAULT now(),
     UNIQUE (vm_id, host_id)
 );
 CREATE UNIQUE INDEX claim_arriving ON claim (vm_id) WHERE arriving;
 CREATE INDEX claim_host ON claim (host_id) INCLUDE (vcpus, memory_mib, disk_mib);
+
+-- What a plan said, for the move that is begun by it.
+CREATE TABLE migration_forecast (
+    vm_id    uuid PRIMARY KEY REFERENCES vm ON DELETE CASCADE,
+    to_host  uuid NOT NULL REFERENCES host ON DELETE CASCADE,
+    forecast jsonb NOT NULL,
+    made_at  timestamptz NOT NULL DEFAULT now()
+);

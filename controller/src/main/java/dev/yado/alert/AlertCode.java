@@ -35,7 +35,11 @@ public enum AlertCode {
             "Read the entry now: yado drift show ID. A guest's data or its only run is at stake; nothing touches it unasked."),
     HOST_REFUSES_VM(
             Severity.WARNING,
-            "Read why the host refuses what is wanted of the VM; change the VM, or stop or delete it.");
+            "Read why the host refuses what is wanted of the VM; change the VM, or stop or delete it."),
+    MIGRATION_UNDECIDED(
+            Severity.CRITICAL,
+            "Bring the host that the VM moved to, or its network, back: only that one knows whether the VM has arrived. Until it says so"
+                    + " nothing is done with the VM, which runs on one of the two hosts at most.");
 
     private final Severity severity;
     private final String whatToDo;

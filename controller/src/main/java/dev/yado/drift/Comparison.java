@@ -31,7 +31,7 @@ class Comparison {
             DriftKind.HOST_LOST,
             DriftKind.HOST_CLOCK_OFF);
 
-    /** VMs where they are placed. A host without inventory (g, i null) is judged by its reports alone; a silent one not at all. */
+    /** VMs where they are placed and not on the move. A host without inventory (g, i null) is judged by its reports alone; a silent one not at all. */
     private static final String PLACED = """
             WITH placed AS (
                 SELECT v.id AS vm_id, v.desired_state, v.generation, v.run_epoch, v.observed_state, v.observed_generation,
@@ -41,12 +41,14 @@ class Comparison {
                 FROM vm v JOIN allocation a ON a.vm_id = v.id JOIN host h ON h.id = a.host_id AND h.lease_until > now()
                     LEFT JOIN host_inventory i ON i.host_id = a.host_id
                     LEFT JOIN guest_found g ON g.host_id = a.host_id AND g.vm_id = v.id
-                WHERE greatest(v.observed_generation, g.generation) > v.generation
+                WHERE NOT EXISTS (SELECT FROM migration m WHERE m.vm_id = v.id
+                        AND (m.state <> 'ENDED' OR m.ended_at > now() - interval '45 seconds'))
+                    AND (greatest(v.observed_generation, g.generation) > v.generation
                     OR greatest(v.observed_run_epoch, g.run_epoch) > v.run_epoch
                     OR g.spec_differs
                     OR i.host_id IS NOT NULL AND (g.state, g.generation, g.run_epoch)
                         IS DISTINCT FROM (v.observed_state, v.observed_generation, v.observed_run_epoch)
-                    OR v.observed_state IN ('ABSENT', 'CRASHED') OR v.observed_state = 'STOPPED' AND v.desired_state <> 'STOPPED')
+                    OR v.observed_state IN ('ABSENT', 'CRASHED') OR v.observed_state = 'STOPPED' AND v.desired_state <> 'STOPPED'))
             SELECT k.kind, p.host_id, p.vm_id, 'VM ' || p.vm_id AS object, k.wanted, k.reported, k.found
             FROM placed p CROSS JOIN LATERAL (VALUES
                 ('GENERATION_LOWERED', coalesce(p.found_generation, p.observed_generation) > p.generation,
@@ -99,6 +101,8 @@ class Comparison {
             FROM held h LEFT JOIN vm v ON v.id = h.vm_id LEFT JOIN allocation a ON a.vm_id = h.vm_id
                 LEFT JOIN host p ON p.id = a.host_id
             WHERE a.host_id IS DISTINCT FROM h.host_id
+                AND NOT EXISTS (SELECT FROM migration m WHERE m.vm_id = h.vm_id AND h.host_id IN (m.from_host, m.to_host)
+                    AND (m.state <> 'ENDED' OR m.ended_at > now() - interval '45 seconds'))
                 AND NOT EXISTS (SELECT FROM operation o WHERE o.target_id = h.vm_id AND o.kind = 'DeleteVm'
                     AND o.status = 'SUCCEEDED' AND o.ended_at > now() - interval '45 seconds')
             """;

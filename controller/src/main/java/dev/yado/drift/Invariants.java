@@ -21,13 +21,32 @@ public class Invariants {
     private static Map<String, String> queries() {
         Map<String, String> queries = new LinkedHashMap<>();
         queries.put("memory is promised twice", """
-                SELECT 'host ' || h.id FROM host h JOIN allocation a ON a.host_id = h.id
+                SELECT 'host ' || h.id FROM host h JOIN (
+                    SELECT host_id, memory_mib FROM allocation UNION ALL SELECT host_id, memory_mib FROM claim) a ON a.host_id = h.id
                 GROUP BY h.id HAVING sum(a.memory_mib) > h.memory_mib
                 """);
         queries.put("an allocation differs from the size of its VM", """
                 SELECT 'VM ' || v.id FROM vm v JOIN allocation a ON a.vm_id = v.id
                 WHERE (a.vcpus, a.memory_mib) IS DISTINCT FROM (v.vcpus, v.memory_mib)
                     OR a.disk_mib <> (SELECT coalesce(sum(size_mib), 0) FROM vm_disk d WHERE d.vm_id = v.id AND d.pool IS NULL)
+                """);
+        queries.put("a host is claimed without a move under way, or for a VM that is on it", """
+                SELECT 'VM ' || c.vm_id || ' on host ' || c.host_id FROM claim c JOIN migration m ON m.id = c.migration_id
+                LEFT JOIN allocation a ON a.vm_id = c.vm_id
+                WHERE m.state = 'ENDED' OR m.vm_id <> c.vm_id OR a.host_id IS NULL OR a.host_id = c.host_id
+                    OR c.arriving <> (m.state = 'OPEN') OR c.host_id NOT IN (m.from_host, m.to_host)
+                """);
+        queries.put("a move is under way and claims nothing", """
+                SELECT 'migration ' || m.id FROM migration m
+                WHERE m.state <> 'ENDED' AND NOT EXISTS (SELECT FROM claim c WHERE c.migration_id = m.id)
+                """);
+        queries.put("it is not known whose a VM is and no operation asks", """
+                SELECT 'migration ' || m.id FROM migration m WHERE m.state = 'OPEN' AND m.began_at < now() - interval '5 minutes'
+                    AND NOT EXISTS (SELECT FROM operation o WHERE o.target_id = m.vm_id AND o.ended_at IS NULL)
+                    AND NOT EXISTS (SELECT FROM host h WHERE h.id IN (m.from_host, m.to_host) AND h.lease_until < now())
+                """);
+        queries.put("a VM that moves runs under the permission that is kept for its new host", """
+                SELECT 'VM ' || v.id FROM vm v JOIN migration m ON m.vm_id = v.id WHERE m.state = 'OPEN' AND v.run_epoch = m.run_epoch
                 """);
         queries.put("a VM names an operation of another object", """
                 SELECT 'VM ' || v.id FROM vm v JOIN operation o ON o.id = v.operation_id WHERE o.target_id <> v.id

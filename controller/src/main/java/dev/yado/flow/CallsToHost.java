@@ -2,6 +2,9 @@ package dev.yado.flow;
 
 import dev.yado.host.Fleet;
 import dev.yado.host.HostAgents;
+import dev.yado.migration.Conclusion;
+import dev.yado.migration.Migration;
+import dev.yado.migration.Migrations;
 import dev.yado.operation.Run;
 import dev.yado.protocol.HostAgent;
 import dev.yado.protocol.HostAgent.HostRefusal;
@@ -14,6 +17,7 @@ import dev.yado.vm.Sight;
 import dev.yado.vm.VmRecords;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.springframework.stereotype.Component;
 
 /** The two calls to a VM's host. */
@@ -22,8 +26,12 @@ class CallsToHost {
     private final Fleet fleet;
     private final HostAgents hosts;
     private final VmRecords vms;
+    private final Migrations migrations;
+    private final Conclusion conclusion;
 
-    CallsToHost(Fleet fleet, HostAgents hosts, VmRecords vms) {
+    CallsToHost(Fleet fleet, HostAgents hosts, VmRecords vms, Migrations migrations, Conclusion conclusion) {
+        this.migrations = migrations;
+        this.conclusion = conclusion;
         this.fleet = fleet;
         this.hosts = hosts;
         this.vms = vms;
@@ -32,6 +40,10 @@ class CallsToHost {
     /** Sends the whole desired VM as it stands in the rows now. */
     HostAnswer put(Run run) {
         VmId id = new VmId(run.target());
+        Optional<String> moving = concluded(run, migrations.undecided(id).stream(), false);
+        if (moving.isPresent()) {
+            return new HostAnswer.Moving(moving.get());
+        }
         Optional<VmSpec> spec = vms.spec(id);
         if (spec.isEmpty()) {
             return new HostAnswer.NoVm();
@@ -50,6 +62,10 @@ class CallsToHost {
     /** Ends and removes the VM at the host, at the generation that wants it gone. */
     HostAnswer delete(Run run) {
         VmId id = new VmId(run.target());
+        Optional<String> moving = concluded(run, migrations.unfinished(id).stream(), true);
+        if (moving.isPresent()) {
+            return new HostAnswer.Moving(moving.get());
+        }
         Optional<HostId> host = fleet.hostOf(id);
         if (host.isEmpty()) {
             return new HostAnswer.NoPlace();
@@ -62,6 +78,22 @@ class CallsToHost {
         run.had("host", host.get());
         run.had("generation", generation);
         return call(id, host.get(), agent -> agent.delete(run.fence(), id, generation));
+    }
+
+    /**
+     * Moves that were overtaken come to their end first, so that what is sent is sent to the one host that the VM is on.
+     *
+     * @param wholly also the hosts that it is not on have let go of it
+     * @return what is still waited for
+     */
+    private Optional<String> concluded(Run run, Stream<Migration> moves, boolean wholly) {
+        return moves.map(move -> conclusion.carryOn(move, run.fence()))
+                .flatMap(progress -> switch (progress) {
+                    case Conclusion.Progress.Undecided(String reason) -> Stream.of(reason);
+                    case Conclusion.Progress.Leftover(String reason) -> wholly ? Stream.of(reason) : Stream.empty();
+                    case Conclusion.Progress.Decided _, Conclusion.Progress.Ended _ -> Stream.empty();
+                })
+                .findFirst();
     }
 
     private HostAnswer call(VmId vm, HostId host, Function<HostAgent, VmReport> call) {

@@ -15,6 +15,9 @@ final class Deadlines {
     /** The longest time that a guest may be given to stop by itself is an hour. */
     static final Duration STOP = Duration.ofHours(2);
 
+    /** A move's own deadline is at most a day. */
+    static final Duration TRANSFER = Duration.ofHours(26);
+
     static final Duration AT_ONCE = Duration.ofMinutes(10);
     /** Nothing is released before the host has said that nothing is left, however long it is away. */
     static final Duration REMOVAL = Duration.ofDays(30);

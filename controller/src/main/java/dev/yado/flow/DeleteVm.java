@@ -2,10 +2,12 @@ package dev.yado.flow;
 
 import dev.yado.operation.CancelPoint;
 import dev.yado.operation.Step;
+import dev.yado.operation.StepResult;
 import dev.yado.operation.StepResult.Advance;
 import dev.yado.operation.StepResult.Done;
 import dev.yado.operation.StepResult.Wait;
 import dev.yado.vm.VmVerb;
+import java.time.Duration;
 import org.springframework.stereotype.Component;
 
 /** Ends a VM and removes all of it. There is no way back once the host may have been told. */
@@ -38,10 +40,15 @@ class DeleteVm extends VmFlow<DeleteVm.Steps> {
                         });
             case RELEASE ->
                 Step.transaction(
-                        "release its place, its disks and its name", Deadlines.AT_ONCE, CancelPoint.NO_RETURN, run -> {
-                            removing.release(run);
-                            return new Done<>();
-                        });
+                        "release its place, its disks and its name",
+                        Deadlines.AT_ONCE,
+                        CancelPoint.NO_RETURN,
+                        run -> removing.leftElsewhere(run)
+                                .<StepResult<Steps>>map(reason -> new Wait<>(Duration.ofSeconds(1), reason))
+                                .orElseGet(() -> {
+                                    removing.release(run);
+                                    return new Done<>();
+                                }));
         };
     }
 }

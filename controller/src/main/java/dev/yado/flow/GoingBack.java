@@ -77,6 +77,7 @@ class GoingBack {
                 refused.overtaken()
                         ? new Result.Undone()
                         : new Result.NotYet(AFTER_REFUSAL, refused.code() + ": " + refused.detail());
+            case HostAnswer.Moving(String reason) -> new Result.NotYet(LOOK_AGAIN, reason);
             case HostAnswer.NoPlace(), HostAnswer.NoVm() -> new Result.Undone();
         };
     }

@@ -14,6 +14,9 @@ sealed interface HostAnswer {
         }
     }
 
+    /** It is not known which of two hosts it is on, so nothing was called. */
+    record Moving(String reason) implements HostAnswer {}
+
     /** The VM has no host, so nothing was called. */
     record NoPlace() implements HostAnswer {}
 

@@ -1,6 +1,8 @@
 package dev.yado.flow;
 
 import dev.yado.host.Fleet;
+import dev.yado.migration.Migration;
+import dev.yado.migration.Migrations;
 import dev.yado.network.HostNetworks;
 import dev.yado.operation.CancelPoint;
 import dev.yado.operation.Run;
@@ -30,8 +32,10 @@ class Networking {
     private final HostNetworks networks;
     private final Fleet fleet;
     private final VmRecords vms;
+    private final Migrations migrations;
 
-    Networking(NetworkCalls calls, HostNetworks networks, Fleet fleet, VmRecords vms) {
+    Networking(NetworkCalls calls, HostNetworks networks, Fleet fleet, VmRecords vms, Migrations migrations) {
+        this.migrations = migrations;
         this.calls = calls;
         this.networks = networks;
         this.fleet = fleet;
@@ -51,9 +55,23 @@ class Networking {
                 (run, answers) -> concluded(run, answers, next));
     }
 
-    Answers tell(Run run) {
+    /** As {@link #step} for the host that it moves to, which carries them before it comes. */
+    <S extends Enum<S>> Step<S> ofDestination(S next) {
+        return Step.hostCall(
+                "give the host that it moves to the networks of its cards",
+                Deadlines.AT_ONCE,
+                CancelPoint.NOW,
+                run -> tell(
+                        run, migrations.of(run.operation()).map(Migration::to).orElse(null)),
+                (run, answers) -> concluded(run, answers, next));
+    }
+
+    private Answers tell(Run run) {
+        return tell(run, fleet.hostOf(new VmId(run.target())).orElse(null));
+    }
+
+    private Answers tell(Run run, @Nullable HostId host) {
         VmId id = new VmId(run.target());
-        HostId host = fleet.hostOf(id).orElse(null);
         Map<NetworkId, NetworkCalls.Told> told = new LinkedHashMap<>();
         if (host != null) {
             run.had("host", host);

@@ -1,5 +1,6 @@
 package dev.yado.flow;
 
+import dev.yado.host.Claims;
 import dev.yado.host.Fleet;
 import dev.yado.operation.Run;
 import dev.yado.operation.Undo;
@@ -10,6 +11,7 @@ import dev.yado.protocol.VmReport;
 import dev.yado.vm.VmChange;
 import dev.yado.vm.VmRecords;
 import java.time.Duration;
+import java.util.Optional;
 import org.springframework.stereotype.Component;
 
 /**
@@ -23,9 +25,11 @@ class Removing {
 
     private final CallsToHost host;
     private final Fleet fleet;
+    private final Claims claims;
     private final VmRecords vms;
 
-    Removing(CallsToHost host, Fleet fleet, VmRecords vms) {
+    Removing(CallsToHost host, Fleet fleet, Claims claims, VmRecords vms) {
+        this.claims = claims;
         this.host = host;
         this.fleet = fleet;
         this.vms = vms;
@@ -52,6 +56,7 @@ class Removing {
             case HostAnswer.Refused refused ->
                 new Progress.NotYet(
                         AFTER_REFUSAL, refused.code() + ": the host refuses the removal: " + refused.detail());
+            case HostAnswer.Moving(String reason) -> new Progress.NotYet(LOOK_AGAIN, reason);
             case HostAnswer.NoPlace() -> new Progress.Gone("it had no host");
             case HostAnswer.NoVm() -> new Progress.Gone("it was gone");
         };
@@ -60,6 +65,13 @@ class Removing {
     private static Progress gone(Run run, VmReport report) {
         run.gave("absentAtGeneration", report.generation());
         return new Progress.Gone("the host holds nothing of it, at generation " + report.generation());
+    }
+
+    /** What hosts that it is not on have not let go of since it moved. */
+    Optional<String> leftElsewhere(Run run) {
+        return claims.of(new VmId(run.target())).stream()
+                .findFirst()
+                .map(other -> "host " + other + " has not let go of it since it moved");
     }
 
     void release(Run run) {

@@ -34,7 +34,7 @@ abstract class VmFlow<S extends Enum<S>> implements Flow<S> {
     public final Priority priority() {
         return switch (verb) {
             case STOP, PAUSE, DELETE -> Priority.URGENT;
-            case CREATE, START, REBOOT, RESUME -> Priority.NORMAL;
+            case CREATE, START, REBOOT, RESUME, MIGRATE -> Priority.NORMAL;
         };
     }
 
@@ -49,7 +49,7 @@ abstract class VmFlow<S extends Enum<S>> implements Flow<S> {
     }
 
     @Override
-    public final Cancellation cancellation() {
+    public Cancellation cancellation() {
         return vm.goingBackFrom(verb);
     }
 

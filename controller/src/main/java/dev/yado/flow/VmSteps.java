@@ -8,6 +8,7 @@ import dev.yado.operation.StepResult.Advance;
 import dev.yado.operation.StepResult.Done;
 import dev.yado.operation.StepResult.GiveUp;
 import dev.yado.operation.StepResult.Overtaken;
+import dev.yado.operation.StepResult.Wait;
 import dev.yado.protocol.DesiredState;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.vm.VmVerb;
@@ -17,6 +18,8 @@ import org.springframework.stereotype.Component;
 /** The steps that operations on VMs share: find a place, send what is wanted to the host, wait until the host has done it. */
 @Component
 class VmSteps {
+    private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
+
     private final Placing placing;
     private final CallsToHost host;
     private final Settling settling;
@@ -113,6 +116,7 @@ class VmSteps {
                         refused.overtaken()
                                 ? new Overtaken<>(refused.detail())
                                 : new GiveUp<>(refused.code(), refused.detail());
+                    case HostAnswer.Moving(String reason) -> new Wait<>(LOOK_AGAIN, reason);
                     case HostAnswer.NoPlace() -> withoutPlace;
                     case HostAnswer.NoVm() -> new Overtaken<>("the VM is gone");
                 });

@@ -1,19 +1,28 @@
 package dev.yado.host;
 
 import dev.yado.protocol.Accelerator;
+import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.HostId;
 import dev.yado.protocol.VmId;
+import dev.yado.protocol.YadoException;
+import dev.yado.protocol.migration.MigrationId;
 import dev.yado.scheduler.Decision;
 import dev.yado.scheduler.FleetSnapshot;
 import dev.yado.scheduler.HostSnapshot;
 import dev.yado.scheduler.HostVerdict;
 import dev.yado.scheduler.Kept;
+import dev.yado.scheduler.Mobility;
 import dev.yado.scheduler.PlacementRequest;
 import dev.yado.scheduler.Scheduler;
 import dev.yado.vm.VmPins;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
@@ -55,12 +64,52 @@ public class Fleet {
      * take the last room. That no host fits is said only of the fleet as it is now.
      */
     public Decision place(VmId vm, PlacementRequest asked) {
+        PlacementRequest request = onBaseline(asked);
+        return find(request, host -> true, host -> allocate(vm, host, request));
+    }
+
+    /** As {@link #place}, for a VM that moves: it takes what it will need there, beside what it has where it is. */
+    public Decision claim(VmId vm, MigrationId migration, PlacementRequest asked) {
+        PlacementRequest request = onBaseline(asked);
+        return find(request, elsewhere(vm), host -> claimOn(vm, migration, host, request));
+    }
+
+    /** Claims on this host or nowhere. */
+    public Decision claimOn(VmId vm, MigrationId migration, HostId host, PlacementRequest asked) {
         requireTransaction();
         PlacementRequest request = onBaseline(asked);
-        FleetSnapshot seen = sight.recent();
-        Decision decision = scheduler.place(seen, request, MOST_VERDICTS);
+        return take(host, request, _ -> jdbc.update(
+                """
+                INSERT INTO claim (migration_id, vm_id, host_id, vcpus, memory_mib, disk_mib) VALUES (?, ?, ?, ?, ?, ?)
+                """,
+                migration.value(),
+                vm.value(),
+                host.value(),
+                request.needed().vcpus(),
+                request.needed().memory().value(),
+                request.needed().disk().value()));
+    }
+
+    /** Hosts that the VM could move to, as far as that does not depend on what they have. */
+    private Predicate<HostSnapshot> elsewhere(VmId vm) {
+        Set<HostId> held = new HashSet<>(jdbc.query(
+                "SELECT host_id FROM allocation WHERE vm_id = ? UNION ALL SELECT host_id FROM claim WHERE vm_id = ?",
+                (row, _) -> new HostId(row.getObject("host_id", UUID.class)),
+                vm.value(),
+                vm.value()));
+        return host -> !held.contains(host.id()) && !host.mobility().equals(Mobility.NONE);
+    }
+
+    private static FleetSnapshot those(Predicate<HostSnapshot> meant, FleetSnapshot fleet) {
+        return new FleetSnapshot(fleet.hosts().stream().filter(meant).toList());
+    }
+
+    private Decision find(
+            PlacementRequest request, Predicate<HostSnapshot> meant, Function<HostId, Decision> take) {
+        requireTransaction();
+        Decision decision = scheduler.place(those(meant, sight.recent()), request, MOST_VERDICTS);
         if (decision instanceof Decision.NoHost) {
-            decision = scheduler.place(sight.now(), request, MOST_VERDICTS);
+            decision = scheduler.place(those(meant, sight.now()), request, MOST_VERDICTS);
         }
         for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
             switch (decision) {
@@ -69,13 +118,13 @@ public class Fleet {
                 }
                 case Decision.Placed placed -> {
                     jdbc.execute("SAVEPOINT before_host");
-                    if (allocate(vm, placed.host(), request) instanceof Decision.Placed) {
+                    if (take.apply(placed.host()) instanceof Decision.Placed) {
                         return placed;
                     }
                     // Unlocks the host: who held it while waiting for the next would wait for one that goes the other
                     // way.
                     jdbc.execute("ROLLBACK TO SAVEPOINT before_host");
-                    decision = scheduler.place(sight.now(), request, MOST_VERDICTS);
+                    decision = scheduler.place(those(meant, sight.now()), request, MOST_VERDICTS);
                 }
             }
         }
@@ -85,6 +134,11 @@ public class Fleet {
     /** Where it would go at present. Takes nothing. */
     public Decision prospect(PlacementRequest request) {
         return scheduler.place(sight.now(), onBaseline(request), MOST_VERDICTS);
+    }
+
+    /** Where it would move to at present. Takes nothing. */
+    public Decision prospectElsewhere(VmId vm, PlacementRequest request) {
+        return scheduler.place(those(elsewhere(vm), sight.now()), onBaseline(request), MOST_VERDICTS);
     }
 
     /** All hosts as they are now, for who plans with a copy of them. */
@@ -97,6 +151,13 @@ public class Fleet {
         return sight.of(host).stream()
                 .flatMap(now -> scheduler.refusals(now, onBaseline(request)).stream())
                 .toList();
+    }
+
+    /** One host as it is now. @throws YadoException {@code NOT_FOUND} */
+    public HostSnapshot at(HostId host) {
+        return sight.of(host).stream()
+                .findFirst()
+                .orElseThrow(() -> new YadoException(ErrorCode.NOT_FOUND, "host " + host + " does not exist"));
     }
 
     /** By the operator's policy, for who plans with a copy of the fleet. */
@@ -122,6 +183,20 @@ public class Fleet {
     }
 
     private Decision allocate(VmId vm, HostId host, PlacementRequest request) {
+        return take(host, request, now -> {
+            jdbc.update(
+                    "INSERT INTO allocation (vm_id, host_id, vcpus, memory_mib, disk_mib) VALUES (?, ?, ?, ?, ?)",
+                    vm.value(),
+                    host.value(),
+                    request.needed().vcpus(),
+                    request.needed().memory().value(),
+                    request.needed().disk().value());
+            pin(vm, now, request);
+        });
+    }
+
+    /** Judges the host under its lock. */
+    private Decision take(HostId host, PlacementRequest request, Consumer<HostSnapshot> insert) {
         lock(host, request);
         // A statement of its own, begun after the lock was granted: it sees what the holder before committed.
         List<HostSnapshot> now = sight.of(host);
@@ -129,14 +204,7 @@ public class Fleet {
         if (decision instanceof Decision.NoHost) {
             return decision;
         }
-        jdbc.update(
-                "INSERT INTO allocation (vm_id, host_id, vcpus, memory_mib, disk_mib) VALUES (?, ?, ?, ?, ?)",
-                vm.value(),
-                host.value(),
-                request.needed().vcpus(),
-                request.needed().memory().value(),
-                request.needed().disk().value());
-        pin(vm, now.getFirst(), request);
+        insert.accept(now.getFirst());
         sight.placed(now.getFirst(), request.needed());
         return decision;
     }
@@ -169,11 +237,19 @@ public class Fleet {
         }
     }
 
-    /** Another host than this one on which the VM was really found. */
+    /**
+     * Another host than this one on which the VM was really found, where none was to be: hosts of a move are left out, and for a while
+     * after it, as they have been looked at before its end.
+     */
     public Optional<HostId> foundElsewhere(VmId vm, HostId here) {
         return jdbc
                 .queryForList(
-                        "SELECT host_id FROM guest_found WHERE vm_id = ? AND host_id <> ? LIMIT 1",
+                        """
+                        SELECT g.host_id FROM guest_found g WHERE g.vm_id = ? AND g.host_id <> ?
+                            AND NOT EXISTS (SELECT FROM migration m WHERE m.vm_id = g.vm_id AND g.host_id IN (m.from_host, m.to_host)
+                                AND (m.state <> 'ENDED' OR m.ended_at > now() - interval '45 seconds'))
+                        LIMIT 1
+                        """,
                         UUID.class,
                         vm.value(),
                         here.value())
@@ -195,6 +271,7 @@ public class Fleet {
                         SELECT v.id, g.host_id, v.vcpus, v.memory_mib,
                             (SELECT coalesce(sum(size_mib), 0) FROM vm_disk d WHERE d.vm_id = v.id AND d.pool IS NULL)
                         FROM vm v JOIN guest_found g ON g.vm_id = v.id AND g.host_id = ? WHERE v.id = ?
+                            AND NOT EXISTS (SELECT FROM claim c WHERE c.vm_id = v.id)
                         ON CONFLICT (vm_id) DO UPDATE SET host_id = excluded.host_id
                         WHERE NOT EXISTS (SELECT FROM guest_found o WHERE o.vm_id = excluded.vm_id AND o.host_id = allocation.host_id)
                             AND EXISTS (SELECT FROM host_inventory i WHERE i.host_id = allocation.host_id

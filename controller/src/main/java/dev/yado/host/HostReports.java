@@ -129,7 +129,9 @@ public class HostReports {
                 replayed(report, known.get());
                 return new HostReportAnswer(lease, false);
             }
-            Set<VmId> changed = new HashSet<>(vms.record(report.hostId(), report.vms()));
+            // Before the others: a VM that is handed over at this moment belongs to the host in one of the two.
+            Set<VmId> changed = new HashSet<>(recordArriving(report.hostId(), report.vms()));
+            changed.addAll(vms.record(report.hostId(), report.vms()));
             if (report.full()) {
                 changed.addAll(vms.recordMissing(report.hostId(), report.vms()));
                 recordOrphans(report);
@@ -140,6 +142,22 @@ public class HostReports {
                     || report.full() && vms.spares(report.hostId(), report.vms());
             return new HostReportAnswer(lease, sendFull);
         }));
+    }
+
+    /** What is said of VMs that are to come to the host. They are not its own yet, so it counts when they are. */
+    private List<VmId> recordArriving(HostId host, List<VmReport> reports) {
+        if (reports.isEmpty()) {
+            return List.of();
+        }
+        return jdbc.query(
+                """
+                UPDATE claim c SET report = r.report::jsonb FROM unnest(?::uuid[], ?::text[]) AS r (id, report)
+                WHERE c.host_id = ? AND c.arriving AND c.vm_id = r.id RETURNING c.vm_id
+                """,
+                (row, _) -> new VmId(row.getObject("vm_id", UUID.class)),
+                reports.stream().map(report -> report.id().value()).toArray(UUID[]::new),
+                reports.stream().map(ProtocolJson.mapper()::writeValueAsString).toArray(String[]::new),
+                host.value());
     }
 
     private void replayed(HostReport report, Known newest) {
@@ -267,15 +285,21 @@ public class HostReports {
                 .toList();
         UUID[] ids = held.stream().map(vm -> vm.id().value()).toArray(UUID[]::new);
         String[] states = held.stream().map(vm -> vm.state().name()).toArray(String[]::new);
-        jdbc.update("""
+        jdbc.update(
+                """
                 DELETE FROM host_orphan WHERE host_id = ? AND (NOT vm_id = ANY (?::uuid[])
-                    OR vm_id IN (SELECT vm_id FROM allocation WHERE host_id = ?))
-                """, report.hostId().value(), ids, report.hostId().value());
+                    OR vm_id IN (SELECT vm_id FROM allocation WHERE host_id = ? UNION ALL SELECT vm_id FROM claim WHERE host_id = ?))
+                """,
+                report.hostId().value(),
+                ids,
+                report.hostId().value(),
+                report.hostId().value());
         List<UUID> orphans = jdbc.queryForList(
                 """
                 INSERT INTO host_orphan (host_id, vm_id, state)
                 SELECT ?, r.id, r.state FROM unnest(?::uuid[], ?::text[]) AS r (id, state)
                 WHERE NOT EXISTS (SELECT FROM allocation a WHERE a.vm_id = r.id AND a.host_id = ?)
+                    AND NOT EXISTS (SELECT FROM claim c WHERE c.vm_id = r.id AND c.host_id = ?)
                 ON CONFLICT (host_id, vm_id) DO UPDATE SET state = excluded.state, last_seen_at = now()
                 RETURNING CASE WHEN first_seen_at = last_seen_at THEN vm_id END
                 """,
@@ -283,6 +307,7 @@ public class HostReports {
                 report.hostId().value(),
                 ids,
                 states,
+                report.hostId().value(),
                 report.hostId().value());
         orphans.stream()
                 .filter(Objects::nonNull)

@@ -61,7 +61,7 @@ sealed interface VmCall {
         boolean sameRun = sight.desired() == DesiredState.PAUSED && isSeen(sight, ObservedState.PAUSED);
         return new Course.Changes(
                 DesiredState.RUNNING,
-                sameRun ? vm.runEpoch() : vm.runEpoch() + 1,
+                sameRun ? vm.runEpoch() : vm.nextEpoch(),
                 vm.reboots(),
                 vm.stop(),
                 sameRun ? DesiredState.PAUSED : DesiredState.STOPPED);

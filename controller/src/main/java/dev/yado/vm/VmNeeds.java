@@ -26,6 +26,11 @@ public record VmNeeds(
         NetworkNeeds networks,
         Pins pins) {
 
+    /** The same with another accelerator. */
+    public VmNeeds with(AcceleratorChoice other) {
+        return new VmNeeds(vcpus, memory, disk, architecture, other, networks, pins);
+    }
+
     /** What it takes of its tenant's quota. */
     Quota.Amounts ofQuota() {
         long shared =

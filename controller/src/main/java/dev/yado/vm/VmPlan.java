@@ -6,6 +6,7 @@ import dev.yado.operation.Verdict;
 import dev.yado.protocol.HostId;
 import dev.yado.protocol.OperationId;
 import dev.yado.protocol.YadoException;
+import dev.yado.protocol.migration.Forecast;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param quota what it would take of the tenant's quota; null for nothing
  * @param verdicts of all hosts; empty when none is looked for
  * @param blockers all that would have it refused or waiting
+ * @param forecast of a move; null for anything else, and while there are blockers
  * @param signed absent while there are blockers
  */
 record VmPlan(
@@ -29,6 +31,7 @@ record VmPlan(
         @Nullable VmNeeds quota,
         List<Verdict> verdicts,
         List<YadoException> blockers,
+        @Nullable Forecast forecast,
         SignedPlans.@Nullable Signed signed) {
 
     enum Effect {

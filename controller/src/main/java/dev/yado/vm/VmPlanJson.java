@@ -24,7 +24,8 @@ final class VmPlanJson {
                         claims(plan, named),
                         PlanJson.blockers(plan.blockers()))
                 .operationId(operation == null ? null : operation.value())
-                .placement(OperationJson.placement(plan.verdicts(), named));
+                .placement(OperationJson.placement(plan.verdicts(), named))
+                .forecast(VmMoveJson.forecast(plan.forecast()));
         return PlanJson.withToken(json, plan.signed());
     }
 

@@ -24,7 +24,7 @@ import org.springframework.stereotype.Service;
 @Service
 class VmPlans {
     /** The step that only VMs with cards meet, as outlines name it. */
-    private static final String OF_CARDS = "network";
+    static final String OF_CARDS = "network";
 
     private final Vms vms;
     private final VmRows rows;
@@ -75,6 +75,7 @@ class VmPlans {
                 needs,
                 prospect.verdicts(),
                 blockers,
+                null,
                 sign(caller, blockers, new Terms(words(vm), 0, prospect.host())));
     }
 
@@ -112,6 +113,7 @@ class VmPlans {
                 null,
                 List.of(),
                 List.of(),
+                null,
                 sign(caller, List.of(), new Terms(words(id, call), vm.sight().generation(), null)));
     }
 
@@ -147,6 +149,7 @@ class VmPlans {
                 null,
                 verdicts,
                 blockers,
+                null,
                 sign(caller, blockers, new Terms(words(id, call), vm.sight().generation(), chosen)));
     }
 

@@ -155,6 +155,37 @@ public class VmRecords {
     }
 
     /**
+     * For a host that the VM moves to: the generation of the spec that it is given and the permission to run there, neither of which
+     * any host was given before.
+     */
+    public record Passage(long generation, long runEpoch) {}
+
+    /** Nothing changes for the host that it is on, which is not told. The caller holds the lock. */
+    public Passage beginsToMove(VmId id) {
+        return jdbc.queryForObject(
+                """
+                UPDATE vm SET generation = generation + 1, given_epoch = greatest(run_epoch, given_epoch) + 1 WHERE id = ?
+                RETURNING generation, given_epoch
+                """, (row, _) -> new Passage(row.getLong("generation"), row.getLong("given_epoch")), id.value());
+    }
+
+    /** It runs under the permission of its new host, or under a newer one that it was given meanwhile. */
+    public void hasMoved(VmId id, Passage passage) {
+        jdbc.update("UPDATE vm SET run_epoch = greatest(run_epoch, ?) WHERE id = ?", passage.runEpoch(), id.value());
+    }
+
+    /**
+     * It goes on where it was, under the permission that it has: a guest that has ended meanwhile is not begun again. Its host takes the
+     * next generation, as nobody knows whom the present one was told.
+     */
+    public void hasStayed(VmId id, Passage passage) {
+        jdbc.update(
+                "UPDATE vm SET generation = generation + 1 WHERE id = ? AND generation = ?",
+                id.value(),
+                passage.generation());
+    }
+
+    /**
      * VMs whose host lives and has not heard of what is wanted, while no operation is open that would tell it. One that has told it and
      * has waited for a report since does not tell it again: the host may have lost its disk with what it was told.
      */
@@ -164,6 +195,7 @@ public class VmRecords {
                 WHERE v.desired_state <> 'DELETED' AND coalesce(v.observed_generation, 0) < v.generation AND h.lease_until > now()
                     AND NOT EXISTS (SELECT FROM operation o WHERE o.target_id = v.id AND o.ended_at IS NULL
                         AND NOT (o.step = 'SETTLE' AND o.step_started_at < now() - interval '10 seconds'))
+                    AND NOT EXISTS (SELECT FROM migration m WHERE m.vm_id = v.id AND m.state = 'OPEN')
                 """);
     }
 

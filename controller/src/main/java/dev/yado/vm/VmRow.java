@@ -28,13 +28,20 @@ import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** A row of {@code vm} with what is known of its place and of its newest operation. */
+/**
+ * A row of {@code vm} with what is known of its place and of its newest operation.
+ *
+ * @param givenEpoch the highest that a move has given to a host, whether it ran under it or not
+ * @param movesTo the host that it is on its way to; null: it does not move
+ */
 record VmRow(
         VmId id,
         TenantId tenant,
         String name,
         Sight sight,
         long runEpoch,
+        long givenEpoch,
+        @Nullable HostId movesTo,
         long reboots,
         StopPolicy stop,
         int vcpus,
@@ -50,7 +57,7 @@ record VmRow(
 
     /** The columns that {@link #read} takes. */
     private static final String COLUMNS = """
-            SELECT v.*, a.host_id, h.lease_until > now() AS host_alive,
+            SELECT v.*, a.host_id, c.host_id AS moves_to, h.lease_until > now() AS host_alive,
                 extract(epoch FROM now() - h.last_report_at) AS host_silence, o.kind AS operation_kind, o.status AS operation_status,
                 o.wait_reason AS operation_wait_reason, o.error_code AS operation_error_code,
                 o.error_detail AS operation_error_detail
@@ -58,7 +65,7 @@ record VmRow(
     /** Place and operation belong to other packages; joining them here spares a query per VM. */
     private static final String FROM = """
              FROM vm v LEFT JOIN allocation a ON a.vm_id = v.id LEFT JOIN host h ON h.id = a.host_id
-                LEFT JOIN operation o ON o.id = v.operation_id
+                LEFT JOIN operation o ON o.id = v.operation_id LEFT JOIN claim c ON c.vm_id = v.id AND c.arriving
             """;
 
     static final String SELECT = COLUMNS + FROM;
@@ -86,6 +93,11 @@ record VmRow(
         return disks;
     }
 
+    /** Of a new run: no host was ever given it. */
+    long nextEpoch() {
+        return Math.max(runEpoch, givenEpoch) + 1;
+    }
+
     static VmRow read(ResultSet row) throws SQLException {
         return new VmRow(
                 new VmId(row.getObject("id", UUID.class)),
@@ -98,6 +110,8 @@ record VmRow(
                         observed(row),
                         operation(row)),
                 row.getLong("run_epoch"),
+                row.getLong("given_epoch"),
+                host(row, "moves_to"),
                 row.getLong("reboots"),
                 new StopPolicy(StopPolicy.Mode.valueOf(row.getString("stop_mode")), row.getInt("stop_timeout_s")),
                 row.getInt("vcpus"),
@@ -119,16 +133,21 @@ record VmRow(
         return machine == null && cpu == null ? null : new GuestModel(machine, cpu);
     }
 
+    private static @Nullable HostId host(ResultSet row, String column) throws SQLException {
+        UUID host = row.getObject(column, UUID.class);
+        return host == null ? null : new HostId(host);
+    }
+
     private static @Nullable Instant since(ResultSet row) throws SQLException {
         OffsetDateTime since = row.getObject("observed_since", OffsetDateTime.class);
         return since == null ? null : since.toInstant();
     }
 
     private static @Nullable Placement placement(ResultSet row) throws SQLException {
-        UUID host = row.getObject("host_id", UUID.class);
+        HostId host = host(row, "host_id");
         return host == null
                 ? null
-                : new Placement(new HostId(host), row.getBoolean("host_alive"), Duration.ofMillis((long)
+                : new Placement(host, row.getBoolean("host_alive"), Duration.ofMillis((long)
                         (row.getDouble("host_silence") * 1000)));
     }
 

@@ -10,6 +10,7 @@ import dev.yado.api.generated.model.Operation;
 import dev.yado.api.generated.model.Plan;
 import dev.yado.api.generated.model.Vm;
 import dev.yado.api.generated.model.VmCreate;
+import dev.yado.api.generated.model.VmMigrate;
 import dev.yado.api.generated.model.VmPage;
 import dev.yado.api.generated.model.VmStop;
 import dev.yado.operation.OperationJson;
@@ -31,10 +32,12 @@ class VmsController implements VmsApi {
 
     private final Vms vms;
     private final VmPlans plans;
+    private final VmMoves moves;
     private final Operations operations;
     private final CurrentCaller caller;
 
-    VmsController(Vms vms, VmPlans plans, Operations operations, CurrentCaller caller) {
+    VmsController(Vms vms, VmPlans plans, VmMoves moves, Operations operations, CurrentCaller caller) {
+        this.moves = moves;
         this.vms = vms;
         this.plans = plans;
         this.operations = operations;
@@ -103,6 +106,23 @@ class VmsController implements VmsApi {
     public ResponseEntity<Plan> resumeVm(
             UUID vmId, @Nullable String dryRun, @Nullable String plan, @Nullable String ifMatch) {
         return change(vmId, new VmCall.Resume(), dryRun, plan, ifMatch);
+    }
+
+    @Override
+    public ResponseEntity<Plan> migrateVm(
+            UUID vmId,
+            @Nullable String dryRun,
+            @Nullable String plan,
+            @Nullable String ifMatch,
+            @Nullable VmMigrate migrate) {
+        Caller who = caller.get();
+        VmId id = new VmId(vmId);
+        VmMove move = VmMoveJson.move(migrate);
+        if (PlanJson.isPlanOnly(dryRun)) {
+            VmPlan planned = moves.plan(who, id, move, new IfMatch(ifMatch));
+            return ResponseEntity.ok(VmPlanJson.of(planned, who.isAdministrator()));
+        }
+        return accepted(moves.move(who, id, move, moves.conditions(who, id, move, plan, ifMatch)));
     }
 
     @Override

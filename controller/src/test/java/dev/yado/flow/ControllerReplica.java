@@ -11,6 +11,7 @@ import dev.yado.host.HostAgents;
 import dev.yado.host.HostReports;
 import dev.yado.host.HostWitness;
 import dev.yado.host.Hosts;
+import dev.yado.host.MigrationAgents;
 import dev.yado.host.NetworkAgents;
 import dev.yado.network.Networks;
 import dev.yado.operation.Flow;
@@ -82,6 +83,7 @@ public final class ControllerReplica implements AutoCloseable {
         // Not the cloud itself, which the context would close.
         context.registerBean(HostAgents.class, () -> hosts::of);
         context.registerBean(NetworkAgents.class, () -> hosts::networkOf);
+        context.registerBean(MigrationAgents.class, () -> hosts::migrationOf);
         context.registerBean(HostWitness.class, () -> (host, vm, patience) -> story(hosts.of(host), vm));
         context.registerBean(BeanPostProcessor.class, () -> new BeanPostProcessor() {
             @Override
@@ -112,12 +114,13 @@ public final class ControllerReplica implements AutoCloseable {
                 "dev.yado.host",
                 "dev.yado.flow",
                 "dev.yado.image",
+                "dev.yado.migration",
                 "dev.yado.drift",
                 "dev.yado.reconcile"
             },
             excludeFilters = {
                 @ComponentScan.Filter(type = FilterType.ANNOTATION, classes = RestController.class),
-                @ComponentScan.Filter(type = FilterType.REGEX, pattern = "dev\\.yado\\.host\\.HttpHostAgents"),
+                @ComponentScan.Filter(type = FilterType.REGEX, pattern = "dev\\.yado\\.host\\.Http\\w+"),
                 // Hosts are called in this process, where nobody needs a certificate.
                 @ComponentScan.Filter(type = FilterType.REGEX, pattern = "dev\\.yado\\.reconcile\\.WatchCertificates")
             })

@@ -6,6 +6,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.yado.PooledDatabase;
 import dev.yado.api.Caller;
 import dev.yado.host.HostAgents;
+import dev.yado.host.MigrationAgents;
 import dev.yado.host.NetworkAgents;
 import dev.yado.network.NewNic;
 import dev.yado.network.TestingNetworks;
@@ -26,8 +27,10 @@ import dev.yado.protocol.TenantId;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmReport;
 import dev.yado.protocol.VmSpec;
+import dev.yado.protocol.migration.MigrationAgent;
 import dev.yado.protocol.network.NetworkAgent;
 import dev.yado.simulator.HostPlan;
+import dev.yado.simulator.Neighbours;
 import dev.yado.simulator.RunWitness;
 import dev.yado.simulator.SimulatedHost;
 import dev.yado.vm.NewVm;
@@ -44,12 +47,13 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /** A database, some hosts and any number of controller replicas, which can die. Everything but HTTP and hypervisors is real. */
-public final class TestingCloud implements AutoCloseable, HostAgents, NetworkAgents {
+public final class TestingCloud implements AutoCloseable, HostAgents, NetworkAgents, MigrationAgents {
     private static final AtomicInteger NUMBER = new AtomicInteger();
 
     private final HikariDataSource database;
     private final JdbcTemplate jdbc;
     private final RunWitness witness = new RunWitness();
+    private final Neighbours neighbours = new Neighbours();
     private final Map<HostId, SimulatedHost> hosts = new ConcurrentHashMap<>();
     private final List<ControllerReplica> replicas = new CopyOnWriteArrayList<>();
     private final TenantId tenant = TenantId.random();
@@ -100,7 +104,7 @@ public final class TestingCloud implements AutoCloseable, HostAgents, NetworkAge
     }
 
     public SimulatedHost host(HostPlan plan) {
-        SimulatedHost host = new SimulatedHost(plan.withWitness(witness), this::report);
+        SimulatedHost host = new SimulatedHost(plan.withWitness(witness).withNeighbours(neighbours), this::report);
         hosts.put(host.id(), host);
         return host;
     }
@@ -137,6 +141,15 @@ public final class TestingCloud implements AutoCloseable, HostAgents, NetworkAge
 
     @Override
     public NetworkAgent networkOf(HostId host) {
+        return require(host);
+    }
+
+    @Override
+    public MigrationAgent migrationOf(HostId host) {
+        return require(host);
+    }
+
+    private SimulatedHost require(HostId host) {
         SimulatedHost found = hosts.get(host);
         if (found == null) {
             throw new IllegalArgumentException("no host " + host);
@@ -172,6 +185,10 @@ public final class TestingCloud implements AutoCloseable, HostAgents, NetworkAge
 
     public Caller caller() {
         return new Caller.Tenant(tenant);
+    }
+
+    public Caller administrator() {
+        return new Caller.Administrator(null);
     }
 
     public TenantId tenant() {

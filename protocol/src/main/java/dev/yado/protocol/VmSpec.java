@@ -50,6 +50,24 @@ public record VmSpec(
         this(id, tenantId, name, generation, runEpoch, desired, stop, reboots, shape, autostart, List.of(), null, null);
     }
 
+    /** The same under another permission to run. */
+    public VmSpec under(long otherEpoch) {
+        return new VmSpec(
+                id,
+                tenantId,
+                name,
+                generation,
+                otherEpoch,
+                desired,
+                stop,
+                reboots,
+                shape,
+                autostart,
+                nics,
+                setup,
+                model);
+    }
+
     /** A VM that is pinned to nothing. */
     public VmSpec(
             VmId id,

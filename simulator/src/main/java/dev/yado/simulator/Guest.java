@@ -17,6 +17,10 @@ final class Guest {
     @Nullable
     Ending ending;
 
+    /** ARRIVING or DEPARTED: another host has, or may have, a say in it. */
+    @Nullable
+    ObservedState moving;
+
     long lastRun;
     int boots;
     long doneReboots;

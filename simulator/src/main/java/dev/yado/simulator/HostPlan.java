@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param incarnation of its first daemon: higher than any that the controller has heard of
  * @param faults what goes wrong on the way to it and from it
  * @param witness sees every run of every host that shares it
+ * @param neighbours the hosts that VMs can move to and from
  */
 public record HostPlan(
         HostId id,
@@ -35,7 +36,8 @@ public record HostPlan(
         Duration firstReport,
         long incarnation,
         Faults faults,
-        RunWitness witness) {
+        RunWitness witness,
+        Neighbours neighbours) {
     private static final int UNDERLAY_MTU = 1600;
     private static final Duration QUICK = Duration.ofMillis(200);
     private static final Mebibytes POOL = new Mebibytes(1 << 20);
@@ -52,7 +54,8 @@ public record HostPlan(
                 Duration.ZERO,
                 1,
                 Faults.NONE,
-                new RunWitness());
+                new RunWitness(),
+                new Neighbours());
     }
 
     /** A host that can carry every network and has a way to the provider network {@code public}. */
@@ -75,11 +78,24 @@ public record HostPlan(
                 new SelfTestReport(verdict, "simulated", 1, Map.of()),
                 "7.2.0",
                 "simulated",
-                network);
+                network,
+                moves());
+    }
+
+    /** Takes part in moves, alike with all others. */
+    private static MigrationFacts moves() {
+        return new MigrationFacts(
+                "simulated",
+                List.of(Work.MACHINE),
+                Map.of(
+                        Accelerator.TCG, List.of("qemu64-v1", "Westmere-v1"),
+                        Accelerator.KVM, List.of("qemu64-v1", "EPYC-v1")),
+                "simulated",
+                List.of());
     }
 
     public HostPlan withId(HostId other) {
-        return new HostPlan(other, name, url, facts, heartbeat, firstReport, incarnation, faults, witness)
+        return new HostPlan(other, name, url, facts, heartbeat, firstReport, incarnation, faults, witness, neighbours)
                 .withNetwork(network(other));
     }
 
@@ -94,7 +110,7 @@ public record HostPlan(
                 facts.agentVersion(),
                 network,
                 facts.migration());
-        return new HostPlan(id, name, url, now, heartbeat, firstReport, incarnation, faults, witness);
+        return new HostPlan(id, name, url, now, heartbeat, firstReport, incarnation, faults, witness, neighbours);
     }
 
     /** @param migration null: as a host whose daemon knows nothing of moves */
@@ -108,26 +124,31 @@ public record HostPlan(
                 facts.agentVersion(),
                 facts.network(),
                 migration);
-        return new HostPlan(id, name, url, now, heartbeat, firstReport, incarnation, faults, witness);
+        return new HostPlan(id, name, url, now, heartbeat, firstReport, incarnation, faults, witness, neighbours);
     }
 
     public HostPlan withUrl(String other) {
-        return new HostPlan(id, name, other, facts, heartbeat, firstReport, incarnation, faults, witness);
+        return new HostPlan(id, name, other, facts, heartbeat, firstReport, incarnation, faults, witness, neighbours);
     }
 
     public HostPlan withHeartbeat(Duration period, Duration first) {
-        return new HostPlan(id, name, url, facts, period, first, incarnation, faults, witness);
+        return new HostPlan(id, name, url, facts, period, first, incarnation, faults, witness, neighbours);
     }
 
     public HostPlan withIncarnation(long first) {
-        return new HostPlan(id, name, url, facts, heartbeat, firstReport, first, faults, witness);
+        return new HostPlan(id, name, url, facts, heartbeat, firstReport, first, faults, witness, neighbours);
     }
 
     public HostPlan withFaults(Faults other) {
-        return new HostPlan(id, name, url, facts, heartbeat, firstReport, incarnation, other, witness);
+        return new HostPlan(id, name, url, facts, heartbeat, firstReport, incarnation, other, witness, neighbours);
     }
 
     public HostPlan withWitness(RunWitness other) {
-        return new HostPlan(id, name, url, facts, heartbeat, firstReport, incarnation, faults, other);
+        return new HostPlan(id, name, url, facts, heartbeat, firstReport, incarnation, faults, other, neighbours);
+    }
+
+    public HostPlan withNeighbours(Neighbours others) {
+        return new HostPlan(
+                id, name, url, facts, heartbeat, firstReport, incarnation, faults, witness, others);
     }
 }

@@ -46,6 +46,22 @@ public final class RunWitness {
         }
     }
 
+    /** A guest that was held is not any more. */
+    synchronized void goesOnHere(VmId vm, HostId host, long epoch) {
+        Running other = running.put(vm, new Running(host, epoch));
+        if (other != null) {
+            offences.add("VM " + vm + " goes on on host " + host + " while it runs on " + other.host());
+        }
+    }
+
+    /** A guest that was held on another host goes on on this one. */
+    synchronized void arrived(VmId vm, HostId host, long epoch) {
+        goesOnHere(vm, host, epoch);
+        if (epochs.computeIfAbsent(vm, _ -> new HashMap<>()).put(epoch, host) != null) {
+            offences.add("VM " + vm + " arrived under epoch " + epoch + ", which was used before, on host " + host);
+        }
+    }
+
     /** The host no longer knows what it has run: it may begin that once more, with an empty disk, when it is asked again. */
     synchronized void wiped(HostId host) {
         epochs.forEach((vm, begun) -> {

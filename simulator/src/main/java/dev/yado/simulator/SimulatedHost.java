@@ -18,6 +18,13 @@ import dev.yado.protocol.inventory.GuestFound;
 import dev.yado.protocol.inventory.GuestStory;
 import dev.yado.protocol.inventory.HostInventory;
 import dev.yado.protocol.inventory.SpecDigest;
+import dev.yado.protocol.migration.Arrival;
+import dev.yado.protocol.migration.ArrivalAnswer;
+import dev.yado.protocol.migration.Departure;
+import dev.yado.protocol.migration.DepartureAnswer;
+import dev.yado.protocol.migration.Forecast;
+import dev.yado.protocol.migration.MigrationAgent;
+import dev.yado.protocol.migration.MigrationId;
 import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.network.HostRouter;
 import dev.yado.protocol.network.NetworkAgent;
@@ -41,7 +48,7 @@ import org.jspecify.annotations.Nullable;
  * background, remembers what a host remembers and reports as a host reports. Its daemon can die at an exact moment, its power can
  * fail, its clock can jump, its disk can be wiped, messages can get lost.
  */
-public final class SimulatedHost implements HostAgent, NetworkAgent, AutoCloseable {
+public final class SimulatedHost implements HostAgent, NetworkAgent, MigrationAgent, AutoCloseable {
     public enum Link {
         WORKS,
         /** Calls do not arrive, reports do not leave. */
@@ -57,7 +64,15 @@ public final class SimulatedHost implements HostAgent, NetworkAgent, AutoCloseab
         /** The call is on disk, its sender hears nothing and nothing is done. */
         CALL_ACCEPTED,
         /** The work is done, nobody has heard of it. */
-        WORK_DONE
+        WORK_DONE,
+        /** A guest that leaves is held, and go has not been said. */
+        SWITCHED,
+        /** Go was said, and what came of it is not written down. */
+        GO_SAID,
+        /** Go is heard, and nothing is written down. */
+        GO_ARRIVES,
+        /** The guest has arrived, and the source has not heard of it. */
+        GO_DONE
     }
 
     private interface Call<T> {
@@ -70,6 +85,8 @@ public final class SimulatedHost implements HostAgent, NetworkAgent, AutoCloseab
     private final HostMemory memory;
     private final Work work;
     private final Reports reports;
+    private final Arrivals arrivals;
+    private final Departures departures;
     private final Future<?> heart;
 
     // The daemon's process, and what tests do to it. Under the lock on this object, as is the memory.
@@ -91,6 +108,10 @@ public final class SimulatedHost implements HostAgent, NetworkAgent, AutoCloseab
         this.memory = new HostMemory(plan.incarnation());
         this.work = new Work(plan.id(), plan.facts().accelerator(), this::now, plan.witness());
         this.reports = new Reports(plan, memory, controller, this, () -> up && link != Link.CUT);
+        Daemon daemon = new Myself();
+        this.arrivals = new Arrivals(plan.name(), memory, work, daemon);
+        this.departures = new Departures(memory, work, plan.neighbours(), daemon);
+        plan.neighbours().add(plan.id(), this);
         this.heart = Timer.every(plan.firstReport(), plan.heartbeat(), () -> reports.send(true));
     }
 
@@ -110,6 +131,70 @@ public final class SimulatedHost implements HostAgent, NetworkAgent, AutoCloseab
     @Override
     public VmReport delete(CallFence fence, VmId vm, long generation) {
         return carried(() -> acceptDelete(fence, vm, generation));
+    }
+
+    @Override
+    public Forecast forecast(VmId vm, Forecast.Question question) {
+        return carried(() -> inTurn(() -> {
+            Guest guest = memory.find(vm);
+            VmSpec spec = guest == null || guest.memory == null ? null : guest.memory.spec();
+            if (spec == null) {
+                throw new HostRefusal(ErrorCode.NOT_FOUND, "VM " + vm + " is not on this host.");
+            }
+            return Departures.forecast(spec, question);
+        }));
+    }
+
+    @Override
+    public ArrivalAnswer putArrival(CallFence fence, VmId vm, Arrival arrival) {
+        return carried(() -> inTurn(() -> arrivals.put(fence, vm, arrival)));
+    }
+
+    @Override
+    public ArrivalAnswer settleArrival(CallFence fence, VmId vm, MigrationId migration) {
+        return carried(() -> inTurn(() -> arrivals.settle(vm, migration)));
+    }
+
+    @Override
+    public ArrivalAnswer go(VmId vm, MigrationId migration) {
+        return carried(() -> inTurn(() -> arrivals.go(vm, migration)));
+    }
+
+    @Override
+    public ArrivalAnswer arrival(VmId vm, MigrationId migration) {
+        return carried(() -> inTurn(() -> arrivals.look(vm, migration)));
+    }
+
+    @Override
+    public DepartureAnswer putDeparture(CallFence fence, VmId vm, Departure departure) {
+        return carried(() -> inTurn(() -> departures.put(fence, vm, departure)));
+    }
+
+    @Override
+    public DepartureAnswer departure(VmId vm, MigrationId migration) {
+        return carried(() -> inTurn(() -> departures.look(vm, migration)));
+    }
+
+    @Override
+    public DepartureAnswer cancelDeparture(CallFence fence, VmId vm, MigrationId migration) {
+        return carried(() -> inTurn(() -> departures.cancel(vm, migration)));
+    }
+
+    @Override
+    public VmReport release(CallFence fence, VmId vm, MigrationId migration, long generation) {
+        return carried(() -> {
+            synchronized (this) {
+                requireUp();
+                departures.released(vm);
+                return acceptDelete(fence, vm, generation);
+            }
+        });
+    }
+
+    private synchronized <T> T inTurn(Call<T> call) {
+        passed(Moment.CALL_ARRIVES);
+        requireUp();
+        return call.arrive();
     }
 
     @Override
@@ -204,6 +289,7 @@ public final class SimulatedHost implements HostAgent, NetworkAgent, AutoCloseab
                         memory.networks().requireNetworksOf(spec);
                     }
                     Guest guest = known == null ? new Guest(absent(spec.id(), 0)) : known;
+                    requireHere(guest);
                     guest.memory = new RequestPolicy.Memory(spec, spec.generation(), fence);
                     work.accepted(guest, spec);
                     memory.keep(spec.id(), guest);
@@ -229,6 +315,7 @@ public final class SimulatedHost implements HostAgent, NetworkAgent, AutoCloseab
             Guest guest = known == null ? new Guest(absent(vm, generation)) : known;
             switch (RequestPolicy.onDelete(guest.memory, fence, generation)) {
                 case Decision.Accept() -> {
+                    requireHere(guest);
                     guest.memory = new RequestPolicy.Memory(null, generation, fence);
                     work.condemned(guest, generation);
                     memory.keep(vm, guest);
@@ -247,6 +334,16 @@ public final class SimulatedHost implements HostAgent, NetworkAgent, AutoCloseab
         }
     }
 
+    /** A word of the controller on a guest that is leaving says that it belongs here; one that has left is not spoken to here. */
+    private void requireHere(Guest guest) {
+        departures.wantedHere(guest.report.id());
+        if (guest.moving != null) {
+            throw new HostRefusal(
+                    ErrorCode.CONFLICT,
+                    "VM " + guest.report.id() + " is " + guest.moving + ": another host has, or may have, it.");
+        }
+    }
+
     private void begin(Guest guest) {
         unfinished.add(guest);
         begin();
@@ -256,18 +353,29 @@ public final class SimulatedHost implements HostAgent, NetworkAgent, AutoCloseab
     private void begin() {
         long mine = life;
         Thread.startVirtualThread(() -> {
+            List<VmId> leaving;
             try {
-                workAll(mine);
+                leaving = workAll(mine);
             } catch (HostUnreachable died) {
                 return;
             }
             reports.send(false);
+            leaving.forEach(vm -> speak(vm, mine));
         });
     }
 
-    private synchronized void workAll(long mine) {
-        if (holdsWork || !up || mine != life) {
+    private void speak(VmId vm, long mine) {
+        try {
+            departures.speak(vm, mine);
+        } catch (HostUnreachable died) {
             return;
+        }
+        reports.send(false);
+    }
+
+    private synchronized List<VmId> workAll(long mine) {
+        if (holdsWork || !up || mine != life) {
+            return List.of();
         }
         boolean worked = false;
         List<Guest> due = List.copyOf(unfinished);
@@ -278,9 +386,12 @@ public final class SimulatedHost implements HostAgent, NetworkAgent, AutoCloseab
                 worked = true;
             }
         }
+        worked |= arrivals.work();
+        List<VmId> leaving = departures.work();
         if (worked) {
             passed(Moment.WORK_DONE);
         }
+        return leaving;
     }
 
     private VmReport absent(VmId vm, long generation) {
@@ -358,6 +469,49 @@ public final class SimulatedHost implements HostAgent, NetworkAgent, AutoCloseab
                 List.of());
     }
 
+    /** As its parts see it. */
+    private final class Myself implements Daemon {
+        @Override
+        public Object lock() {
+            return SimulatedHost.this;
+        }
+
+        @Override
+        public void passed(Moment moment) {
+            SimulatedHost.this.passed(moment);
+        }
+
+        @Override
+        public void changed(VmId vm) {
+            reports.changed(vm);
+        }
+
+        @Override
+        public void begin() {
+            SimulatedHost.this.begin();
+        }
+
+        @Override
+        public Instant now() {
+            return SimulatedHost.this.now();
+        }
+
+        @Override
+        public long life() {
+            return life;
+        }
+
+        @Override
+        public boolean isUp() {
+            return up;
+        }
+
+        @Override
+        public boolean speaks() {
+            return link != Link.CUT;
+        }
+    }
+
     // What tests do to it.
 
     public void link(Link now) {
@@ -376,6 +530,11 @@ public final class SimulatedHost implements HostAgent, NetworkAgent, AutoCloseab
                 begin();
             }
         }
+    }
+
+    /** What copying comes to for guests that leave at this moment. */
+    public synchronized void failDepartures(Cause cause) {
+        departures.fail(cause);
     }
 
     public synchronized void failStarts(@Nullable Cause cause) {
@@ -440,6 +599,8 @@ public final class SimulatedHost implements HostAgent, NetworkAgent, AutoCloseab
     public synchronized void crash() {
         die();
         memory.guests().forEach(work::powerLost);
+        arrivals.powerLost();
+        departures.powerLost();
     }
 
     /** The machine comes up again, with another boot id. */
@@ -462,6 +623,8 @@ public final class SimulatedHost implements HostAgent, NetworkAgent, AutoCloseab
         synchronized (this) {
             crash();
             memory.wipe();
+            arrivals.wipe();
+            departures.wipe();
             plan.witness().wiped(plan.id());
         }
         boot();
@@ -471,6 +634,7 @@ public final class SimulatedHost implements HostAgent, NetworkAgent, AutoCloseab
     public void guestEnds(VmId vm, ObservedState state, Cause cause) {
         synchronized (this) {
             work.ended(memory.require(vm), state, cause);
+            departures.guestEnded(vm);
             reports.changed(vm);
         }
         reports.send(false);

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Brings guests to what their specs say: from report to report. No threads; used under the host's lock. */
 final class Work {
-    private static final String MACHINE = "pc-q35-7.2";
+    static final String MACHINE = "pc-q35-7.2";
     private static final Guest.Ending ASKED =
             new Guest.Ending(ObservedState.STOPPED, new Cause(Cause.Code.REQUESTED, "asked for"));
     private static final Guest.Ending REBOOTED = new Guest.Ending(
@@ -58,7 +58,7 @@ final class Work {
     /** @return whether there was anything to do */
     boolean finish(Guest guest, @Nullable Cause startFailure) {
         RequestPolicy.Memory memory = guest.memory;
-        if (memory == null || guest.report.settled()) {
+        if (memory == null || guest.moving != null || guest.report.settled()) {
             return false;
         }
         VmSpec spec = memory.spec();
@@ -113,6 +113,48 @@ final class Work {
                 clock.get());
     }
 
+    /** On its way to or from another host; settled, as it waits for others. */
+    VmReport onTheMove(Guest guest, long generation, ObservedState state) {
+        return state(guest, generation, state, true, null);
+    }
+
+    /** The guest is not let run while another host may run it. */
+    void held(Guest guest) {
+        if (guest.alive) {
+            witness.ended(guest.report.id(), host);
+        }
+    }
+
+    /** It was held and is not any more; or it has ended meanwhile. */
+    void goesOn(Guest guest) {
+        RequestPolicy.Memory memory = guest.memory;
+        VmSpec spec = memory == null ? null : memory.spec();
+        if (spec == null) {
+            return;
+        }
+        if (guest.alive) {
+            witness.goesOnHere(guest.report.id(), host, guest.lastRun);
+            guest.report = running(guest, spec);
+        } else {
+            Guest.Ending ending = guest.ending == null ? ASKED : guest.ending;
+            guest.report = state(guest, spec.generation(), ending.state(), true, ending.cause());
+        }
+    }
+
+    /** The guest comes from another host and is let run; or it was stopped there and belongs here. */
+    void arrived(Guest guest, VmSpec spec) {
+        guest.lastRun = spec.runEpoch();
+        guest.doneReboots = spec.reboots();
+        guest.ending = ASKED;
+        if (spec.desired() == DesiredState.STOPPED) {
+            guest.report = state(guest, spec.generation(), ObservedState.STOPPED, true, ASKED.cause());
+        } else {
+            guest.alive = true;
+            witness.arrived(spec.id(), host, spec.runEpoch());
+            guest.report = running(guest, spec);
+        }
+    }
+
     private void begin(Guest guest, long epoch, boolean again) {
         guest.lastRun = epoch;
         guest.boots++;
@@ -145,7 +187,7 @@ final class Work {
     void hostBooted(Guest guest) {
         RequestPolicy.Memory memory = guest.memory;
         VmSpec spec = memory == null ? null : memory.spec();
-        if (!REBOOTED.equals(guest.ending) || memory != null && spec == null) {
+        if (guest.moving != null || !REBOOTED.equals(guest.ending) || memory != null && spec == null) {
             return;
         }
         if (spec == null) {
