@@ -12,6 +12,7 @@ import dev.yado.protocol.DesiredState;
 import dev.yado.protocol.DirectBoot;
 import dev.yado.protocol.DiskId;
 import dev.yado.protocol.DiskSpec;
+import dev.yado.protocol.HostId;
 import dev.yado.protocol.ImageRef;
 import dev.yado.protocol.Mebibytes;
 import dev.yado.protocol.ObservedState;
@@ -55,15 +56,18 @@ final class TestingHost implements AutoCloseable {
     private final HttpClient http;
     private final Path directory;
     private final List<String> options;
-    private final TestingImages images = new TestingImages();
+    private final TestingImages images;
     private final TestingController controller;
+    private final boolean ownsController;
     private @Nullable Process daemon;
     private String address = "";
 
-    private TestingHost(Path directory, List<String> options) throws IOException {
+    private TestingHost(Path directory, List<String> options, @Nullable TestingHost first) throws IOException {
         this.directory = directory;
         this.options = options;
-        this.controller = new TestingController(images);
+        this.images = first == null ? new TestingImages() : first.images;
+        this.controller = first == null ? new TestingController(images) : first.controller;
+        this.ownsController = first == null;
         this.http = client(controller.tls().client());
         UUID id = StateDirectory.claimHostId(state()).value();
         IdentityFile.in(state()).write(controller.ca().host(id, "testing-host"));
@@ -77,9 +81,27 @@ final class TestingHost implements AutoCloseable {
     /** @param directory empty; it is removed in the end */
     static TestingHost startIn(Path directory, String... options) throws IOException {
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
-        TestingHost host = new TestingHost(directory, List.of(options));
+        TestingHost host = new TestingHost(directory, List.of(options), null);
         host.startDaemon();
         return host;
+    }
+
+    /** Another host of the same cloud; the first one is to be closed last. */
+    TestingHost second(String... more) throws IOException {
+        Path other = Files.createTempDirectory("yado-host-");
+        Files.setPosixFilePermissions(other, PosixFilePermissions.fromString("rwx--x--x"));
+        TestingHost host = new TestingHost(other, List.of(more), this);
+        host.startDaemon();
+        return host;
+    }
+
+    HostId id() throws IOException {
+        return StateDirectory.claimHostId(state());
+    }
+
+    /** Where its daemon listens. */
+    String address() {
+        return address;
     }
 
     TestingController controller() {
@@ -387,7 +409,9 @@ final class TestingHost implements AutoCloseable {
         }
         guests().forEach(TestingHost::kill);
         await("all guests gone").atMost(PATIENCE).until(() -> guests().isEmpty());
-        controller.close();
+        if (ownsController) {
+            controller.close();
+        }
         removeCgroups();
         try (Stream<Path> files = Files.walk(directory)) {
             files.sorted(Comparator.reverseOrder()).forEach(TestingHost::remove);

@@ -38,11 +38,7 @@ public record ArrivalAnswer(
             String tlsName,
             boolean postCopy) {
         /** Of a destination that takes no guest before all its memory has come. */
-        public Endpoint(
-                String address,
-                @Nullable Integer memoryPort,
-                @Nullable Integer diskPort,
-                String tlsName) {
+        public Endpoint(String address, @Nullable Integer memoryPort, @Nullable Integer diskPort, String tlsName) {
             this(address, memoryPort, diskPort, tlsName, false);
         }
     }

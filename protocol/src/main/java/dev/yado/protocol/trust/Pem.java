@@ -3,7 +3,6 @@ package dev.yado.protocol.trust;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
-import java.security.PrivateKey;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
@@ -30,8 +29,9 @@ public final class Pem {
         }
     }
 
-    public static String of(PrivateKey key) {
-        return encode(PRIVATE_KEY, key.getEncoded());
+    /** @param der as in RFC 5915 */
+    public static String ofEcKey(byte[] der) {
+        return encode("EC PRIVATE KEY", der);
     }
 
     /** @throws CertificateException when the text is not exactly one certificate */

@@ -7,9 +7,11 @@ import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.Signature;
+import java.security.interfaces.ECPrivateKey;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.Arrays;
 import java.util.Locale;
 import javax.security.auth.x500.X500Principal;
 
@@ -28,6 +30,12 @@ final class Der {
     /** 1.2.840.10045.4.3.2 */
     private static final byte[] ECDSA_WITH_SHA256 = {0x2A, (byte) 0x86, 0x48, (byte) 0xCE, 0x3D, 0x04, 0x03, 0x02};
 
+    /** 1.2.840.10045.3.1.7 */
+    private static final byte[] P256 = {0x2A, (byte) 0x86, 0x48, (byte) 0xCE, 0x3D, 0x03, 0x01, 0x07};
+
+    private static final int P256_BYTES = 32;
+    private static final int CURVE = 0xA0;
+    private static final int POINT = 0xA1;
     private static final byte[] KEY_USAGE = {0x55, 0x1D, 0x0F};
     private static final byte[] SUBJECT_ALTERNATIVE_NAME = {0x55, 0x1D, 0x11};
     private static final byte[] BASIC_CONSTRAINTS = {0x55, 0x1D, 0x13};
@@ -61,6 +69,22 @@ final class Der {
                 extension(KEY_USAGE, tagged(BIT_STRING, new byte[] {0x07, (byte) 0x80})),
                 extension(SUBJECT_ALTERNATIVE_NAME, tagged(SEQUENCE, name)));
         return signed(issuer, new X500Principal("CN=" + dnsName), key, authority, validity, extensions);
+    }
+
+    /** As in RFC 5915, with its public half, which QEMU's TLS does not compute by itself. */
+    static byte[] key(ECPrivateKey key, PublicKey of) {
+        byte[] number = key.getS().toByteArray();
+        byte[] padded = new byte[P256_BYTES];
+        int length = Math.min(number.length, P256_BYTES);
+        System.arraycopy(number, number.length - length, padded, P256_BYTES - length, length);
+        byte[] encoded = of.getEncoded();
+        byte[] point = Arrays.copyOfRange(encoded, encoded.length - 2 * P256_BYTES - 1, encoded.length);
+        return tagged(
+                SEQUENCE,
+                tagged(INTEGER, new byte[] {1}),
+                tagged(OCTET_STRING, padded),
+                tagged(CURVE, tagged(OBJECT_ID, P256)),
+                tagged(POINT, tagged(BIT_STRING, new byte[] {0}, point)));
     }
 
     private static byte[] signed(

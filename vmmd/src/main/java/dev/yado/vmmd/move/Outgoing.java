@@ -127,11 +127,9 @@ public final class Outgoing {
         this.thread = Thread.ofVirtual().name("move " + order.vm()).unstarted(() -> run(resumed));
     }
 
-    /** A move that begins. */
-    public static Outgoing begin(MoveParts host, Order order, QmpSession session, Listener listener) {
-        Outgoing outgoing = new Outgoing(host, order, session, listener, false);
-        outgoing.thread.start();
-        return outgoing;
+    /** A move that begins with {@link #begin}. */
+    public static Outgoing fresh(MoveParts host, Order order, QmpSession session, Listener listener) {
+        return new Outgoing(host, order, session, listener, false);
     }
 
     /**
@@ -144,6 +142,11 @@ public final class Outgoing {
         Outgoing outgoing = new Outgoing(host, order, session, listener, true);
         outgoing.thread.start();
         return outgoing;
+    }
+
+    /** To be called once. */
+    public void begin() {
+        thread.start();
     }
 
     /** QEMU says how far it is. */

@@ -12,6 +12,7 @@ import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.security.interfaces.ECPrivateKey;
 import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
@@ -88,7 +89,8 @@ public final class StreamAuthority {
                     keys.getPublic(),
                     authority.key(),
                     new Der.Validity(now.minus(EARLIER), now.plus(LEAF_LIFE))));
-            return new Leaf(Pem.of(keys.getPrivate()), Pem.of(certificate));
+            return new Leaf(
+                    Pem.ofEcKey(Der.key((ECPrivateKey) keys.getPrivate(), keys.getPublic())), Pem.of(certificate));
         } catch (GeneralSecurityException e) {
             throw new IOException("this Java cannot make certificates", e);
         }

@@ -80,9 +80,11 @@ final class DepartingVm {
                 records.running().runEpoch(),
                 host.clock().instant(),
                 false);
+        Outgoing way = Outgoing.fresh(host.moves(), order(departing, spec), session, new Ear(spec, departure));
         records.write(departing);
         log.info("VM {}: it goes to host {} by migration {}", id, departure.to(), departure.id());
-        outgoing = Outgoing.begin(host.moves(), order(departing, spec), session, new Ear(spec, departure));
+        outgoing = way;
+        way.begin();
         put.reply().complete(answer(departure.id()));
     }
 
