@@ -5,8 +5,10 @@ import dev.yado.protocol.migration.MigrationGoal;
 import dev.yado.vmmd.qmp.MigrationParameter;
 import dev.yado.vmmd.qmp.MigrationStatistics;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Which rung it stands on and which one comes next. */
 final class Climb {
@@ -22,22 +24,35 @@ final class Climb {
     /** QEMU reckons its rate anew every 100 ms. */
     private static final Duration LOOK = Duration.ofMillis(200);
 
-    private static final int ROUNDS = 2;
+    private static final int SHORT_ROUNDS = 2;
+    /** What such a round has found says enough. */
+    private static final double LONG_ROUND_SECONDS = 1;
+    /** Of the bytes that differences must save. */
+    private static final double WORTH = 0.1;
+
     /** QEMU throttles after two rounds of at least a second each. */
     private static final Duration THROTTLE_TAKES = Duration.ofSeconds(5);
 
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    /** Throttling that has not come near after so long is not waited for where there is a shorter way. */
+    private static final Duration PATIENCE = Duration.ofSeconds(12);
 
     private int limitMs;
     private int throttle;
-    private Differences differences = Differences.UNTRIED;
-    private double roundBeforeDifferences;
+    private Differences differences = Differences.Resting.UNTRIED;
     private Duration throttledAt = Duration.ZERO;
+    private Duration firstThrottledAt = Duration.ZERO;
 
-    private enum Differences {
-        UNTRIED,
-        TRYING,
-        DECIDED
+    private sealed interface Differences {
+        /** Ready, but with no memory for old pages. */
+        enum Resting implements Differences {
+            UNTRIED,
+            DECIDED
+        }
+
+        /** The old pages are being collected until another round begins. */
+        record Collecting(long syncs) implements Differences {}
+
+        record Trying(long syncs, long pages, long bytes, long whole) implements Differences {}
     }
 
     /** What it judges by. @param left until the deadline */
@@ -92,10 +107,11 @@ final class Climb {
         if (view.abilities().postCopy() && late(view)) {
             return new Step.PostCopy("The deadline is in " + view.left().toSeconds() + " s: " + sentence(view) + ".");
         }
-        if (!stalled(view)) {
-            return new Step.Stay();
+        Step judged = judgeDifferences(view);
+        if (judged != null) {
+            return judged;
         }
-        return up(view);
+        return stalled(view) || tooSlow(view) ? up(view) : new Step.Stay();
     }
 
     private static boolean late(View view) {
@@ -112,8 +128,15 @@ final class Climb {
                 || view.now().throttlePercent() >= throttle
                 || view.elapsed().minus(throttledAt).compareTo(THROTTLE_TAKES) > 0;
         return effective
-                && copying.roundsWithoutGain() >= ROUNDS
+                && copying.roundsWithoutGain() >= (copying.roundSeconds() < LONG_ROUND_SECONDS ? SHORT_ROUNDS : 1)
                 && copying.timeWithoutGain(view.elapsed()).compareTo(LOOK) >= 0;
+    }
+
+    private boolean tooSlow(View view) {
+        return throttle > 0
+                && view.abilities().postCopy()
+                && view.elapsed().minus(firstThrottledAt).compareTo(PATIENCE) > 0
+                && view.copying().neededMs() > 2.0 * view.goal().maxDowntimeMs();
     }
 
     private Step up(View view) {
@@ -124,11 +147,11 @@ final class Climb {
             int next = (int) Math.min(most, Math.max(limitMs * 2.0, Math.min(enough, limitMs * 4.0)));
             return limit(view, next, "Rounds become no shorter");
         }
-        if (differences != Differences.DECIDED && view.abilities().xbzrle()) {
-            return differences(view);
+        if (differences == Differences.Resting.UNTRIED && view.abilities().xbzrle()) {
+            return tryDifferences(view);
         }
         int highest = highestThrottle(most);
-        if (view.abilities().throttle() && throttle < highest) {
+        if (view.abilities().throttle() && throttle < highest && !tooSlow(view)) {
             return throttleMore(view, highest);
         }
         if (view.abilities().postCopy()) {
@@ -148,29 +171,59 @@ final class Climb {
                 because + ", so the guest may be held for " + next + " ms: " + sentence(view) + ".");
     }
 
-    private Step differences(View view) {
+    private Step tryDifferences(View view) {
         Copying copying = view.copying();
-        if (differences == Differences.UNTRIED) {
-            differences = Differences.TRYING;
-            roundBeforeDifferences = copying.foundPerRound();
-            long cache = Long.highestOneBit((long) Math.max(1 << 20, copying.foundPerRound() * 2));
-            cache = Math.min(cache, Math.min(LARGEST_CACHE, Long.highestOneBit(view.memoryBytes())));
+        differences = new Differences.Collecting(copying.syncs());
+        long cache = Long.highestOneBit((long) Math.max(1 << 20, copying.foundPerRound() * 2));
+        cache = Math.min(cache, Math.min(LARGEST_CACHE, Long.highestOneBit(view.memoryBytes())));
+        if (copying.roundSeconds() < LONG_ROUND_SECONDS) {
             copying.changed(view.elapsed());
-            return new Step.Adjust(
-                    Map.of(MigrationParameter.XBZRLE_CACHE_SIZE, cache),
-                    Rung.Kind.XBZRLE,
-                    "Copying does not get ahead of the guest, so differences are tried with " + Copying.mib(cache)
-                            + " of memory for the old pages: " + sentence(view) + ".");
         }
-        differences = Differences.DECIDED;
-        boolean helped = copying.foundPerRound() < roundBeforeDifferences * 0.8;
-        copying.changed(view.elapsed());
-        return helped
-                ? new Step.Stay()
-                : new Step.Adjust(
-                        Map.of(MigrationParameter.XBZRLE_CACHE_SIZE, NO_CACHE),
-                        Rung.Kind.XBZRLE,
-                        "Differences did not help and are sent no more: " + sentence(view) + ".");
+        return new Step.Adjust(
+                Map.of(MigrationParameter.XBZRLE_CACHE_SIZE, cache),
+                Rung.Kind.XBZRLE,
+                "Copying does not get ahead of the guest, so differences are tried with " + Copying.mib(cache)
+                        + " of memory for the old pages: " + sentence(view) + ".");
+    }
+
+    /** Differences that save little are not kept: each costs more work than the page itself. */
+    private @Nullable Step judgeDifferences(View view) {
+        MigrationStatistics.Xbzrle xbzrle = view.now().xbzrle();
+        MigrationStatistics.Memory memory = view.now().memory();
+        if (xbzrle == null || memory == null) {
+            return null;
+        }
+        switch (differences) {
+            case Differences.Resting _ -> {
+                return null;
+            }
+            case Differences.Collecting(long since) -> {
+                if (memory.syncs() > since) {
+                    differences = new Differences.Trying(
+                            memory.syncs(), xbzrle.pages(), xbzrle.bytes(), memory.normalPages());
+                }
+                return null;
+            }
+            case Differences.Trying before -> {
+                if (memory.syncs() == before.syncs()) {
+                    return null;
+                }
+                differences = Differences.Resting.DECIDED;
+                double pages = xbzrle.pages() - before.pages();
+                double all = pages + memory.normalPages() - before.whole();
+                double saved = pages - (double) (xbzrle.bytes() - before.bytes()) / memory.pageSize();
+                return saved >= WORTH * all
+                        ? null
+                        : new Step.Adjust(
+                                Map.of(MigrationParameter.XBZRLE_CACHE_SIZE, NO_CACHE),
+                                Rung.Kind.XBZRLE,
+                                String.format(
+                                        Locale.ROOT,
+                                        "Differences saved %.0f %% of what was sent, so whole pages go again: %s.",
+                                        all == 0 ? 0 : 100 * saved / all,
+                                        sentence(view)));
+            }
+        }
     }
 
     private Step throttleMore(View view, int highest) {
@@ -178,11 +231,13 @@ final class Climb {
         // So that a round finds about half of what the one before has found.
         int wanted = (int) Math.ceil(100 - 50 * copying.bytesPerSecond() / Math.max(1, copying.dirtyBytesPerSecond()));
         int least = throttle == 0 ? FIRST_THROTTLE : throttle + THROTTLE_STEP;
+        firstThrottledAt = throttle == 0 ? view.elapsed() : firstThrottledAt;
         throttle = Math.min(highest, Math.max(least, wanted));
         throttledAt = view.elapsed();
-        limitMs = view.goal().maxDowntimeMs();
+        // The fewer rounds, the shorter it is throttled.
+        limitMs = Math.max(limitMs, (view.goal().maxDowntimeMs() + 3) / 4);
         copying.changed(view.elapsed());
-        Map<MigrationParameter, Long> values = new java.util.EnumMap<>(throttle(throttle));
+        Map<MigrationParameter, Long> values = new EnumMap<>(throttle(throttle));
         values.put(MigrationParameter.DOWNTIME_LIMIT, (long) limitMs);
         return new Step.Adjust(
                 values,

@@ -63,7 +63,7 @@ final class Copying {
             double found = Math.max(0, look.remaining() - before.remaining() + sent + zeroes);
             foundPerRound = found / rounds;
             roundSeconds = rounds == 1 ? look.at().minus(roundBegan(before)).toNanos() / 1e9 : seconds / rounds;
-            dirtyBytesPerSecond = foundPerRound / Math.max(1e-3, roundSeconds);
+            dirtyBytesPerSecond = written(foundPerRound, Math.max(1e-3, roundSeconds));
             judge(look);
         }
         if (rounds > 0) {
@@ -75,7 +75,18 @@ final class Copying {
         }
     }
 
+    /**
+     * How fast a guest writes that has left so much different after so long: more than it seems, because it writes to the same pages
+     * again, and the more so the nearer it comes to the most that it ever left.
+     */
+    private double written(double found, double seconds) {
+        mostFound = Math.max(mostFound, found);
+        double part = Math.min(0.98, found / (mostFound * 1.02 + 1));
+        return mostFound * -Math.log1p(-part) / seconds;
+    }
+
     private @Nullable Duration roundBegan;
+    private double mostFound;
 
     private Duration roundBegan(Look before) {
         return roundBegan == null ? before.at() : roundBegan;
@@ -106,6 +117,11 @@ final class Copying {
         bestRound = Double.MAX_VALUE;
         bestAtSync = syncs;
         bestAt = at;
+    }
+
+    /** How often the guest's writing was looked at. */
+    long syncs() {
+        return syncs;
     }
 
     /** How many rounds have brought nothing better. */

@@ -118,7 +118,7 @@ class LadderTest {
                         .isInstanceOfAny(Decision.Keep.class, Decision.RecoverPostCopy.class));
     }
 
-    @Property(tries = 60)
+    @Property(tries = 200)
     void endsHotGuestsWithinAMinuteOnAnyLinkThatCarriesThem(
             @ForAll("workingSets") int workingSet, @ForAll("rates") int rate, @ForAll("links") int link) {
         End end = migrate(guest(1024, 700, workingSet, rate, link), MigrationGoal.DEFAULT, ALL);
@@ -127,7 +127,7 @@ class LadderTest {
         assertThat(end.downtimeMs()).as("%s", end).isLessThan(110);
     }
 
-    @Property(tries = 60)
+    @Property(tries = 200)
     void endsHotGuestsByThrottlingAlone(
             @ForAll("workingSets") int workingSet, @ForAll("rates") int rate, @ForAll("links") int link) {
         MigrationGoal goal = new MigrationGoal(100, 300, true, false, null);
@@ -136,7 +136,7 @@ class LadderTest {
         assertThat(end.downtimeMs()).as("%s", end).isLessThan(110);
     }
 
-    @Property(tries = 60)
+    @Property(tries = 200)
     void quietGuestsNeedNothingButTheLink(@ForAll("links") int link) {
         End end = migrate(guest(1024, 100, 2, 50, link), MigrationGoal.DEFAULT, ALL);
         assertThat(end.status()).isEqualTo(Status.COMPLETED);
@@ -184,7 +184,7 @@ class LadderTest {
 
     @Example
     void takesBackWhatAChangedGoalForbids() {
-        Ladder ladder = ladder(MigrationGoal.DEFAULT, ALL);
+        Ladder ladder = ladder(new MigrationGoal(100, 300, true, false, null), ALL);
         List<Rung.Kind> kinds = new ArrayList<>();
         MigrationGoal gentle = new MigrationGoal(4, 300, false, false, null);
         for (int i = 1; i <= 200; i++) {
