@@ -5,6 +5,7 @@ import dev.yado.protocol.HostAgent.HostRefusal;
 import dev.yado.protocol.NetworkFacts;
 import dev.yado.protocol.NetworkId;
 import dev.yado.protocol.NicId;
+import dev.yado.protocol.migration.MovedFlow;
 import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.network.HostRouter;
 import dev.yado.protocol.network.PacketTrace;
@@ -65,6 +66,21 @@ public interface NetworkDriver extends AutoCloseable {
      * @throws HostRefusal as for {@link #attach}
      */
     void departed(HostNetwork network, NicId nic);
+
+    /**
+     * The connections of a card that is here, as far as the host tracks any.
+     *
+     * @throws HostRefusal as for {@link #attach}
+     */
+    List<MovedFlow> flows(HostNetwork network, NicId nic);
+
+    /**
+     * Has the connections known that the card had elsewhere, so that what is sent in them is not taken for the beginning of another one. They
+     * are judged by the rules of this host all the same. Others than this card's are passed over.
+     *
+     * @throws HostRefusal as for {@link #attach}
+     */
+    void admit(HostNetwork network, NicId nic, List<MovedFlow> flows);
 
     /** Makes this host the gateway of the router, or changes what differs; its networks have been applied before. */
     Applied apply(HostRouter router);

@@ -4,14 +4,13 @@ import static dev.yado.kernel.sys.NetlinkNumbers.*;
 
 import dev.yado.kernel.NetworkNamespace;
 import dev.yado.kernel.sys.Errno;
-import dev.yado.kernel.sys.NetlinkAttributes;
 import dev.yado.kernel.sys.NetlinkCalls;
 import dev.yado.kernel.sys.NetlinkMessage;
 import dev.yado.kernel.sys.NetlinkWriter;
 import dev.yado.kernel.sys.SystemCallException;
-import dev.yado.protocol.address.Ip;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -58,6 +57,25 @@ public final class FlowSocket implements AutoCloseable {
         return requests.size();
     }
 
+    /**
+     * Has flows known that were tracked elsewhere, also if no packet of them ever came here; a new one has no mark.
+     *
+     * @return how many the kernel did not take
+     */
+    public int add(Collection<TrackedFlow> flows) throws IOException {
+        List<NetlinkWriter> requests = flows.stream()
+                .map(flow -> FlowMessages.write(
+                        flow,
+                        new NetlinkWriter(SUBSYSTEM | IPCTNL_MSG_CT_NEW, NLM_F_CREATE)
+                                .netfilter(flow.original().source().v6() ? AF_INET6 : AF_INET)))
+                .toList();
+        int failed = 0;
+        for (NetlinkCalls.Answer answer : calls.run(requests)) {
+            failed += answer.error() == 0 ? 0 : 1;
+        }
+        return failed;
+    }
+
     private List<Entry> entries() throws IOException {
         for (int i = 1; ; i++) {
             List<Entry> found = new ArrayList<>();
@@ -74,31 +92,8 @@ public final class FlowSocket implements AutoCloseable {
     }
 
     private static Optional<Entry> read(NetlinkMessage message) {
-        NetlinkAttributes attributes = message.flowAttributes();
-        Optional<byte[]> raw = attributes.value(CTA_TUPLE_ORIG);
-        Optional<TrackedFlow.Tuple> original = tuple(attributes.nested(CTA_TUPLE_ORIG));
-        Optional<TrackedFlow.Tuple> reply = tuple(attributes.nested(CTA_TUPLE_REPLY));
-        return raw.isPresent() && original.isPresent() && reply.isPresent()
-                ? Optional.of(new Entry(new TrackedFlow(original.get(), reply.get()), raw.get()))
-                : Optional.empty();
-    }
-
-    private static Optional<TrackedFlow.Tuple> tuple(NetlinkAttributes tuple) {
-        NetlinkAttributes ip = tuple.nested(CTA_TUPLE_IP);
-        NetlinkAttributes protocol = tuple.nested(CTA_TUPLE_PROTO);
-        Optional<Ip> source =
-                ip.value(CTA_IP_V4_SRC).or(() -> ip.value(CTA_IP_V6_SRC)).map(Ip::of);
-        Optional<Ip> destination =
-                ip.value(CTA_IP_V4_DST).or(() -> ip.value(CTA_IP_V6_DST)).map(Ip::of);
-        int number = protocol.value(CTA_PROTO_NUM).map(bytes -> bytes[0] & 0xff).orElse(0);
-        return source.isPresent() && destination.isPresent()
-                ? Optional.of(new TrackedFlow.Tuple(
-                        source.get(),
-                        destination.get(),
-                        number,
-                        protocol.bigEndianShort(CTA_PROTO_SRC_PORT, 0),
-                        protocol.bigEndianShort(CTA_PROTO_DST_PORT, 0)))
-                : Optional.empty();
+        Optional<byte[]> raw = message.flowAttributes().value(CTA_TUPLE_ORIG);
+        return FlowMessages.read(message).flatMap(flow -> raw.map(original -> new Entry(flow, original)));
     }
 
     @Override

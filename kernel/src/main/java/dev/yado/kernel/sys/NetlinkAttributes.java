@@ -99,6 +99,11 @@ public final class NetlinkAttributes {
         return at < 0 ? otherwise : Short.toUnsignedInt(segment.get(JAVA_SHORT_UNALIGNED, at));
     }
 
+    public int bigEndianNumber(int type, int otherwise) {
+        int at = find(type);
+        return at < 0 ? otherwise : ByteBuffer.wrap(bytes, at, Integer.BYTES).getInt();
+    }
+
     public int bigEndianShort(int type, int otherwise) {
         int at = find(type);
         return at < 0

@@ -137,6 +137,10 @@ public final class NetlinkWriter {
                 type, ByteBuffer.allocate(Short.BYTES).putShort((short) value).array());
     }
 
+    public NetlinkWriter bigEndianNumber(int type, int value) {
+        return attribute(type, ByteBuffer.allocate(Integer.BYTES).putInt(value).array());
+    }
+
     public NetlinkWriter text(int type, String value) {
         byte[] text = value.getBytes(StandardCharsets.UTF_8);
         return attribute(type, Arrays.copyOf(text, text.length + 1));

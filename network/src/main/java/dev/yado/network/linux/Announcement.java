@@ -1,4 +1,4 @@
-package dev.yado.network.router;
+package dev.yado.network.linux;
 
 import dev.yado.protocol.address.Ip;
 import dev.yado.protocol.address.Mac;
@@ -6,7 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.util.HexFormat;
 
 /** Tells all neighbours where an address is now: gratuitous ARP, or an unsolicited neighbour advertisement. */
-final class Announcement {
+public final class Announcement {
     private static final byte[] ALL_STATIONS = hex("ffffffffffff");
     private static final byte[] ALL_NODES_STATIONS = hex("333300000001");
     private static final Ip ALL_NODES = Ip.parse("ff02::1");
@@ -15,8 +15,12 @@ final class Announcement {
 
     private Announcement() {}
 
-    static byte[] of(Mac mac, Ip address) {
-        return address.v6() ? advertisement(mac, address) : arp(mac, address);
+    public static byte[] ofRouter(Mac mac, Ip address) {
+        return address.v6() ? advertisement(mac, address, "a0000000") : arp(mac, address);
+    }
+
+    public static byte[] ofGuest(Mac mac, Ip address) {
+        return address.v6() ? advertisement(mac, address, "20000000") : arp(mac, address);
     }
 
     /** A request for its own address, as RFC 5227 announces. */
@@ -31,9 +35,9 @@ final class Announcement {
                 address.bytes());
     }
 
-    /** RFC 4861, 7.2.6: from the address itself, with the flags router and override. */
-    private static byte[] advertisement(Mac mac, Ip address) {
-        byte[] body = join(hex("88000000" + "a0000000"), address.bytes(), hex("0201"), mac.bytes());
+    /** RFC 4861, 7.2.6: from the address itself, with the flag override. */
+    private static byte[] advertisement(Mac mac, Ip address, String flags) {
+        byte[] body = join(hex("88000000" + flags), address.bytes(), hex("0201"), mac.bytes());
         byte[] pseudo = join(address.bytes(), ALL_NODES.bytes(), hex("00000020" + "0000003a"));
         int sum = sum(join(pseudo, body));
         body[CHECKSUM_AT] = (byte) (sum >> Byte.SIZE);

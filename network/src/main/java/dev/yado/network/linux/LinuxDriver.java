@@ -13,6 +13,7 @@ import dev.yado.protocol.HostAgent.HostRefusal;
 import dev.yado.protocol.NetworkFacts;
 import dev.yado.protocol.NetworkId;
 import dev.yado.protocol.NicId;
+import dev.yado.protocol.migration.MovedFlow;
 import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.network.HostRouter;
 import dev.yado.protocol.network.PacketTrace;
@@ -123,12 +124,36 @@ public final class LinuxDriver implements NetworkDriver {
 
     @Override
     public void arrived(HostNetwork network, NicId nic) {
-        move(network, nic, (held, port) -> Moving.here(held, network, port));
+        move(network, nic, (held, port) -> {
+            Moving.here(held, network, port);
+            moved(held, network, port);
+        });
     }
 
     @Override
     public void departed(HostNetwork network, NicId nic) {
-        move(network, nic, (held, port) -> Moving.away(held, network, port));
+        move(network, nic, (held, port) -> {
+            Moving.away(held, network, port);
+            moved(held, network, port);
+        });
+    }
+
+    private void moved(Place.Held held, HostNetwork network, Port port) throws IOException {
+        for (NetworkPart part : parts) {
+            part.moved(held.ground(), network, port);
+        }
+    }
+
+    @Override
+    public List<MovedFlow> flows(HostNetwork network, NicId nic) {
+        List<MovedFlow> flows = new ArrayList<>();
+        move(network, nic, (held, port) -> flows.addAll(new CardFlows(network.id(), port).of(held.ground())));
+        return flows;
+    }
+
+    @Override
+    public void admit(HostNetwork network, NicId nic, List<MovedFlow> flows) {
+        move(network, nic, (held, port) -> new CardFlows(network.id(), port).admit(held.ground(), flows));
     }
 
     @FunctionalInterface
@@ -146,7 +171,7 @@ public final class LinuxDriver implements NetworkDriver {
             move.make(held, port);
         } catch (IOException e) {
             throw new HostRefusal(
-                    ErrorCode.INTERNAL, "packets cannot be led to where the card " + nic + " is: " + sentence(e));
+                    ErrorCode.INTERNAL, "the card " + nic + " cannot be moved as it is to be: " + sentence(e));
         }
     }
 

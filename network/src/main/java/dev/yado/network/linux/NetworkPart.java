@@ -29,6 +29,12 @@ public interface NetworkPart {
     /** A card's device has been made: it is down and becomes a port of the bridge when this has returned for all parts. */
     void plug(Ground ground, HostNetwork network, Port port, String device) throws IOException;
 
+    /**
+     * A card has come or gone just now, as its place in the network says. Only what cannot wait for {@link #apply}, which follows: guests wait
+     * for this. May be called while another call is under way.
+     */
+    default void moved(Ground ground, HostNetwork network, Port port) throws IOException {}
+
     /** The network goes: ends what runs. What is in the namespace alone ends with it. Called also when {@link #apply} never was. */
     void remove(NetworkId network, Ground ground) throws IOException;
 

@@ -43,10 +43,11 @@ final class Plug {
         return Mac.of(bytes);
     }
 
-    /** Makes it a port of the bridge and lets packets pass. */
+    /** Makes it a port of the bridge and lets packets pass: one look and one batch, since a guest may be held meanwhile. */
     static void connect(RouteSocket inside, HostNetwork network, Port port, String device) throws IOException {
-        int bridge = index(inside, Links.BRIDGE);
-        List<NetlinkRequest> requests = connect(index(inside, device), bridge, port.mac());
+        List<Link> links = inside.links();
+        int bridge = index(links, Links.BRIDGE);
+        List<NetlinkRequest> requests = connect(index(links, device), bridge, port.mac());
         port.addresses()
                 .forEach(address -> requests.add(AddressRequests.add(new Neighbour(bridge, address, port.mac()))));
         inside.run(requests);
@@ -77,9 +78,16 @@ final class Plug {
     }
 
     private static int index(RouteSocket inside, String name) throws IOException {
-        return inside.link(name)
-                .orElseThrow(() -> new IOException("the link " + name + " is not there: apply the network first"))
-                .index();
+        return index(inside.links(), name);
+    }
+
+    private static int index(List<Link> links, String name) throws IOException {
+        for (Link link : links) {
+            if (link.name().equals(name)) {
+                return link.index();
+            }
+        }
+        throw new IOException("the link " + name + " is not there: apply the network first");
     }
 
     /** Those of guests, by the note at each. */

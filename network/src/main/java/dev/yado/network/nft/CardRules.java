@@ -5,6 +5,7 @@ import dev.yado.network.nft.Table.Lines;
 import dev.yado.protocol.address.Ip;
 import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.network.Port;
+import dev.yado.protocol.network.Segment;
 import dev.yado.protocol.network.Subnet;
 import java.util.HexFormat;
 import java.util.List;
@@ -36,11 +37,13 @@ final class CardRules {
     private final Table table;
     private final Ownership ownership;
     private final @Nullable String beyond;
+    private final boolean provider;
 
     CardRules(Table table, Ownership ownership, HostNetwork network) {
         this.table = table;
         this.ownership = ownership;
         this.beyond = beyond(network);
+        this.provider = !(network.segment() instanceof Segment.Overlay);
         table.chain(
                 "plain",
                 new Lines().add("ether type != { 0x0806, 0x0800, 0x86dd } drop", "neither ARP nor IP, or with a tag"));
@@ -133,6 +136,12 @@ final class CardRules {
                 ARP + "arp htype 1 arp ptype 0x0800 arp hlen 6 arp plen 4 arp operation 1-2 arp saddr ether " + mac;
         own.add(arp + " arp saddr ip 0.0.0.0" + limit, "is its address in use");
         allow(own, port, false, arp + " arp saddr ip ", limit);
+        if (provider) {
+            String asks = "0x0001080006040003" + mac.replace(":", "");
+            own.add(
+                    "ether type 0x8035 @nh,0,112 " + asks + limit,
+                    "says to switches where it is: RARP, as QEMU does after a move");
+        }
         table.chain("own_" + device, own);
     }
 

@@ -147,6 +147,17 @@ public final class Firewall implements NetworkPart {
         return true;
     }
 
+    /** What is still sent here for a card that has left is sent on from now on; for one that has come, no more. */
+    @Override
+    public void moved(Ground ground, HostNetwork network, Port port) throws IOException {
+        Known before = known.get(network.id());
+        boolean relayed = Relay.isRelayed(port);
+        if (before == null || relayed != Relay.relays(before.listing(), port)) {
+            known.remove(network.id());
+            Relay.change(new Nftables(ground.namespace()), port);
+        }
+    }
+
     @Override
     public void remove(NetworkId network, Ground ground) {
         known.remove(network); // The rules end with the namespace.
@@ -207,6 +218,9 @@ public final class Firewall implements NetworkPart {
     private static Table cards(HostNetwork network, Ownership ownership, Set<String> devices) {
         Table table = new Table("netdev", NetworkRules.TABLE);
         CardRules cards = new CardRules(table, ownership, network);
+        if (devices.contains(Links.TUNNEL)) {
+            Relay.add(table, network);
+        }
         for (Port port : network.ports()) {
             String device = Links.tap(port.id());
             if (port.filtered() && devices.contains(device)) {

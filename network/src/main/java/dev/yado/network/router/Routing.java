@@ -11,6 +11,7 @@ import dev.yado.kernel.netlink.NetlinkRequest;
 import dev.yado.kernel.netlink.Route;
 import dev.yado.kernel.netlink.RouteSocket;
 import dev.yado.network.Difference;
+import dev.yado.network.linux.Announcement;
 import dev.yado.network.linux.Ground;
 import dev.yado.network.linux.Links;
 import dev.yado.network.linux.RouterPart;
@@ -135,7 +136,7 @@ public final class Routing implements RouterPart {
             for (InterfaceAddress address : addresses.arrived) {
                 Mac mac = macs.get(address.link());
                 if (mac != null) {
-                    socket.send(address.link(), Announcement.of(mac, address.address()));
+                    socket.send(address.link(), Announcement.ofRouter(mac, address.address()));
                 }
             }
         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.yado.network.PortCounters;
 import dev.yado.network.ServiceAddresses;
+import dev.yado.network.nft.Firewall;
 import dev.yado.protocol.NicId;
 import dev.yado.protocol.TenantId;
 import dev.yado.protocol.address.Interface;
@@ -231,6 +232,56 @@ class ForwardingTest {
         assertThat(b.gets(frame -> Frames.isArpRequest(frame, b.ip()))).isTrue();
         a.says("over the data centre", b);
         assertThat(b.hears("over the data centre")).isTrue();
+    }
+
+    @Test
+    void theDataCentreLearnsWhereACardIsThatHasMovedBeforeTheGuestSaysAnything() throws IOException {
+        HostNetwork flat = TestingCloud.network(new Segment.Flat("dc"), here, there);
+        east.applies(flat);
+        west.applies(flat);
+        TestingGuest a = east.starts(flat, here);
+        TestingGuest b = west.starts(flat, there);
+        a.says("here I am", b);
+        assertThat(b.hears("here I am")).isTrue();
+        HostNetwork arriving =
+                TestingCloud.with(flat, List.of(here.at(new Port.Place(true, east.endpoint, true)), there.at(null)));
+        TestingCloud.Host middle = cloud.host();
+        assertThat(middle.driver.apply(arriving).problem()).isNull();
+        TestingGuest waiting =
+                new TestingGuest(here, middle.driver.attach(arriving, here.id()).tap());
+
+        HostNetwork arrived =
+                TestingCloud.with(flat, List.of(here.at(new Port.Place(true, middle.endpoint)), there.at(null)));
+        middle.driver.arrived(arrived, here.id());
+        east.driver.departed(
+                TestingCloud.with(flat, List.of(here.at(new Port.Place(false, middle.endpoint)))), here.id());
+
+        b.says("welcome", a);
+        assertThat(waiting.hears("welcome")).isTrue();
+        waiting.close();
+    }
+
+    /** As QEMU does for a guest that has moved; the card's rules let it pass in its own name only. */
+    @Test
+    void aProcessMayTellTheDataCentreWhereItsCardIs() throws IOException {
+        TestingCloud.Host guarded = cloud.host(new Firewall());
+        Port card = cloud.card(guarded);
+        HostNetwork flat = TestingCloud.network(new Segment.Flat("dc"), card, there);
+        guarded.applies(flat);
+        west.applies(flat);
+        TestingGuest a = guarded.starts(flat, card);
+        TestingGuest b = west.starts(flat, there);
+
+        a.sends(Frames.reverseArp(a.mac(), b.mac()));
+        a.sends(Frames.reverseArp(a.mac(), a.mac()));
+
+        boolean[] forged = {false};
+        assertThat(b.gets(frame -> {
+                    forged[0] |= Frames.isReverseArp(frame, b.mac());
+                    return Frames.isReverseArp(frame, a.mac());
+                }))
+                .isTrue();
+        assertThat(forged[0]).isFalse();
     }
 
     @Test

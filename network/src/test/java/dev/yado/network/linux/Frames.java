@@ -11,6 +11,7 @@ final class Frames {
     static final byte[] BROADCAST = {-1, -1, -1, -1, -1, -1};
     private static final short IPV4 = 0x0800;
     private static final short ARP = 0x0806;
+    private static final short REVERSE_ARP = (short) 0x8035;
     private static final short IPV6 = (short) 0x86dd;
     private static final int ETHERNET = 14;
     private static final int ICMPV6 = 58;
@@ -41,6 +42,21 @@ final class Frames {
 
     static boolean isArpRequest(byte[] frame, Ip target) {
         return type(frame) == ARP && frame[21] == 1 && Arrays.equals(frame, 38, 42, target.bytes(), 0, 4);
+    }
+
+    /** "Who am I", as QEMU sends it. */
+    static byte[] reverseArp(Mac from, Mac about) {
+        return ethernet(BROADCAST, from, REVERSE_ARP, 28)
+                .put(new byte[] {0, 1, 8, 0, 6, 4, 0, 3})
+                .put(about.bytes())
+                .put(new byte[4])
+                .put(about.bytes())
+                .put(new byte[4])
+                .array();
+    }
+
+    static boolean isReverseArp(byte[] frame, Mac about) {
+        return type(frame) == REVERSE_ARP && Arrays.equals(frame, 22, 28, about.bytes(), 0, 6);
     }
 
     static byte[] arpReply(byte[] request, Mac mine) {

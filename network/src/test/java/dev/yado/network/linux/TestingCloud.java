@@ -68,6 +68,10 @@ final class TestingCloud implements AutoCloseable {
 
     /** @param parts of its driver */
     Host host(NetworkPart... parts) throws IOException {
+        return host(new Addresses(), parts);
+    }
+
+    Host host(RouterPart routing, NetworkPart... parts) throws IOException {
         int number = hosts.size() + 1;
         Path file = directory.resolve("underlay-" + number);
         files.add(file);
@@ -84,7 +88,8 @@ final class TestingCloud implements AutoCloseable {
         Carrier.await(switches, List.of("underlay", "external", "uport" + number, "eport" + number));
         Ip endpoint = Ip.parse("192.0.2." + number);
         socket.run(AddressRequests.add(new InterfaceAddress(index(socket, "eth0"), endpoint, 24)));
-        Host host = new Host(file, underlay, socket, endpoint, directory.resolve("host-" + number), List.of(parts));
+        Host host = new Host(
+                file, underlay, socket, endpoint, directory.resolve("host-" + number), routing, List.of(parts));
         hosts.add(host);
         host.start();
         return host;
@@ -192,6 +197,7 @@ final class TestingCloud implements AutoCloseable {
         final Path state;
         private final NetworkNamespace namespace;
         private final List<NetworkPart> parts;
+        private final RouterPart routing;
         private final List<TestingGuest> guests = new ArrayList<>();
         LinuxDriver driver;
 
@@ -201,6 +207,7 @@ final class TestingCloud implements AutoCloseable {
                 RouteSocket underlay,
                 Ip endpoint,
                 Path state,
+                RouterPart routing,
                 List<NetworkPart> parts)
                 throws IOException {
             this.underlayFile = underlayFile;
@@ -209,12 +216,13 @@ final class TestingCloud implements AutoCloseable {
             this.endpoint = endpoint;
             this.state = state;
             this.parts = parts;
+            this.routing = routing;
             this.driver = opened();
         }
 
         private LinuxDriver opened() throws IOException {
             Underlay under = Underlay.open(underlayFile, endpoint, Underlay.DEFAULT_PORT, Map.of("dc", "br-ext"));
-            return new LinuxDriver(under, state, parts, new Addresses());
+            return new LinuxDriver(under, state, parts, routing);
         }
 
         private void start() {

@@ -13,6 +13,7 @@ import dev.yado.protocol.NicSpec;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.address.Ip;
 import dev.yado.protocol.inventory.DriftKind;
+import dev.yado.protocol.migration.MovedFlow;
 import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.network.HostRouter;
 import dev.yado.protocol.network.NetworkAgent;
@@ -27,10 +28,8 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -246,21 +245,39 @@ public final class Networks implements NetworkAgent, AutoCloseable {
         });
     }
 
-    private void move(VmSpec guest, BiConsumer<HostNetwork, NicSpec> each) {
-        Set<NetworkId> concerned = new HashSet<>();
-        for (NicSpec nic : guest.nics()) {
-            Optional<HostNetwork> network = networks.content(nic.network());
-            try {
-                network.ifPresent(there -> each.accept(there, nic));
-            } catch (HostRefusal e) {
-                log.error("VM {}: its card {} does not follow at once: {}", guest.id(), nic.id(), e.getMessage());
-            }
-            network.ifPresent(there -> concerned.add(there.id()));
+    /** The connections of a guest that is here and is to leave; where they cannot be read the log says so, and there are none. */
+    public FlowWatch flowsOf(VmSpec guest) {
+        return new FlowWatch(() -> {
+            List<MovedFlow> flows = new ArrayList<>();
+            each(guest, (network, nic) -> flows.addAll(driver.flows(moves.in(network), nic.id())));
+            return flows;
+        });
+    }
+
+    /** Has connections known that the guest brings along; to be called before {@link #arrived}. */
+    public void admit(VmSpec guest, List<MovedFlow> flows) {
+        if (!flows.isEmpty()) {
+            each(guest, (network, nic) -> driver.admit(moves.in(network), nic.id(), flows));
         }
+    }
+
+    private void move(VmSpec guest, BiConsumer<HostNetwork, NicSpec> each) {
+        each(guest, each);
         afterwards.execute(() -> {
             moves.keep();
-            concerned.forEach(networks::refresh);
+            networksOf(guest).keySet().forEach(networks::refresh);
         });
+    }
+
+    /** The guest is not to wait for what cannot be done for one of its cards. */
+    private void each(VmSpec guest, BiConsumer<HostNetwork, NicSpec> each) {
+        for (NicSpec nic : guest.nics()) {
+            try {
+                networks.content(nic.network()).ifPresent(network -> each.accept(network, nic));
+            } catch (HostRefusal e) {
+                log.error("VM {}: its card {} does not move as it should: {}", guest.id(), nic.id(), e.getMessage());
+            }
+        }
     }
 
     private static Port.@Nullable Place place(HostNetwork network, NicId nic) {

@@ -11,6 +11,7 @@ import dev.yado.protocol.HostAgent.HostRefusal;
 import dev.yado.protocol.NetworkFacts;
 import dev.yado.protocol.NetworkId;
 import dev.yado.protocol.NicId;
+import dev.yado.protocol.migration.MovedFlow;
 import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.network.HostRouter;
 import dev.yado.protocol.network.PacketTrace;
@@ -53,6 +54,14 @@ public record NoDriver(String why) implements NetworkDriver {
     public void departed(HostNetwork network, NicId nic) {
         throw new HostRefusal(ErrorCode.NETWORK_NOT_READY, why);
     }
+
+    @Override
+    public List<MovedFlow> flows(HostNetwork network, NicId nic) {
+        return List.of();
+    }
+
+    @Override
+    public void admit(HostNetwork network, NicId nic, List<MovedFlow> flows) {}
 
     @Override
     public Applied apply(HostRouter router) {
