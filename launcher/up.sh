@@ -2,8 +2,8 @@
 # "up": PostgreSQL (inside the controllers' care), controllers, N host daemons and one process of simulated hosts on this machine,
 # supervised. Services end with "up"; guests do not. A second "up" on the same state finds everything again.
 #
-# <state>/ admin-token internal-port controller-<n>.ports url urls ready up.pid up.lock run/<service>.pid log/<service>.log hosts/host-<n>/ simulator/; the rest
-# is the controller's: ca-key pg/ pgdata/ images/
+# <state>/ admin-token internal-port controller-<n>.ports url urls ready up.pid up.lock run/<service>.pid log/<service>.log hosts/host-<n>/ simulator/
+# shared/ (a pool that all its hosts have); the rest is the controller's: ca-key pg/ pgdata/ images/
 
 default_state() {
   if [ "$(id -u)" = 0 ]; then printf /var/lib/yado; else printf '%s' "${XDG_DATA_HOME:-$HOME/.local/share}/yado"; fi
@@ -38,8 +38,8 @@ is_between() { [[ $1 =~ ^[0-9]{1,5}$ ]] && [ "$1" -ge "$2" ] && [ "$1" -le "$3" 
 
 # The state holds secrets; as root the database and the guests run as other users, which must be able to pass through.
 prepare_state() {
-  (umask 022 && mkdir -p "$state/run" "$state/log" "$state/hosts" "$state/tmp")
-  [ "$(id -u)" != 0 ] || chmod 711 "$state" "$state/hosts"
+  (umask 022 && mkdir -p "$state/run" "$state/log" "$state/hosts" "$state/tmp" "$state/shared")
+  [ "$(id -u)" != 0 ] || chmod 711 "$state" "$state/hosts" "$state/shared"
   chmod 700 "$state/run" "$state/log" "$state/tmp"
   # Hosts remember where they reach the controller, so the port is chosen once: the one after the public one, if it is free.
   if [ ! -s "$state/internal-port" ]; then
@@ -171,7 +171,8 @@ start_service() {
       {
         join_host "$name"
         exec_service vmmd dev.yado.vmmd.Main run --state "$state/hosts/$name" --listen 127.0.0.1:0 \
-          "${internal_ports[@]/#/--controller=https://127.0.0.1:}" "${guests_as[@]}" "${metrics[@]}" "${networks[@]}"
+          "${internal_ports[@]/#/--controller=https://127.0.0.1:}" "${guests_as[@]}" "${metrics[@]}" "${networks[@]}" \
+          --shared-pool "shared=$state/shared"
       } </dev/null >>"$state/log/$name.log" 2>&1 9>&- &
       ;;
     simulator)

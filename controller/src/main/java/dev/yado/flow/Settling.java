@@ -116,6 +116,9 @@ class Settling {
                 case POOL_FULL -> {
                     return ErrorCode.STORAGE_FULL;
                 }
+                case POOL_UNAVAILABLE -> {
+                    return ErrorCode.POOL_UNAVAILABLE;
+                }
                 case IMAGE_UNAVAILABLE -> {
                     return ErrorCode.IMAGE_UNAVAILABLE;
                 }

@@ -35,6 +35,8 @@ public record Cause(Code code, String detail) {
         START_FAILED,
         /** The pool has no room. */
         POOL_FULL,
+        /** A shared pool is not mounted here, or is another one than it was. */
+        POOL_UNAVAILABLE,
         /** A move was broken off because it could not be done as its goal says: the detail has the figures. */
         MIGRATION_GAVE_UP,
         /** A move was broken off because it was asked for, or because something newer was. */

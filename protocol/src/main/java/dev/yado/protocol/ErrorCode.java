@@ -75,6 +75,10 @@ public enum ErrorCode {
             "Ask for less, free capacity or add a host: the verdicts say for each host what is missing."),
     ACCELERATOR_UNAVAILABLE(409, Fault.CAPACITY, "Ask for accelerator auto or tcg, or add a host with KVM."),
     STORAGE_FULL(507, Fault.CAPACITY, "Free space in the image store or the pool."),
+    POOL_UNAVAILABLE(
+            503,
+            Fault.SYSTEM,
+            "Mend the shared pool on the host, as the detail says (most often it is not mounted), then start the VM again."),
     HOST_UNREACHABLE(503, Fault.SYSTEM, "Nothing to do: the operation goes on when the host answers."),
     VM_START_FAILED(500, Fault.SYSTEM, "Read the operation's detail, then start the VM again."),
     DEADLINE_EXCEEDED(504, Fault.SYSTEM, "Read the operation's steps to see what it waited for, then try again."),

@@ -33,8 +33,8 @@ public final class DirectoryPool implements AutoCloseable {
     public static DirectoryPool open(Path root, ImageSource source, DiskTool tool, PoolSettings settings)
             throws IOException {
         Path real = Files.createDirectories(root.toAbsolutePath()).toRealPath();
-        ImageStore images = ImageStore.open(real.resolve("images"), source, settings);
-        return new DirectoryPool(real, images, new DiskFiles(images, tool, settings));
+        ImageStore images = ImageStore.open(real.resolve(ImageStore.DIRECTORY), source, settings, Sharing.NONE);
+        return new DirectoryPool(real, images, new DiskFiles(images, tool, settings, Sharing.NONE));
     }
 
     /**
@@ -57,17 +57,17 @@ public final class DirectoryPool implements AutoCloseable {
      *     existing file is damaged, which is then left as it is
      */
     public Disk ensureDisk(Path vmDir, DiskSpec spec) throws InterruptedException {
-        return disks.ensure(vmDir, spec);
+        return disks.ensure(disksOf(vmDir), spec);
     }
 
     /** The file of the disk is there, whatever it holds. */
     public boolean holds(Path vmDir, DiskId disk) {
-        return disks.holds(vmDir, disk);
+        return disks.holds(disksOf(vmDir), disk);
     }
 
     /** Looks at a disk's file and changes nothing. */
     public DiskSighting look(Path vmDir, DiskSpec disk, boolean inUse) {
-        return disks.look(vmDir, disk, inUse);
+        return disks.look(disksOf(vmDir), disk, inUse);
     }
 
     /**
@@ -85,7 +85,7 @@ public final class DirectoryPool implements AutoCloseable {
 
     /** Removes all disks of a VM, for good. Nothing happens when there are none. */
     public void removeDisks(Path vmDir) {
-        disks.remove(vmDir);
+        disks.remove(disksOf(vmDir));
     }
 
     /** Room on the pool's file system at this moment. */
@@ -107,6 +107,10 @@ public final class DirectoryPool implements AutoCloseable {
      */
     public Set<String> evictUnused(Set<String> inUse) {
         return images.evictUnused(inUse);
+    }
+
+    private static Path disksOf(Path vmDir) {
+        return vmDir.resolve(DiskFiles.DIRECTORY);
     }
 
     /** Ends running downloads; their callers get {@link ErrorCode#CANCELLED}. */

@@ -14,9 +14,13 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashSet;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -29,9 +33,10 @@ import org.slf4j.LoggerFactory;
  */
 final class DiskFiles {
     private static final Logger LOG = LoggerFactory.getLogger(DiskFiles.class);
-    private static final String DIRECTORY = "disks";
+    static final String DIRECTORY = "disks";
+
     private static final String SUFFIX = ".qcow2";
-    private static final String TEMPORARY = SUFFIX + ".new";
+    private static final String TEMPORARY = ".new";
 
     /** Header and first tables of a new disk, rounded up. */
     private static final long METADATA_BYTES = 1 << 20;
@@ -39,23 +44,27 @@ final class DiskFiles {
     private final ImageStore images;
     private final DiskTool tool;
     private final PoolSettings settings;
+    private final Sharing sharing;
     private final ReentrantLock[] locks =
             IntStream.range(0, 64).mapToObj(_ -> new ReentrantLock()).toArray(ReentrantLock[]::new);
 
-    DiskFiles(ImageStore images, DiskTool tool, PoolSettings settings) {
+    /** @param sharing who else makes files there */
+    DiskFiles(ImageStore images, DiskTool tool, PoolSettings settings, Sharing sharing) {
         this.images = images;
         this.tool = tool;
         this.settings = settings;
+        this.sharing = sharing;
     }
 
-    Disk ensure(Path vmDir, DiskSpec spec) throws InterruptedException {
+    /** @param vmDisks the directory of the VM's disks, made where it is missing */
+    Disk ensure(Path vmDisks, DiskSpec spec) throws InterruptedException {
         checkSize(spec);
         ImageRef image = spec.image();
         Disk.Base base = image == null ? null : new Disk.Base(images.get(image), image.format());
         ReentrantLock lock = locks[Math.floorMod(spec.id().hashCode(), locks.length)];
         lock.lockInterruptibly();
         try {
-            Path directory = directory(vmDir);
+            Path directory = directory(vmDisks);
             Path file = directory.resolve(spec.id() + SUFFIX);
             Backing backing = base == null ? null : Backing.of(directory, base);
             if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
@@ -75,12 +84,12 @@ final class DiskFiles {
         }
     }
 
-    boolean holds(Path vmDir, DiskId id) {
-        return Files.exists(vmDir.resolve(DIRECTORY).resolve(id + SUFFIX), LinkOption.NOFOLLOW_LINKS);
+    boolean holds(Path vmDisks, DiskId id) {
+        return Files.exists(vmDisks.resolve(id + SUFFIX), LinkOption.NOFOLLOW_LINKS);
     }
 
-    DiskSighting look(Path vmDir, DiskSpec spec, boolean inUse) {
-        Path file = vmDir.resolve(DIRECTORY).resolve(spec.id() + SUFFIX);
+    DiskSighting look(Path vmDisks, DiskSpec spec, boolean inUse) {
+        Path file = vmDisks.resolve(spec.id() + SUFFIX);
         try {
             if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
                 return new DiskSighting(file, -1, 0, "it is gone");
@@ -111,8 +120,41 @@ final class DiskFiles {
         }
     }
 
-    void remove(Path vmDir) {
-        Path directory = vmDir.resolve(DIRECTORY);
+    /**
+     * @param all a directory of directories of disks
+     * @return sha256 of the images that they stand on
+     */
+    static Set<String> bases(Path all) throws IOException {
+        Set<String> bases = new HashSet<>();
+        try (DirectoryStream<Path> vms = Files.newDirectoryStream(all)) {
+            for (Path vm : vms) {
+                try (DirectoryStream<Path> files = Files.newDirectoryStream(vm, "*" + SUFFIX + "*")) {
+                    for (Path file : files) {
+                        base(file).ifPresent(bases::add);
+                    }
+                } catch (NoSuchFileException | NotDirectoryException e) {
+                    LOG.debug("{} was removed meanwhile", vm);
+                }
+            }
+        }
+        return bases;
+    }
+
+    private static Optional<String> base(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            String name = Qcow2Header.parse(in.readNBytes(ImageHeader.HEAD_BYTES), Files.size(file))
+                    .backingFile();
+            return name == null
+                    ? Optional.empty()
+                    : Optional.of(name.substring(name.lastIndexOf('/') + 1).replaceFirst("\\..*", ""));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (YadoException e) {
+            throw new IOException(file + " has no header that tells what it stands on", e);
+        }
+    }
+
+    void remove(Path directory) {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
             for (Path file : files) {
                 Files.deleteIfExists(file);
@@ -144,8 +186,7 @@ final class DiskFiles {
         }
     }
 
-    private Path directory(Path vmDir) throws IOException {
-        Path directory = vmDir.resolve(DIRECTORY);
+    private Path directory(Path directory) throws IOException {
         if (!Files.isDirectory(directory)) {
             Files.createDirectories(directory);
             Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
@@ -160,7 +201,7 @@ final class DiskFiles {
     private void create(Path directory, Path file, DiskSpec spec, @Nullable Backing backing)
             throws IOException, InterruptedException {
         requireSpace(directory, "Making disk " + spec.id());
-        Path temporary = directory.resolve(spec.id() + TEMPORARY);
+        Path temporary = directory.resolve(spec.id() + sharing.unique(SUFFIX) + TEMPORARY);
         try {
             Files.deleteIfExists(temporary);
             tool.create(temporary, spec.size().bytes(), backing);
@@ -169,7 +210,7 @@ final class DiskFiles {
             if (owner != null) {
                 owner.takeDisk(temporary);
             }
-            StableFiles.publish(temporary, file);
+            sharing.publish(temporary, file);
         } finally {
             Files.deleteIfExists(temporary);
         }

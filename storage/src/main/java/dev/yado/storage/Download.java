@@ -34,6 +34,7 @@ final class Download {
     private final Path file;
     private final ImageSource source;
     private final PoolSettings settings;
+    private final Sharing sharing;
     private final Consumer<Download> onEnd;
     private final Thread thread;
     private final CompletableFuture<Path> result = new CompletableFuture<>();
@@ -55,12 +56,14 @@ final class Download {
             Path file,
             ImageSource source,
             PoolSettings settings,
+            Sharing sharing,
             Consumer<Download> onEnd) {
         this.image = image;
         this.directory = directory;
         this.file = file;
         this.source = source;
         this.settings = settings;
+        this.sharing = sharing;
         this.onEnd = onEnd;
         this.thread = Thread.ofPlatform().daemon().name("fetch-" + image.id()).unstarted(this::run);
     }
@@ -143,7 +146,7 @@ final class Download {
     }
 
     private void run() {
-        Path part = directory.resolve(file.getFileName() + "." + COUNT.incrementAndGet() + SUFFIX);
+        Path part = directory.resolve(file.getFileName() + sharing.unique("") + "." + COUNT.incrementAndGet() + SUFFIX);
         try {
             fetch(part);
             onEnd.accept(this);
@@ -163,7 +166,10 @@ final class Download {
         stream = in;
         try {
             copy(in, part);
-            StableFiles.publish(part, file);
+            if (Files.exists(file) && Files.size(file) != image.bytes()) {
+                Files.deleteIfExists(file);
+            }
+            sharing.publish(part, file);
         } catch (IOException e) {
             if (cancelled) {
                 throw e;

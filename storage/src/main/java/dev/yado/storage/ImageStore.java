@@ -10,6 +10,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -33,6 +34,8 @@ import org.slf4j.LoggerFactory;
  */
 final class ImageStore implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ImageStore.class);
+    static final String DIRECTORY = "images";
+
     private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
     private static final Pattern FILE = Pattern.compile("(" + DIGEST + ")\\.(raw|qcow2)");
     private static final String LEFTOVERS = "*" + Download.SUFFIX;
@@ -40,6 +43,7 @@ final class ImageStore implements AutoCloseable {
     private final Path directory;
     private final ImageSource source;
     private final PoolSettings settings;
+    private final Sharing sharing;
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<Path, Download> running = new HashMap<>();
     /** Files whose content was read and found right, as they were then. */
@@ -47,13 +51,15 @@ final class ImageStore implements AutoCloseable {
 
     private boolean closed;
 
-    private ImageStore(Path directory, ImageSource source, PoolSettings settings) {
+    private ImageStore(Path directory, ImageSource source, PoolSettings settings, Sharing sharing) {
         this.directory = directory;
         this.source = source;
         this.settings = settings;
+        this.sharing = sharing;
     }
 
-    static ImageStore open(Path directory, ImageSource source, PoolSettings settings) throws IOException {
+    static ImageStore open(Path directory, ImageSource source, PoolSettings settings, Sharing sharing)
+            throws IOException {
         Files.createDirectories(directory);
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
         FileOwner owner = settings.owner();
@@ -62,11 +68,13 @@ final class ImageStore implements AutoCloseable {
         }
         try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(directory, LEFTOVERS)) {
             for (Path leftover : leftovers) {
-                LOG.info("removing the unfinished download {}", leftover);
-                Files.delete(leftover);
+                if (sharing.isLeftover(leftover)) {
+                    LOG.info("removing the unfinished download {}", leftover);
+                    Files.deleteIfExists(leftover);
+                }
             }
         }
-        return new ImageStore(directory, source, settings);
+        return new ImageStore(directory, source, settings, sharing);
     }
 
     Path get(ImageRef image) throws InterruptedException {
@@ -84,7 +92,11 @@ final class ImageStore implements AutoCloseable {
     }
 
     Set<String> evictUnused(Set<String> inUse) {
-        Instant youngest = Instant.now().minus(settings.grace());
+        return evictUnused(inUse, settings.grace());
+    }
+
+    Set<String> evictUnused(Set<String> inUse, Duration grace) {
+        Instant youngest = Instant.now().minus(grace);
         Set<String> evicted = new HashSet<>();
         lock.lock();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
@@ -228,7 +240,7 @@ final class ImageStore implements AutoCloseable {
                 "Fetching image " + image.id() + (promised > 0 ? " and finishing other fetches" : ""),
                 promised + image.bytes(),
                 settings.reserve());
-        Download download = new Download(image, directory, file, source, settings, this::forget);
+        Download download = new Download(image, directory, file, source, settings, sharing, this::forget);
         running.put(file, download);
         download.start();
         return download;

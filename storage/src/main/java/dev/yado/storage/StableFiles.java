@@ -4,6 +4,7 @@ import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.YadoException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -22,6 +23,24 @@ final class StableFiles {
         sync(temporary);
         Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
         sync(file.resolveSibling("."));
+    }
+
+    /**
+     * As {@link #publish}, but what lies there already stays: another host may have it open.
+     *
+     * @return false when something lay there; the temporary file is gone nevertheless
+     */
+    static boolean publishUnlessThere(Path temporary, Path file) throws IOException {
+        sync(temporary);
+        try {
+            Files.createLink(file, temporary);
+            return true;
+        } catch (FileAlreadyExistsException e) {
+            return false;
+        } finally {
+            Files.deleteIfExists(temporary);
+            sync(file.resolveSibling("."));
+        }
     }
 
     private static void sync(Path path) throws IOException {

@@ -12,7 +12,6 @@ import dev.yado.protocol.HostId;
 import dev.yado.protocol.HostReport;
 import dev.yado.protocol.VmReport;
 import dev.yado.protocol.VmSpec;
-import dev.yado.protocol.migration.MigrationFacts;
 import dev.yado.protocol.trust.Identity;
 import dev.yado.protocol.trust.IdentityFile;
 import dev.yado.protocol.trust.Machine;
@@ -21,8 +20,11 @@ import dev.yado.protocol.trust.Renewal;
 import dev.yado.storage.DirectoryPool;
 import dev.yado.storage.DiskTool;
 import dev.yado.storage.FileOwner;
+import dev.yado.storage.ImageSource;
 import dev.yado.storage.PoolSettings;
 import dev.yado.storage.PoolSpace;
+import dev.yado.storage.Pools;
+import dev.yado.storage.SharedPool;
 import dev.yado.telemetry.Tracing;
 import dev.yado.vmmd.api.HostApi;
 import dev.yado.vmmd.inventory.Findings;
@@ -82,10 +84,9 @@ public final class Daemon implements AutoCloseable {
     private final AtomicLong sequence = new AtomicLong();
     private final Vms vms;
     private final Networks networks;
-    private final DirectoryPool pool;
+    private final Pools pools;
+    private final MigrationOffer offer;
     private final HostFacts facts;
-    private final StreamAuthority authority;
-    private final QemuBinary binary;
     private final String url;
 
     /**
@@ -112,21 +113,19 @@ public final class Daemon implements AutoCloseable {
             incarnation = state.incarnation();
             ProcFs proc = ProcFs.ofHost();
             bootId = proc.bootId();
-            binary = QemuBinary.open(options.qemu(), state.root().resolve("cache"), bootId);
+            QemuBinary binary = QemuBinary.open(options.qemu(), state.root().resolve("cache"), bootId);
             QemuUser user = options.qemuUser().isPresent()
                     ? QemuUser.parse(options.qemuUser().get())
                     : new QemuUser.Own();
             ControllerClient controller = new ControllerClient(options.controllers(), tls);
-            pool = opened(DirectoryPool.open(
-                    state.root().resolve("pool"),
-                    controller,
-                    DiskTool.DEFAULT,
-                    PoolSettings.DEFAULT.withOwner(owner(user))));
+            pools = opened(pools(state, controller, PoolSettings.DEFAULT.withOwner(owner(user))));
             Accelerators accelerators = new Accelerators(
                     new KvmSelfTestCache(state.root().resolve("cache/kvm-selftest.json"), proc)
                             .getOrRun(KvmSelfTest.of(KVM))
                             .toReport(),
                     () -> user.whyNoKvm(KVM));
+            StreamAuthority authority = StreamAuthority.open(state.root(), hostId);
+            offer = new MigrationOffer(authority, binary.capabilities(), accelerators, proc, pools);
             facts = new HostFacts(
                     capacity(proc),
                     Architecture.ofOsArch(System.getProperty("os.arch")),
@@ -140,7 +139,6 @@ public final class Daemon implements AutoCloseable {
             store.forgetTombstones(TOMBSTONES_KEPT);
             MoveStore moveStore = new MoveStore(state);
             moveStore.forget(TOMBSTONES_KEPT);
-            authority = StreamAuthority.open(state.root(), hostId);
             Reporter reporter = opened(new Reporter(controller, this::report));
             Findings findings = new Findings(Clock.systemUTC());
             ProcessWatcher watcher = opened(ProcessWatcher.start());
@@ -150,7 +148,7 @@ public final class Daemon implements AutoCloseable {
                     this::specs));
             HostParts parts = new HostParts(
                     store,
-                    pool,
+                    pools,
                     new QemuLauncher(binary, user, watcher),
                     networks,
                     accelerators,
@@ -177,11 +175,11 @@ public final class Daemon implements AutoCloseable {
             api.start();
             reporter.start();
             opened(Renewal.start(identityFile, tls, options.controllers(), new CertificateLog()));
-            opened(Housekeeping.start(vms, pool));
+            opened(Housekeeping.start(vms, pools));
             if (options.metrics().isPresent()) {
                 MetricsListener listener = opened(new MetricsListener(
                         options.metrics().get(),
-                        new HostMetrics(vms::sights, networks::counters, pool::space, reporter::standing, proc),
+                        new HostMetrics(vms::sights, networks::counters, pools.own()::space, reporter::standing, proc),
                         new Readiness(binary.path(), state.root().resolve("pool"), reporter::standing)));
                 log.info("metrics, health and readiness on {}", url("http", listener.address()));
             }
@@ -252,7 +250,7 @@ public final class Daemon implements AutoCloseable {
     }
 
     private HostFacts factsNow() {
-        PoolSpace space = pool.space();
+        PoolSpace space = pools.own().space();
         HostCapacity fixed = facts.capacity();
         return new HostFacts(
                 new HostCapacity(fixed.cpus(), fixed.memory(), space.total(), space.free()),
@@ -262,12 +260,22 @@ public final class Daemon implements AutoCloseable {
                 facts.qemuVersion(),
                 facts.agentVersion(),
                 networks.facts(),
-                new MigrationFacts(
-                        authority.certificates(),
-                        binary.capabilities().versionedMachineTypes(),
-                        Map.of(),
-                        "",
-                        List.of()));
+                offer.facts());
+    }
+
+    private Pools pools(StateDirectory state, ImageSource source, PoolSettings settings)
+            throws IOException, InterruptedException {
+        List<SharedPool> shared = new ArrayList<>();
+        for (Map.Entry<String, Path> pool : options.sharedPools().entrySet()) {
+            shared.add(SharedPool.open(
+                    pool.getKey(),
+                    pool.getValue(),
+                    state.root().resolve("shared-pools"),
+                    source,
+                    DiskTool.DEFAULT,
+                    settings));
+        }
+        return new Pools(DirectoryPool.open(state.root().resolve("pool"), source, DiskTool.DEFAULT, settings), shared);
     }
 
     private List<VmSpec> specs() {
@@ -275,7 +283,7 @@ public final class Daemon implements AutoCloseable {
     }
 
     private HostCapacity capacity(ProcFs proc) throws IOException {
-        PoolSpace space = pool.space();
+        PoolSpace space = pools.own().space();
         return new HostCapacity(proc.onlineCpus(), proc.memory().total(), space.total(), space.free());
     }
 

@@ -7,6 +7,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -19,6 +20,7 @@ import java.util.Optional;
  * @param advertise where the controller reaches this daemon; empty for the address that it listens on
  * @param streams where memory and disks of guests come in, as other hosts reach it; empty for where its API is reached
  * @param metrics where metrics, health and readiness are told; empty for nowhere
+ * @param sharedPools pools that other hosts see as well, by name, and where they are mounted
  */
 public record DaemonOptions(
         Path state,
@@ -30,9 +32,11 @@ public record DaemonOptions(
         Optional<InetAddress> streams,
         Optional<InetSocketAddress> metrics,
         Duration inventoryPeriod,
-        NetworkOptions network) {
+        NetworkOptions network,
+        Map<String, Path> sharedPools) {
     public DaemonOptions {
         controllers = List.copyOf(controllers);
+        sharedPools = Map.copyOf(sharedPools);
     }
 
     /** An address that other hosts reach. */

@@ -4,7 +4,8 @@ import dev.yado.protocol.DirectBoot;
 import dev.yado.protocol.DiskSpec;
 import dev.yado.protocol.ImageRef;
 import dev.yado.protocol.VmSpec;
-import dev.yado.storage.DirectoryPool;
+import dev.yado.storage.Pools;
+import dev.yado.storage.SharedPool;
 import dev.yado.vmmd.vm.Vms;
 import java.time.Duration;
 import java.util.HashSet;
@@ -18,18 +19,19 @@ final class Housekeeping implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Housekeeping.class);
     private static final Duration BETWEEN_TRIMS = Duration.ofSeconds(1);
     private static final long TRIMS_BETWEEN_EVICTIONS = 600;
+    private static final long TRIMS_BETWEEN_SHARED_EVICTIONS = 6 * 3600;
 
     private final Vms vms;
-    private final DirectoryPool pool;
+    private final Pools pools;
     private final Thread thread = Thread.ofVirtual().name("housekeeping").unstarted(this::run);
 
-    private Housekeeping(Vms vms, DirectoryPool pool) {
+    private Housekeeping(Vms vms, Pools pools) {
         this.vms = vms;
-        this.pool = pool;
+        this.pools = pools;
     }
 
-    static Housekeeping start(Vms vms, DirectoryPool pool) {
-        Housekeeping housekeeping = new Housekeeping(vms, pool);
+    static Housekeeping start(Vms vms, Pools pools) {
+        Housekeeping housekeeping = new Housekeeping(vms, pools);
         housekeeping.thread.start();
         return housekeeping;
     }
@@ -46,8 +48,11 @@ final class Housekeeping implements AutoCloseable {
                 try {
                     vms.trimLogs();
                     if (round % TRIMS_BETWEEN_EVICTIONS == 0) {
-                        Set<String> evicted = pool.evictUnused(imagesInUse());
+                        Set<String> evicted = pools.own().evictUnused(imagesInUse());
                         evicted.forEach(image -> log.info("image {} is no longer used here and was removed", image));
+                    }
+                    if (round % TRIMS_BETWEEN_SHARED_EVICTIONS == 0) {
+                        evictShared();
                     }
                 } catch (RuntimeException e) {
                     log.warn("housekeeping goes on after a failure", e);
@@ -55,6 +60,13 @@ final class Housekeeping implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             log.debug("no more housekeeping");
+        }
+    }
+
+    private void evictShared() {
+        for (SharedPool pool : pools.shared()) {
+            pool.evictUnused()
+                    .forEach(image -> log.info("no disk of pool {} stands on image {}: removed", pool.name(), image));
         }
     }
 

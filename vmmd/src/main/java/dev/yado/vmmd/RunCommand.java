@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -19,6 +20,8 @@ import picocli.CommandLine.Option;
 /** Runs the daemon until it is told to end. Guests live on. */
 @Command(name = "run", description = "Runs the daemon (default).", mixinStandardHelpOptions = true, sortOptions = false)
 final class RunCommand implements Callable<Integer> {
+    private static final Pattern POOL = Pattern.compile("[a-z0-9][a-z0-9-]{0,62}");
+
     @Option(
             names = "--state",
             required = true,
@@ -105,6 +108,12 @@ final class RunCommand implements Callable<Integer> {
     @Option(names = "--no-networks", description = "Carry no networks: VMs with cards are not placed here.")
     private boolean noNetworks;
 
+    @Option(
+            names = "--shared-pool",
+            paramLabel = "NAME=DIR",
+            description = "A pool that other hosts see as well (NFS, CephFS, ...) and where it is mounted; repeatable.")
+    private Map<String, Path> sharedPools = Map.of();
+
     @Override
     public Integer call() throws InterruptedException {
         try (Daemon daemon = Daemon.start(options())) {
@@ -147,7 +156,19 @@ final class RunCommand implements Callable<Integer> {
                         Optional.ofNullable(underlayAddress).map(Ip::parse),
                         Optional.ofNullable(underlayDevice),
                         Optional.ofNullable(underlayNetns),
-                        providers));
+                        providers),
+                sharedPools());
+    }
+
+    private Map<String, Path> sharedPools() {
+        sharedPools.forEach((name, directory) -> {
+            if (!POOL.matcher(name).matches() || directory.toString().isBlank()) {
+                throw new IllegalArgumentException(
+                        "--shared-pool is NAME=DIR with a name of up to 63 lower-case letters,"
+                                + " digits and hyphens, not " + name + "=" + directory);
+            }
+        });
+        return sharedPools;
     }
 
     private static InetSocketAddress address(String option, String text) throws IOException {

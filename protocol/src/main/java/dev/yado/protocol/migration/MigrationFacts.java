@@ -31,7 +31,8 @@ public record MigrationFacts(
     /**
      * A pool that several hosts see.
      *
-     * @param marker what lies in it: two hosts with the same marker have the same pool, whatever they call it
+     * @param marker what lies in it: two hosts with the same marker have the same pool, whatever they call it; of zeroes when the
+     *     host has never seen it
      * @param problem why no disk of it can be opened now, for people; null: they can
      */
     public record SharedPool(

@@ -8,8 +8,8 @@ import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.inventory.DriftKind;
 import dev.yado.protocol.inventory.FileFound;
-import dev.yado.storage.DirectoryPool;
 import dev.yado.storage.DiskSighting;
+import dev.yado.storage.Pools;
 import dev.yado.vmmd.inventory.Findings.Sight;
 import dev.yado.vmmd.qemu.QemuProcess;
 import dev.yado.vmmd.vm.Inspection;
@@ -26,15 +26,21 @@ final class DiskLook {
     private static final String DELETED = " (deleted)";
 
     private final Path root;
-    private final DirectoryPool pool;
+    private final Pools pools;
     /** As they were when all was well, by this daemon's own eyes. */
     private final Map<DiskId, Known> known = new HashMap<>();
 
     private record Known(long inode, long bytes) {}
 
-    DiskLook(Path root, DirectoryPool pool) {
+    private record Seen(VmId vm, DiskSpec disk, DiskSighting now) {
+        DiskId id() {
+            return disk.id();
+        }
+    }
+
+    DiskLook(Path root, Pools pools) {
         this.root = root;
-        this.pool = pool;
+        this.pools = pools;
     }
 
     void look(VmId id, Path directory, Inspection inspection, List<Sight> sights, List<FileFound> files) {
@@ -47,12 +53,12 @@ final class DiskLook {
                 process == null ? Map.of() : ProcFs.ofHost().openFiles(process.pid());
         for (DiskSpec disk : spec.shape().disks()) {
             if (inspection.journal().made().contains(disk.id())) {
-                DiskSighting sighting = pool.look(directory, disk, process != null);
-                files.add(new FileFound(root.relativize(sighting.file()).toString(), sighting.bytes(), true));
-                Optional<Sight> sight = process == null
-                        ? atRest(id, disk.id(), sighting)
-                        : inUse(id, disk.id(), sighting, process.pid(), open);
-                sight.ifPresent(sights::add);
+                pools.look(new Pools.Home(id, directory), disk, process != null).ifPresent(sighting -> {
+                    Seen seen = new Seen(id, disk, sighting);
+                    files.add(new FileFound(name(seen), sighting.bytes(), true));
+                    Optional<Sight> sight = process == null ? atRest(seen) : inUse(seen, process.pid(), open);
+                    sight.ifPresent(sights::add);
+                });
             }
         }
     }
@@ -62,27 +68,26 @@ final class DiskLook {
         known.keySet().retainAll(all);
     }
 
-    private Optional<Sight> atRest(VmId id, DiskId disk, DiskSighting now) {
+    private Optional<Sight> atRest(Seen seen) {
+        DiskSighting now = seen.now();
         if (now.missing()) {
-            known.remove(disk);
-            return sight(DriftKind.DISK_MISSING, id, now, "it is gone");
+            known.remove(seen.id());
+            return sight(DriftKind.DISK_MISSING, seen, "it is gone");
         }
         String problem = now.problem();
         if (problem != null) {
-            return sight(DriftKind.DISK_DAMAGED, id, now, problem);
+            return sight(DriftKind.DISK_DAMAGED, seen, problem);
         }
-        Known before = known.putIfAbsent(disk, new Known(now.inode(), now.bytes()));
+        Known before = known.putIfAbsent(seen.id(), new Known(now.inode(), now.bytes()));
         if (before == null || before.inode() == now.inode()) {
-            return shrunk(id, disk, now, before);
+            return shrunk(seen, before);
         }
         return sight(
-                DriftKind.DISK_REPLACED,
-                id,
-                now,
-                "another file, inode " + now.inode() + " instead of " + before.inode());
+                DriftKind.DISK_REPLACED, seen, "another file, inode " + now.inode() + " instead of " + before.inode());
     }
 
-    private Optional<Sight> inUse(VmId id, DiskId disk, DiskSighting now, long pid, Map<Integer, OpenFile> open) {
+    private Optional<Sight> inUse(Seen seen, long pid, Map<Integer, OpenFile> open) {
+        DiskSighting now = seen.now();
         String path = now.file().toString();
         Optional<Map.Entry<Integer, OpenFile>> held = open.entrySet().stream()
                 .filter(file -> file.getValue().target().equals(path)
@@ -92,30 +97,38 @@ final class DiskLook {
                         file -> "process " + pid + " holds what was there as /proc/" + pid + "/fd/" + file.getKey())
                 .orElse("process " + pid + " has it open under another name or not at all");
         if (now.missing()) {
-            return sight(DriftKind.DISK_DELETED_IN_USE, id, now, "removed; " + holder);
+            return sight(DriftKind.DISK_DELETED_IN_USE, seen, "removed; " + holder);
         }
         if (held.isPresent() && held.get().getValue().inode() != now.inode()) {
-            return sight(DriftKind.DISK_REPLACED_IN_USE, id, now, "another file lies there; " + holder);
+            return sight(DriftKind.DISK_REPLACED_IN_USE, seen, "another file lies there; " + holder);
         }
-        Known before = known.get(disk);
+        Known before = known.get(seen.id());
         if (before == null || before.inode() != now.inode()) {
-            known.put(disk, new Known(now.inode(), now.bytes()));
+            known.put(seen.id(), new Known(now.inode(), now.bytes()));
             return Optional.empty();
         }
-        return shrunk(id, disk, now, before);
+        return shrunk(seen, before);
     }
 
     /** A disk's file never gets shorter by itself. */
-    private Optional<Sight> shrunk(VmId id, DiskId disk, DiskSighting now, @Nullable Known before) {
+    private Optional<Sight> shrunk(Seen seen, @Nullable Known before) {
+        DiskSighting now = seen.now();
         if (before != null && now.bytes() < before.bytes()) {
-            return sight(DriftKind.DISK_DAMAGED, id, now, "cut to " + now.bytes() + " bytes, it had " + before.bytes());
+            return sight(DriftKind.DISK_DAMAGED, seen, "cut to " + now.bytes() + " bytes, it had " + before.bytes());
         }
-        known.put(disk, new Known(now.inode(), now.bytes()));
+        known.put(seen.id(), new Known(now.inode(), now.bytes()));
         return Optional.empty();
     }
 
-    private Optional<Sight> sight(DriftKind kind, VmId id, DiskSighting now, String real) {
-        return Optional.of(
-                new Sight(kind, id, root.relativize(now.file()).toString(), "the disk as the guest left it", real));
+    private Optional<Sight> sight(DriftKind kind, Seen seen, String real) {
+        return Optional.of(new Sight(kind, seen.vm(), name(seen), "the disk as the guest left it", real));
+    }
+
+    private String name(Seen seen) {
+        String pool = seen.disk().pool();
+        Path file = seen.now().file();
+        return pool == null
+                ? root.relativize(file).toString()
+                : pool + ":disks/" + seen.vm() + "/" + file.getFileName();
     }
 }

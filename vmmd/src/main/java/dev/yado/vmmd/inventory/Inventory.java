@@ -72,8 +72,8 @@ public final class Inventory implements AutoCloseable {
         this.reportFully = reportFully;
         this.processes = new ProcessLook(identity.root(), vms);
         this.guests = new GuestLook(host.qemu(), host.cgroups(), findings);
-        this.disks = new DiskLook(identity.root(), host.pool());
-        this.pool = new PoolLook(identity.root(), host.pool(), vms, findings);
+        this.disks = new DiskLook(identity.root(), host.pools());
+        this.pool = new PoolLook(identity.root(), host.pools().own(), vms, findings);
         this.networks = new NetworkLook(host.networks(), findings);
     }
 

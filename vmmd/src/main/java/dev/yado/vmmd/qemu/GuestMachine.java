@@ -56,8 +56,9 @@ public record GuestMachine(
      * @param file qcow2
      * @param base what it is a thin clone of
      * @param serial what the guest reads as the disk's serial number, at most 20 characters
+     * @param shared another host could open it too: QEMU must be able to lock it, or does not start
      */
-    public record Drive(Path file, @Nullable Base base, String serial, DiskAccess access) {}
+    public record Drive(Path file, @Nullable Base base, String serial, DiskAccess access, boolean shared) {}
 
     public record Base(Path file, ImageFormat format) {}
 

@@ -113,7 +113,11 @@ final class QemuCommandLine {
         top.put("discard", "unmap");
         top.put("detect-zeroes", "unmap");
         top.put("cache", Map.of("direct", drive.access().direct()));
-        top.put("file", file(drive.file(), drive.access(), false));
+        Map<String, Object> file = file(drive.file(), drive.access(), false);
+        if (drive.shared()) {
+            file.put("locking", "on");
+        }
+        top.put("file", file);
         Base base = drive.base();
         if (base == null) {
             top.put("backing", null);

@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -50,8 +51,18 @@ public final class VmStore {
      * A deleted VM.
      *
      * @param runEpoch the newest permission to run that it had
+     * @param sharedPools where disks of it are to be removed as well; none for a VM that belongs to another host now, null in a
+     *     record of before
      */
-    public record Tombstone(RequestPolicy.Memory memory, long runEpoch, Instant since) {}
+    public record Tombstone(
+            RequestPolicy.Memory memory,
+            long runEpoch,
+            Instant since,
+            @Nullable Set<String> sharedPools) {
+        public Set<String> disksIn() {
+            return sharedPools == null ? Set.of() : sharedPools;
+        }
+    }
 
     /** What lies where a record was written. */
     public sealed interface Kept<T> {

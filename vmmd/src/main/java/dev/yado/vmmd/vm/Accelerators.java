@@ -6,7 +6,9 @@ import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.SelfTestReport;
 import dev.yado.protocol.SelfTestReport.Verdict;
 import dev.yado.protocol.YadoException;
+import java.util.EnumSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +30,11 @@ public final class Accelerators {
     /** What a guest without a wish of its own gets. */
     public Accelerator automatic() {
         return selfTest.verdict() == Verdict.HARDWARE && whyNoKvm.get().isEmpty() ? Accelerator.KVM : Accelerator.TCG;
+    }
+
+    /** Those that guests can have now. */
+    public Set<Accelerator> usable() {
+        return whyNoKvm.get().isEmpty() ? EnumSet.of(Accelerator.KVM, Accelerator.TCG) : EnumSet.of(Accelerator.TCG);
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.yado.vmmd.vm;
 
 import dev.yado.protocol.Cause;
 import dev.yado.protocol.DiskId;
+import dev.yado.protocol.DiskSpec;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.YadoException;
@@ -21,6 +22,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,11 +48,19 @@ final class Attempt {
         this.starting = starting;
         this.arrival = journal.move() instanceof Move.Arriving arriving ? arriving.arrival() : null;
         this.pinnedMachineType = journal.machineType();
-        this.made = journal.made();
+        this.made = arrival == null ? journal.made() : shared(goal);
         this.loop = loop;
         this.thread = Thread.ofVirtual()
                 .name("start " + goal.id())
                 .unstarted(Carried.now().into(this::watched));
+    }
+
+    /** What a VM that comes has already. */
+    private static Set<DiskId> shared(VmSpec goal) {
+        return goal.shape().disks().stream()
+                .filter(disk -> disk.pool() != null)
+                .map(DiskSpec::id)
+                .collect(Collectors.toSet());
     }
 
     VmSpec goal() {
@@ -127,6 +137,7 @@ final class Attempt {
         return switch (code) {
             case IMAGE_UNAVAILABLE -> Cause.Code.IMAGE_UNAVAILABLE;
             case STORAGE_FULL -> Cause.Code.POOL_FULL;
+            case POOL_UNAVAILABLE -> Cause.Code.POOL_UNAVAILABLE;
             case NETWORK_NOT_READY -> Cause.Code.NETWORK_NOT_READY;
             case ACCELERATOR_UNAVAILABLE -> Cause.Code.ACCELERATOR_UNAVAILABLE;
             default -> Cause.Code.START_FAILED;

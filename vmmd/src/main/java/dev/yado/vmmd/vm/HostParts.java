@@ -2,7 +2,7 @@ package dev.yado.vmmd.vm;
 
 import dev.yado.protocol.VmReport;
 import dev.yado.protocol.inventory.DriftFinding;
-import dev.yado.storage.DirectoryPool;
+import dev.yado.storage.Pools;
 import dev.yado.vmmd.move.MoveParts;
 import dev.yado.vmmd.network.Networks;
 import dev.yado.vmmd.qemu.QemuLauncher;
@@ -19,7 +19,7 @@ import java.util.function.Consumer;
  */
 public record HostParts(
         VmStore store,
-        DirectoryPool pool,
+        Pools pools,
         QemuLauncher qemu,
         Networks networks,
         Accelerators accelerators,

@@ -10,17 +10,20 @@ import dev.yado.protocol.VmReport;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.migration.ArrivalAnswer;
 import dev.yado.protocol.migration.DepartureAnswer;
+import dev.yado.storage.Pools;
 import dev.yado.vmmd.move.StreamKeys;
 import dev.yado.vmmd.qemu.GuestConsole;
 import dev.yado.vmmd.qemu.GuestFiles;
 import dev.yado.vmmd.qemu.QemuProcess;
 import dev.yado.vmmd.qmp.QmpCommand;
 import dev.yado.vmmd.store.Run;
+import dev.yado.vmmd.store.VmStore;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -380,7 +383,11 @@ final class OwnedVm {
             try {
                 host.cgroups().release(id);
                 StreamKeys.remove(host.store().directory(id));
-                host.pool().removeDisks(host.store().directory(id));
+                Set<String> sharedPools = host.store()
+                        .tombstone(id)
+                        .map(VmStore.Tombstone::disksIn)
+                        .orElse(Set.of());
+                host.pools().removeDisks(new Pools.Home(id, host.store().directory(id)), sharedPools);
                 host.store().clear(id);
             } catch (IOException | RuntimeException e) {
                 failure = e;

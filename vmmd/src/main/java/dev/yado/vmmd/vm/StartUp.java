@@ -15,6 +15,7 @@ import dev.yado.protocol.YadoException;
 import dev.yado.protocol.migration.Arrival;
 import dev.yado.protocol.migration.ArrivalAnswer;
 import dev.yado.storage.Disk;
+import dev.yado.storage.Pools;
 import dev.yado.vmmd.move.Incoming;
 import dev.yado.vmmd.move.MoveParts;
 import dev.yado.vmmd.network.WantedGuests;
@@ -32,7 +33,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -62,23 +65,24 @@ final class StartUp {
      */
     static DisksReady disks(HostParts host, VmSpec spec, Set<DiskId> made) throws InterruptedException {
         Path directory = host.store().directory(spec.id());
+        Pools.Home home = new Pools.Home(spec.id(), directory);
         List<Disk> disks = new ArrayList<>();
         for (DiskSpec disk : spec.shape().disks()) {
-            if (made.contains(disk.id()) && !host.pool().holds(directory, disk.id())) {
+            if (made.contains(disk.id()) && !host.pools().holds(home, disk)) {
                 throw new YadoException(
                         ErrorCode.VM_START_FAILED,
-                        "Disk " + disk.id() + " was made here and its file is gone. Put it back, or restore a backup:"
+                        "Disk " + disk.id() + " was made before and its file is gone. Put it back, or restore a backup:"
                                 + " nothing was made in its place.");
             }
-            disks.add(host.pool().ensureDisk(directory, disk));
+            disks.add(host.pools().ensureDisk(home, disk));
         }
         DirectBoot boot = spec.shape().boot();
         GuestMachine.Kernel kernel = null;
         if (boot != null) {
             ImageRef initrd = boot.initrd();
             kernel = new GuestMachine.Kernel(
-                    host.pool().image(boot.kernel()),
-                    initrd == null ? null : host.pool().image(initrd),
+                    host.pools().image(boot.kernel()),
+                    initrd == null ? null : host.pools().image(initrd),
                     boot.cmdline());
         }
         return new DisksReady(host, spec, directory, disks, kernel);
@@ -102,10 +106,7 @@ final class StartUp {
                             ErrorCode.VM_START_FAILED,
                             "QEMU " + qemu.version() + " of this host has no machine type " + wanted
                                     + (pinned == null ? "." : ", which the VM was first started with.")));
-            DiskAccess access = DiskAccess.best(directory, qemu.ioUring());
-            List<GuestMachine.Drive> drives = disks.stream()
-                    .map(disk -> new GuestMachine.Drive(disk.file(), base(disk), serial(disk), access))
-                    .toList();
+            List<GuestMachine.Drive> drives = drives(qemu.ioUring());
             GuestMachine machine = new GuestMachine(
                     spec.id(),
                     spec.name(),
@@ -134,6 +135,23 @@ final class StartUp {
                 case KVM -> AcceleratorChoice.KVM;
                 case TCG -> AcceleratorChoice.TCG;
             };
+        }
+
+        private List<GuestMachine.Drive> drives(boolean ioUring) throws IOException {
+            Map<Path, DiskAccess> accesses = new HashMap<>();
+            List<GuestMachine.Drive> drives = new ArrayList<>();
+            for (int index = 0; index < disks.size(); index++) {
+                Disk disk = disks.get(index);
+                Path place = disk.file().resolveSibling(".").normalize();
+                DiskAccess access = accesses.get(place);
+                if (access == null) {
+                    access = DiskAccess.best(place, ioUring);
+                    accesses.put(place, access);
+                }
+                boolean shared = spec.shape().disks().get(index).pool() != null;
+                drives.add(new GuestMachine.Drive(disk.file(), base(disk), serial(disk), access, shared));
+            }
+            return drives;
         }
 
         /** Written anew with each start; goes with the VM's directory. */

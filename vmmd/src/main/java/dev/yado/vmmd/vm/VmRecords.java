@@ -2,6 +2,7 @@ package dev.yado.vmmd.vm;
 
 import dev.yado.protocol.Cause;
 import dev.yado.protocol.DesiredState;
+import dev.yado.protocol.DiskSpec;
 import dev.yado.protocol.RequestPolicy;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmSpec;
@@ -15,6 +16,10 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,7 +83,7 @@ final class VmRecords {
         VmSpec spec = next.spec();
         if (spec == null) {
             Instant now = host.clock().instant();
-            host.store().entomb(id, new VmStore.Tombstone(next, Observation.runEpoch(journal), now));
+            host.store().entomb(id, new VmStore.Tombstone(next, Observation.runEpoch(journal), now, sharedPools()));
         } else {
             host.store().remember(id, next);
             if (!onDisk) {
@@ -144,6 +149,25 @@ final class VmRecords {
                     host.clock().instant()));
         }
         write((Move) null);
+    }
+
+    /** Where it has disks that go with it: none when it belongs to another host. */
+    private Set<String> sharedPools() throws IOException {
+        VmSpec known = spec();
+        if (known == null) {
+            return host.store().tombstone(id).map(VmStore.Tombstone::disksIn).orElse(Set.of());
+        }
+        boolean isAnothers = switch (move()) {
+            case Move.Arriving _ -> true;
+            case Move.Departing departing -> departing.gone();
+            case null -> false;
+        };
+        return isAnothers
+                ? Set.of()
+                : known.shape().disks().stream()
+                        .map(DiskSpec::pool)
+                        .flatMap(Stream::ofNullable)
+                        .collect(Collectors.toCollection(TreeSet::new));
     }
 
     /** Its disks are those of the spec before it, which are ready. */

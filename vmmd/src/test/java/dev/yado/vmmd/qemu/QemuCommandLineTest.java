@@ -35,16 +35,41 @@ class QemuCommandLineTest {
                                 Path.of("/pool/root,disk.qcow2"),
                                 new GuestMachine.Base(Path.of("/pool/images/base.qcow2"), ImageFormat.QCOW2),
                                 "8000000000000002",
-                                FAST),
+                                FAST,
+                                false),
                         new GuestMachine.Drive(
                                 Path.of("/pool/data.qcow2"),
                                 null,
                                 "8000000000000003",
-                                new DiskAccess(DiskAccess.Aio.THREADS, false))),
+                                new DiskAccess(DiskAccess.Aio.THREADS, false),
+                                false)),
                 List.of(),
                 null,
                 null);
         assertThat(QemuCommandLine.of(machine)).isEqualTo(golden("clone-and-data-tcg.txt"));
+    }
+
+    @Test
+    void aDiskThatAnotherHostCouldOpenIsLocked() {
+        GuestMachine machine = new GuestMachine(
+                ID,
+                "n",
+                1,
+                new Mebibytes(1),
+                Accelerator.TCG,
+                "max",
+                "pc-q35-7.2",
+                List.of(
+                        new GuestMachine.Drive(Path.of("/shared/one.qcow2"), null, "1", FAST, true),
+                        new GuestMachine.Drive(Path.of("/own/two.qcow2"), null, "2", FAST, false)),
+                List.of(),
+                null,
+                null);
+        assertThat(QemuCommandLine.of(machine))
+                .filteredOn(word -> word.contains("\"locking\":\"on\""))
+                .singleElement()
+                .asString()
+                .contains("/shared/one.qcow2");
     }
 
     @Test

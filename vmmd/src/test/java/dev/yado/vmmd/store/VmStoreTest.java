@@ -61,7 +61,8 @@ class VmStoreTest {
     @Test
     void tombstoneOutlivesTheDirectory() throws IOException {
         VmId id = VmId.random();
-        VmStore.Tombstone tombstone = new VmStore.Tombstone(new RequestPolicy.Memory(null, 9, FENCE), 4, Instant.EPOCH);
+        VmStore.Tombstone tombstone =
+                new VmStore.Tombstone(new RequestPolicy.Memory(null, 9, FENCE), 4, Instant.EPOCH, Set.of("shared"));
         try (StateDirectory state = StateDirectory.open(directory)) {
             VmStore store = new VmStore(state);
             store.remember(id, new RequestPolicy.Memory(spec(id), 7, FENCE));
