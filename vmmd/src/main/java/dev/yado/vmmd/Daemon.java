@@ -164,7 +164,7 @@ public final class Daemon implements AutoCloseable {
                     options.listen(),
                     tls,
                     vms,
-                    new Moves(vms),
+                    new Moves(vms, networks),
                     networks,
                     () -> report(new Contents.Everything(List.of())),
                     stories::of,

@@ -39,6 +39,7 @@ import org.slf4j.LoggerFactory;
  * DELETE /v1/vms/{id}?generation=N&moved=M   -> VmReport, with header X-Yado-Operation
  * PUT    /v1/vms/{id}/arrival                Arrival -> ArrivalAnswer, with header X-Yado-Operation
  * GET    /v1/vms/{id}/arrival?migration=M    * -> ArrivalAnswer
+ * POST   /v1/vms/{id}/arrival/flows?migration=M * [MovedFlow] -> ArrivalAnswer
  * POST   /v1/vms/{id}/arrival/go?migration=M * -> ArrivalAnswer
  * DELETE /v1/vms/{id}/arrival?migration=M    -> ArrivalAnswer, with header X-Yado-Operation
  * PUT    /v1/vms/{id}/departure              Departure -> DepartureAnswer, with header X-Yado-Operation

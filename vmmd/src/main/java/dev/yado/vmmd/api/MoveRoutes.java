@@ -9,17 +9,20 @@ import dev.yado.protocol.migration.Arrival;
 import dev.yado.protocol.migration.Departure;
 import dev.yado.protocol.migration.Forecast;
 import dev.yado.protocol.migration.MigrationId;
+import dev.yado.protocol.migration.MovedFlow;
 import dev.yado.protocol.trust.Machine;
 import dev.yado.vmmd.vm.Moves;
 import java.io.IOException;
 import java.net.URI;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The routes of moves. Those that a source says to its destination take that one host's certificate besides a controller's. */
 final class MoveRoutes {
     private static final int MOST_CERTIFICATES = 64 << 10;
+    private static final int MOST_FLOW_BYTES = 16 << 20;
     private final Moves moves;
 
     MoveRoutes(Moves moves) {
@@ -29,7 +32,7 @@ final class MoveRoutes {
     /** Answered to a host as well, which {@link #route} then has to know as the one that the guest comes from. */
     static boolean isForHosts(String method, String[] parts) {
         return switch (method + " " + words(parts)) {
-            case "GET arrival", "POST arrival/go" -> true;
+            case "GET arrival", "POST arrival/flows", "POST arrival/go" -> true;
             default -> false;
         };
     }
@@ -51,6 +54,13 @@ final class MoveRoutes {
             case "POST arrival/go" -> {
                 requireSource(vm(parts), migration(exchange), caller);
                 exchange.answer(moves.go(vm(parts), migration(exchange)));
+            }
+            case "POST arrival/flows" -> {
+                requireSource(vm(parts), migration(exchange), caller);
+                MovedFlow[] flows = exchange.body(MovedFlow[].class, MOST_FLOW_BYTES);
+                require(Stream.of(flows).allMatch(MoveRoutes::isWhole), "a flow is not whole");
+                moves.flows(vm(parts), migration(exchange), List.of(flows));
+                exchange.answer(moves.arrival(vm(parts), migration(exchange)));
             }
             case "PUT departure" -> {
                 Departure departure = exchange.body(Departure.class);
@@ -127,6 +137,17 @@ final class MoveRoutes {
         Set<DiskId> disks = Set.copyOf(
                 arrival.spec().shape().disks().stream().map(disk -> disk.id()).toList());
         require(disks.containsAll(copied), "copied names a disk that the VM has not");
+    }
+
+    private static boolean isWhole(@Nullable MovedFlow flow) {
+        return flow != null && flow.network() != null && isWhole(flow.original()) && isWhole(flow.reply());
+    }
+
+    private static boolean isWhole(MovedFlow.@Nullable Tuple tuple) {
+        return tuple != null
+                && tuple.source() != null
+                && tuple.destination() != null
+                && tuple.source().v6() == tuple.destination().v6();
     }
 
     private static void check(Departure departure) {

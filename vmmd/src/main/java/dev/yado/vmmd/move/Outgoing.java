@@ -13,6 +13,7 @@ import dev.yado.vmmd.move.ladder.Abilities;
 import dev.yado.vmmd.move.ladder.Decision;
 import dev.yado.vmmd.move.ladder.Ladder;
 import dev.yado.vmmd.move.ladder.Opening;
+import dev.yado.vmmd.network.FlowWatch;
 import dev.yado.vmmd.qmp.MigrationStatistics;
 import dev.yado.vmmd.qmp.MigrationStatistics.Status;
 import dev.yado.vmmd.qmp.QmpException;
@@ -45,6 +46,9 @@ public final class Outgoing {
     /** The destination waits for what is still under way to it. */
     private static final Duration ANSWER = Duration.ofSeconds(8);
 
+    /** The guest is held so much longer at most for its connections' sake. */
+    private static final Duration LAST_FLOWS = Duration.ofMillis(500);
+
     private static final Duration SHORTEST_RETRY = Duration.ofMillis(100);
     private static final Duration LONGEST_RETRY = Duration.ofSeconds(2);
 
@@ -54,6 +58,7 @@ public final class Outgoing {
     private final @Nullable SourceQemu qemu;
     private final Listener listener;
     private final Peer peer;
+    private final ToldFlows flows;
     private final CopiedDisks disks;
     private final Ladder ladder;
     private final long began = System.nanoTime();
@@ -85,8 +90,10 @@ public final class Outgoing {
      * @param memoryBytes that the guest has
      * @param since when the departure was begun, which may have been by an earlier daemon
      * @param directory the VM's
+     * @param flows its cards'
      */
-    public record Order(VmId vm, Departure departure, long memoryBytes, Instant since, Path directory) {}
+    public record Order(
+            VmId vm, Departure departure, long memoryBytes, Instant since, Path directory, FlowWatch flows) {}
 
     /** Told on the thread of the departure; must not block. */
     public interface Listener {
@@ -116,6 +123,7 @@ public final class Outgoing {
         this.qemu = session == null ? null : new SourceQemu(host, session, order.directory());
         this.listener = listener;
         this.peer = new Peer(host.tls(), departure.to(), departure.destinationUrl(), order.vm(), departure.id());
+        this.flows = new ToldFlows(order.vm(), order.flows(), peer);
         this.disks = new CopiedDisks(departure.copied());
         boolean postCopy = departure.endpoint().postCopy();
         Abilities both = new Abilities(true, true, postCopy, postCopy, 1);
@@ -157,6 +165,7 @@ public final class Outgoing {
     /** QEMU says that the guest is held. */
     public void held() {
         heldAt = System.nanoTime();
+        flows.tellLast();
     }
 
     /** Takes effect at the next look. */
@@ -228,6 +237,7 @@ public final class Outgoing {
             return stayed(reason());
         }
         source.migrate(departure.endpoint(), port);
+        Thread.ofVirtual().start(flows::tell);
         return watch(source);
     }
 
@@ -320,6 +330,7 @@ public final class Outgoing {
         }
         phase = Phase.SWITCHING;
         listener.leaves();
+        flows.awaitLast(LAST_FLOWS);
         return insist(source, next);
     }
 
@@ -491,6 +502,7 @@ public final class Outgoing {
             Thread.ofVirtual().start(() -> {
                 try {
                     peer.arrival(ANSWER);
+                    flows.tell();
                 } catch (IOException e) {
                     log.debug("VM {}: the destination does not answer", order.vm(), e);
                 }

@@ -5,16 +5,19 @@ import dev.yado.protocol.ProtocolJson;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.migration.ArrivalAnswer;
 import dev.yado.protocol.migration.MigrationId;
+import dev.yado.protocol.migration.MovedFlow;
 import dev.yado.protocol.trust.Joining;
 import dev.yado.protocol.trust.Machine;
 import dev.yado.protocol.trust.MachineTls;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.List;
 import javax.net.ssl.HostnameVerifier;
 import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLPeerUnverifiedException;
@@ -55,16 +58,24 @@ final class Peer {
         return ask("POST", arrival + "/go" + query, patience);
     }
 
-    private ArrivalAnswer ask(String method, String url, Duration patience) throws IOException {
-        if (!(URI.create(url).toURL().openConnection() instanceof HttpsURLConnection connection)) {
-            throw new IOException("a host's address begins with https://, not " + url);
+    /** Has it know these connections of the guest. May be repeated. */
+    void flows(List<MovedFlow> flows, Duration patience) throws IOException {
+        HttpsURLConnection connection = open("POST", arrival + "/flows" + query, patience);
+        connection.setDoOutput(true);
+        connection.setRequestProperty("Content-Type", "application/json");
+        try (OutputStream body = connection.getOutputStream()) {
+            ProtocolJson.mapper().writeValue(body, flows);
         }
-        connection.setSSLSocketFactory(tls.toHosts());
-        connection.setHostnameVerifier(isTheHost);
-        connection.setInstanceFollowRedirects(false);
-        connection.setConnectTimeout(CONNECT_MILLIS);
-        connection.setReadTimeout((int) patience.toMillis());
-        connection.setRequestMethod(method);
+        if (connection.getResponseCode() >= HttpURLConnection.HTTP_BAD_REQUEST) {
+            throw new IOException(Joining.refusal(connection));
+        }
+        try (InputStream said = connection.getInputStream()) {
+            said.readNBytes(LONGEST_ANSWER); // to its end, so that the connection is kept
+        }
+    }
+
+    private ArrivalAnswer ask(String method, String url, Duration patience) throws IOException {
+        HttpsURLConnection connection = open(method, url, patience);
         try {
             if (connection.getResponseCode() != HttpURLConnection.HTTP_OK) {
                 throw new IOException(Joining.refusal(connection));
@@ -77,6 +88,19 @@ final class Peer {
         } catch (IOException e) {
             throw new IOException("host " + host + " at " + url + ": " + e.getMessage(), e);
         }
+    }
+
+    private HttpsURLConnection open(String method, String url, Duration patience) throws IOException {
+        if (!(URI.create(url).toURL().openConnection() instanceof HttpsURLConnection connection)) {
+            throw new IOException("a host's address begins with https://, not " + url);
+        }
+        connection.setSSLSocketFactory(tls.toHosts());
+        connection.setHostnameVerifier(isTheHost);
+        connection.setInstanceFollowRedirects(false);
+        connection.setConnectTimeout(CONNECT_MILLIS);
+        connection.setReadTimeout((int) patience.toMillis());
+        connection.setRequestMethod(method);
+        return connection;
     }
 
     private boolean isTheHost(String name, SSLSession session) {

@@ -52,4 +52,9 @@ public final class FlowWatch {
         }
         return news;
     }
+
+    /** They could not be told: they are news again. */
+    public void untold(List<MovedFlow> news) {
+        news.forEach(flow -> told.remove(new Name(flow.network(), flow.original())));
+    }
 }

@@ -280,7 +280,8 @@ final class DepartingVm {
                 departing.departure(),
                 spec.shape().memory().value() << 20,
                 departing.since(),
-                host.store().directory(id));
+                host.store().directory(id),
+                host.networks().flowsOf(spec));
     }
 
     private final class Ear implements Outgoing.Listener {

@@ -13,14 +13,19 @@ import dev.yado.protocol.migration.DepartureAnswer;
 import dev.yado.protocol.migration.Forecast;
 import dev.yado.protocol.migration.MigrationAgent;
 import dev.yado.protocol.migration.MigrationId;
+import dev.yado.protocol.migration.MovedFlow;
+import dev.yado.vmmd.network.Networks;
+import java.util.List;
 import java.util.Optional;
 
 /** The moves of this host's VMs, to it and from it. */
 public final class Moves implements MigrationAgent {
     private final Vms vms;
+    private final Networks networks;
 
-    public Moves(Vms vms) {
+    public Moves(Vms vms, Networks networks) {
         this.vms = vms;
+        this.networks = networks;
     }
 
     @Override
@@ -41,6 +46,14 @@ public final class Moves implements MigrationAgent {
     @Override
     public ArrivalAnswer go(VmId vm, MigrationId migration) {
         return vms.ask(vm, reply -> new VmEvent.Go(migration, reply), Optional::empty);
+    }
+
+    @Override
+    public void flows(VmId vm, MigrationId migration, List<MovedFlow> flows) {
+        vms.specs().stream()
+                .filter(spec -> spec.id().equals(vm))
+                .findFirst()
+                .ifPresent(spec -> networks.admit(spec, flows));
     }
 
     @Override
