@@ -221,6 +221,9 @@ public final class Firewall implements NetworkPart {
         if (devices.contains(Links.TUNNEL)) {
             Relay.add(table, network);
         }
+        if (devices.contains(Links.PROVIDER)) {
+            Wire.add(table, network);
+        }
         for (Port port : network.ports()) {
             String device = Links.tap(port.id());
             if (port.filtered() && devices.contains(device)) {

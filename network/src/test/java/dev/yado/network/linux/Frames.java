@@ -59,6 +59,10 @@ final class Frames {
         return type(frame) == REVERSE_ARP && Arrays.equals(frame, 22, 28, about.bytes(), 0, 6);
     }
 
+    static boolean isFrom(byte[] frame, Mac station) {
+        return frame.length >= ETHERNET && Arrays.equals(frame, 6, 12, station.bytes(), 0, 6);
+    }
+
     static byte[] arpReply(byte[] request, Mac mine) {
         return ethernet(Arrays.copyOfRange(request, 6, 12), mine, ARP, 28)
                 .put(new byte[] {0, 1, 8, 0, 6, 4, 0, 2})
