@@ -47,7 +47,7 @@ public final class Outgoing {
     private static final Duration ANSWER = Duration.ofSeconds(8);
 
     /** The guest is held so much longer at most for its connections' sake. */
-    private static final Duration LAST_FLOWS = Duration.ofMillis(500);
+    private static final Duration LAST_FLOWS = Duration.ofMillis(100);
 
     private static final Duration SHORTEST_RETRY = Duration.ofMillis(100);
     private static final Duration LONGEST_RETRY = Duration.ofSeconds(2);
