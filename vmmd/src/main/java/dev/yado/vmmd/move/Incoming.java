@@ -2,6 +2,7 @@ package dev.yado.vmmd.move;
 
 import dev.yado.protocol.migration.Arrival;
 import dev.yado.protocol.migration.ArrivalAnswer;
+import dev.yado.vmmd.qemu.GuestMachine;
 import dev.yado.vmmd.qmp.MigrationCapability;
 import dev.yado.vmmd.qmp.QmpCommand;
 import dev.yado.vmmd.qmp.QmpException;
@@ -39,8 +40,11 @@ public final class Incoming {
         qemu.run(new QmpCommand.MigrateIncoming(Streams.uri(host.streamAddress(), 0)), PATIENCE);
         int port = qemu.run(new QmpCommand.QueryMigrationPort(), PATIENCE)
                 .orElseThrow(() -> new QmpException("QEMU does not say where it listens for the guest"));
+        Integer diskPort = arrival.copied().isEmpty()
+                ? null
+                : (Integer) IncomingDisks.listen(qemu, arrival, host.streamAddress(), GuestMachine::node);
         return new ArrivalAnswer.Endpoint(
-                host.streamAddress(), port, null, host.authority().name(), postCopy);
+                host.streamAddress(), port, diskPort, host.authority().name(), postCopy);
     }
 
     /** Its kernel has to let it handle page faults. */

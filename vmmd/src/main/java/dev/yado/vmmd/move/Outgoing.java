@@ -1,6 +1,7 @@
 package dev.yado.vmmd.move;
 
 import dev.yado.protocol.Cause;
+import dev.yado.protocol.DiskId;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.migration.ArrivalAnswer;
 import dev.yado.protocol.migration.Departure;
@@ -23,6 +24,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -50,6 +52,7 @@ public final class Outgoing {
     private static final Duration LAST_FLOWS = Duration.ofMillis(100);
 
     private static final Duration SHORTEST_RETRY = Duration.ofMillis(100);
+    private static final Duration LONGEST_SILENCE = Duration.ofSeconds(15);
     private static final Duration LONGEST_RETRY = Duration.ofSeconds(2);
 
     private final MoveParts host;
@@ -79,6 +82,8 @@ public final class Outgoing {
     private long throttledMs;
     private long lastLook = began;
     private long warmedAt = began;
+    private volatile long answeredAt = began;
+    private MigrationGoal goal;
 
     private enum Intent {
         OPEN,
@@ -87,13 +92,20 @@ public final class Outgoing {
     }
 
     /**
+     * @param disks that the guest has, in their order
      * @param memoryBytes that the guest has
      * @param since when the departure was begun, which may have been by an earlier daemon
      * @param directory the VM's
      * @param flows its cards'
      */
     public record Order(
-            VmId vm, Departure departure, long memoryBytes, Instant since, Path directory, FlowWatch flows) {}
+            VmId vm,
+            Departure departure,
+            List<DiskId> disks,
+            long memoryBytes,
+            Instant since,
+            Path directory,
+            FlowWatch flows) {}
 
     /** Told on the thread of the departure; must not block. */
     public interface Listener {
@@ -122,9 +134,10 @@ public final class Outgoing {
         this.departure = order.departure();
         this.qemu = session == null ? null : new SourceQemu(host, session, order.directory());
         this.listener = listener;
+        this.goal = departure.goal();
         this.peer = new Peer(host.tls(), departure.to(), departure.destinationUrl(), order.vm(), departure.id());
         this.flows = new ToldFlows(order.vm(), order.flows(), peer);
-        this.disks = new CopiedDisks(departure.copied());
+        this.disks = new CopiedDisks(departure, order.disks(), session);
         boolean postCopy = departure.endpoint().postCopy();
         Abilities both = new Abilities(true, true, postCopy, postCopy, 1);
         if (resumed) {
@@ -232,13 +245,39 @@ public final class Outgoing {
         Opening opening = ladder.opening(elapsed());
         source.set(opening, !disks.none());
         rungs.addAll(opening.rungs());
-        disks.follow();
+        disks.follow(this::diskWatch);
         if (intent.get() == Intent.CANCELLED) {
             return stayed(reason());
         }
         source.migrate(departure.endpoint(), port);
         Thread.ofVirtual().start(flows::tell);
         return watch(source);
+    }
+
+    /** @return false: nobody wants it any more, or its goal cannot be met */
+    private boolean diskWatch(MigrationProgress now) throws IOException {
+        progress = now;
+        newGoal().ifPresent(ladder::goal);
+        stayWarm();
+        requireDestination();
+        MigrationGoal present = goal;
+        if (elapsed().toSeconds() >= present.deadlineSeconds() && intent.compareAndSet(Intent.OPEN, Intent.CANCELLED)) {
+            String why = "Of its disks " + (now.totalBytes() - now.remainingBytes() >> 20) + " of "
+                    + (now.totalBytes() >> 20) + " MiB were copied in " + present.deadlineSeconds() + " s, at "
+                    + (now.bytesPerSecond() >> 20) + " MiB/s.";
+            told(new Rung(Instant.now(), Rung.Kind.GIVE_UP, why));
+            reason = new Cause(Cause.Code.MIGRATION_GAVE_UP, why);
+        }
+        return intent.get() == Intent.OPEN;
+    }
+
+    /** The guest's writes wait for the other side: not for long for one that is gone. */
+    private void requireDestination() throws IOException {
+        Duration silent = Duration.ofNanos(System.nanoTime() - answeredAt);
+        if (disks.follows() && silent.compareTo(LONGEST_SILENCE) > 0) {
+            throw new IOException("The destination has not answered for " + silent.toSeconds()
+                    + " s, and what the guest writes has to reach it.");
+        }
     }
 
     private Outcome watch(SourceQemu source) throws IOException, InterruptedException {
@@ -269,11 +308,9 @@ public final class Outgoing {
             throttledMs += (at - lastLook) / 1_000_000;
         }
         lastLook = at;
-        MigrationGoal changed = newGoal;
-        if (changed != null) {
-            newGoal = null;
-            ladder.goal(changed);
-        }
+        newGoal().ifPresent(ladder::goal);
+        disks.look();
+        requireDestination();
         Decision decision = ladder.next(now, elapsed());
         progress = ladder.progress(now);
         switch (decision) {
@@ -294,6 +331,20 @@ public final class Outgoing {
                 }
             }
         }
+    }
+
+    private Optional<MigrationGoal> newGoal() {
+        MigrationGoal changed = newGoal;
+        if (changed != null) {
+            newGoal = null;
+            goal = changed;
+            try {
+                disks.limit(changed.bandwidthMiBs());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        return Optional.ofNullable(changed);
     }
 
     private void told(Rung rung) {
@@ -395,15 +446,15 @@ public final class Outgoing {
                         blackoutMs,
                         all == null || all.downtimeMs() == null ? 0 : all.downtimeMs(),
                         memory == null ? 0 : memory.syncs(),
-                        memory == null ? 0 : memory.transferredBytes(),
+                        disks.copiedBytes() + (memory == null ? 0 : memory.transferredBytes()),
                         throttledMs),
                 null));
     }
 
     private Outcome stayed(Cause why) {
-        disks.abandon();
         if (qemu != null) {
             try {
+                disks.abandon();
                 qemu.forget();
             } catch (IOException e) {
                 log.warn("VM {}: keys of a move that is over are left: {}", order.vm(), e.getMessage());
@@ -502,6 +553,7 @@ public final class Outgoing {
             Thread.ofVirtual().start(() -> {
                 try {
                     peer.arrival(ANSWER);
+                    answeredAt = System.nanoTime();
                     flows.tell();
                 } catch (IOException e) {
                     log.debug("VM {}: the destination does not answer", order.vm(), e);

@@ -52,6 +52,11 @@ public record GuestMachine(
         this(id, name, vcpus, memory, accelerator, cpuModel, machineType, drives, cards, seed, kernel, false);
     }
 
+    /** What a drive is called in QEMU's block graph. @param index its place among them */
+    public static String node(int index) {
+        return "disk" + index;
+    }
+
     /**
      * @param file qcow2
      * @param base what it is a thin clone of

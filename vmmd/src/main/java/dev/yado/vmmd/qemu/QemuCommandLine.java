@@ -106,7 +106,7 @@ final class QemuCommandLine {
     }
 
     private void drive(int index, Drive drive) {
-        String node = "disk" + index;
+        String node = GuestMachine.node(index);
         Map<String, Object> top = new LinkedHashMap<>();
         top.put("node-name", node);
         top.put("driver", "qcow2");

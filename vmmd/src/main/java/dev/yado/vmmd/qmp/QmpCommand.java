@@ -31,6 +31,9 @@ public sealed interface QmpCommand<R> {
         }
     }
 
+    /** Those of {@link BlockCommand}. */
+    non-sealed interface Block<R> extends QmpCommand<R> {}
+
     enum Done {
         DONE
     }

@@ -14,6 +14,7 @@ import dev.yado.protocol.migration.ArrivalAnswer;
 import dev.yado.protocol.migration.ArrivalAnswer.Phase;
 import dev.yado.protocol.migration.MigrationId;
 import dev.yado.vmmd.move.StreamKeys;
+import dev.yado.vmmd.qmp.BlockCommand;
 import dev.yado.vmmd.qmp.MigrationStatistics.Status;
 import dev.yado.vmmd.qmp.QmpCommand;
 import dev.yado.vmmd.qmp.RunStatus;
@@ -187,6 +188,10 @@ final class ArrivingVm {
     private void letRun(Move.Arriving arriving, LiveGuest guest) throws IOException {
         Move.Arriving marked = arriving.withLetRun(true);
         records.note(marked);
+        if (!arriving.arrival().copied().isEmpty()) {
+            // Its disks are the guest's alone from here on; QEMU carries out what it is asked in order.
+            guest.tell(new BlockCommand.NbdServerStop());
+        }
         plugIn(marked.arrival().spec());
         if (marked.arrival().spec().desired() == DesiredState.PAUSED) {
             arrived(marked);

@@ -2,6 +2,7 @@ package dev.yado.vmmd.vm;
 
 import dev.yado.protocol.CallFence;
 import dev.yado.protocol.Cause;
+import dev.yado.protocol.DiskSpec;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.HostAgent.HostRefusal;
 import dev.yado.protocol.RequestPolicy;
@@ -278,6 +279,7 @@ final class DepartingVm {
         return new Outgoing.Order(
                 id,
                 departing.departure(),
+                spec.shape().disks().stream().map(DiskSpec::id).toList(),
                 spec.shape().memory().value() << 20,
                 departing.since(),
                 host.store().directory(id),

@@ -194,6 +194,11 @@ final class LiveGuest {
         }
     }
 
+    /** Nobody hears the answer. */
+    void tell(QmpCommand<?> command) {
+        ask(command, _ -> {});
+    }
+
     void commandDone() {
         commandInFlight = false;
     }
