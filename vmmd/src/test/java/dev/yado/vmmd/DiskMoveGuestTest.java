@@ -57,10 +57,11 @@ class DiskMoveGuestTest {
         Files.setPosixFilePermissions(machine, PosixFilePermissions.fromString("rwxr-xr-x"));
         String pool = "shared=" + Files.createDirectory(machine.resolve("mount"));
         boolean root = System.getProperty("user.name").equals("root");
-        a = root
-                ? TestingHost.start("--shared-pool", pool, "--qemu-user", "65534:65534")
-                : TestingHost.start("--shared-pool", pool);
-        b = a.second();
+        String[] options = root
+                ? new String[] {"--shared-pool", pool, "--qemu-user", "65534:65534"}
+                : new String[] {"--shared-pool", pool};
+        a = TestingHost.start(options);
+        b = a.second(options);
     }
 
     @AfterAll

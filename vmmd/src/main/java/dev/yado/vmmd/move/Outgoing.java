@@ -209,8 +209,11 @@ public final class Outgoing {
         return phase;
     }
 
+    /** While it is not over: its end is told by who writes it down. */
     public DepartureAnswer answer() {
-        return new DepartureAnswer(departure.id(), phase, progress, rungs, null, null);
+        Phase now = phase;
+        boolean over = now == Phase.HANDED_OVER || now == Phase.STAYED;
+        return new DepartureAnswer(departure.id(), over ? Phase.SWITCHING : now, progress, rungs, null, null);
     }
 
     private void run(boolean resumed) {
