@@ -250,7 +250,10 @@ final class TestingHost implements AutoCloseable {
                 stop,
                 spec.reboots(),
                 spec.shape(),
-                spec.autostart());
+                spec.autostart(),
+                spec.nics(),
+                spec.setup(),
+                spec.model());
     }
 
     static VmSpec stopped(VmSpec spec) {

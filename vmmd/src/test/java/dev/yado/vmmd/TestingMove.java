@@ -12,6 +12,7 @@ import dev.yado.protocol.ProtocolJson;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmReport;
 import dev.yado.protocol.VmSpec;
+import dev.yado.protocol.address.Ip;
 import dev.yado.protocol.migration.Arrival;
 import dev.yado.protocol.migration.ArrivalAnswer;
 import dev.yado.protocol.migration.Departure;
@@ -42,6 +43,7 @@ final class TestingMove {
     private String destinationUrl;
     private Duration patience = Duration.ofMinutes(5);
     private List<DiskId> copied = List.of();
+    private @Nullable Ip tunnelEndpoint;
 
     /** @param now as it is wanted at the source */
     TestingMove(TestingHost from, TestingHost to, VmSpec now) {
@@ -62,6 +64,11 @@ final class TestingMove {
 
     TestingMove givingUpAfter(Duration longest) {
         patience = longest;
+        return this;
+    }
+
+    TestingMove relayingTo(Ip endpoint) {
+        tunnelEndpoint = endpoint;
         return this;
     }
 
@@ -161,7 +168,7 @@ final class TestingMove {
                     destinationUrl,
                     Objects.requireNonNull(ready.endpoint()),
                     certificates(to),
-                    null,
+                    tunnelEndpoint,
                     copied,
                     goal);
             return from.send(

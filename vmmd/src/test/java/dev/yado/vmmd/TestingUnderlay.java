@@ -16,18 +16,46 @@ final class TestingUnderlay implements AutoCloseable {
     static final String ADDRESS = "192.168.100.1";
 
     private final Path file;
+    private final String address;
 
-    private TestingUnderlay(Path file) {
+    private TestingUnderlay(Path file, String address) {
         this.file = file;
+        this.address = address;
     }
 
     static TestingUnderlay make() throws IOException {
+        return make(ADDRESS);
+    }
+
+    /** Of another host, whose packets reach this one's. */
+    TestingUnderlay makeBeside(String other) throws IOException {
+        TestingUnderlay underlay = make(other);
+        inside(
+                file,
+                "ip",
+                "link",
+                "add",
+                "out",
+                "type",
+                "veth",
+                "peer",
+                "name",
+                "out",
+                "netns",
+                underlay.file.toString());
+        for (Path each : List.of(file, underlay.file)) {
+            inside(each, "ip", "link", "set", "out", "mtu", "1600", "master", "eth0", "up");
+        }
+        return underlay;
+    }
+
+    private static TestingUnderlay make(String address) throws IOException {
         assumeTrue(System.getProperty("user.name").equals("root"), "networks need root");
         TestingUnderlay underlay =
-                new TestingUnderlay(Files.createTempDirectory("yado-underlay-").resolve("netns"));
+                new TestingUnderlay(Files.createTempDirectory("yado-underlay-").resolve("netns"), address);
         NetworkNamespace.create(underlay.file).close();
         inside(underlay.file, "ip", "link", "add", "eth0", "mtu", "1600", "type", "bridge");
-        inside(underlay.file, "ip", "address", "add", ADDRESS + "/24", "dev", "eth0");
+        inside(underlay.file, "ip", "address", "add", address + "/24", "dev", "eth0");
         inside(underlay.file, "ip", "link", "set", "eth0", "up");
         return underlay;
     }
@@ -35,7 +63,7 @@ final class TestingUnderlay implements AutoCloseable {
     /** With them a daemon carries networks. */
     String[] options(String... more) {
         List<String> options =
-                new ArrayList<>(List.of("--underlay-netns", file.toString(), "--underlay-address", ADDRESS));
+                new ArrayList<>(List.of("--underlay-netns", file.toString(), "--underlay-address", address));
         options.addAll(List.of(more));
         return options.toArray(String[]::new);
     }
