@@ -50,6 +50,7 @@ class EveryHostCallTest {
             new Call("PUT", "/v1/vms/" + VM + "/arrival", 400),
             new Call("GET", "/v1/vms/" + VM + "/arrival?migration=" + MIGRATION, 200),
             new Call("POST", "/v1/vms/" + VM + "/arrival/go?migration=" + MIGRATION, 404),
+            new Call("POST", "/v1/vms/" + VM + "/arrival/flows?migration=" + MIGRATION, 400),
             new Call("DELETE", "/v1/vms/" + VM + "/arrival", 400),
             new Call("PUT", "/v1/vms/" + VM + "/departure", 400),
             new Call("GET", "/v1/vms/" + VM + "/departure?migration=" + MIGRATION, 404),

@@ -186,9 +186,14 @@ final class TestingHost implements AutoCloseable {
         return processes(process -> true);
     }
 
+    /** Process ids of all QEMUs of a VM on this host. */
+    List<Long> guests(VmId id) {
+        return processes(process -> process.commandLine().contains(id.toString()));
+    }
+
     /** The only QEMU of a VM. */
     long pid(VmId id) {
-        List<Long> pids = processes(process -> process.commandLine().contains(id.toString()));
+        List<Long> pids = guests(id);
         if (pids.size() != 1) {
             throw new AssertionError("expected one QEMU of " + id + ", found " + pids);
         }

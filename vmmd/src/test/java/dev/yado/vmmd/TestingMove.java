@@ -77,7 +77,7 @@ final class TestingMove {
         return this;
     }
 
-    static VmSpec with(VmSpec was, GuestModel model) {
+    static VmSpec with(VmSpec was, @Nullable GuestModel model) {
         return new VmSpec(
                 was.id(),
                 was.tenantId(),
@@ -197,6 +197,14 @@ final class TestingMove {
                     }
                     return answer.phase() == phase;
                 });
+    }
+
+    /** The destination has been asked whether it is ready, and bytes flow. */
+    void awaitCopying() {
+        await("memory is copied")
+                .atMost(TestingHost.PATIENCE)
+                .pollInterval(STEP)
+                .until(() -> departure().progress() != null);
     }
 
     DepartureAnswer cancel() {

@@ -51,6 +51,9 @@ public final class Outgoing {
     /** The guest is held so much longer at most for its connections' sake. */
     private static final Duration LAST_FLOWS = Duration.ofMillis(100);
 
+    /** Of a guest at the switch-over, unless its goal allows more. */
+    private static final Duration LONGEST_HOLD = Duration.ofSeconds(3);
+
     private static final Duration SHORTEST_RETRY = Duration.ofMillis(100);
     private static final Duration LONGEST_SILENCE = Duration.ofSeconds(15);
     private static final Duration LONGEST_RETRY = Duration.ofSeconds(2);
@@ -178,7 +181,18 @@ public final class Outgoing {
     /** QEMU says that the guest is held. */
     public void held() {
         heldAt = System.nanoTime();
+        if (phase == Phase.COPYING) {
+            phase = Phase.SWITCHING;
+        }
         flows.tellLast();
+    }
+
+    /** QEMU says that the guest runs. */
+    public void runs() {
+        heldAt = 0;
+        if (phase == Phase.SWITCHING && intent.get() != Intent.SAID_GO) {
+            phase = Phase.COPYING;
+        }
     }
 
     /** Takes effect at the next look. */
@@ -246,7 +260,7 @@ public final class Outgoing {
         }
         source.trust(departure);
         Opening opening = ladder.opening(elapsed());
-        source.set(opening, !disks.none());
+        source.set(opening, departure.endpoint().postCopy(), !disks.none());
         rungs.addAll(opening.rungs());
         disks.follow(this::diskWatch);
         if (intent.get() == Intent.CANCELLED) {
@@ -314,6 +328,7 @@ public final class Outgoing {
         newGoal().ifPresent(ladder::goal);
         disks.look();
         requireDestination();
+        tooLong(now);
         Decision decision = ladder.next(now, elapsed());
         progress = ladder.progress(now);
         switch (decision) {
@@ -348,6 +363,21 @@ public final class Outgoing {
             }
         }
         return Optional.ofNullable(changed);
+    }
+
+    /** QEMU does not say that the last part goes, and waits for the other end without an end. */
+    private void tooLong(MigrationStatistics now) {
+        long since = heldAt;
+        if (since == 0 || now.status() != Status.ACTIVE) {
+            return;
+        }
+        long ms = (System.nanoTime() - since) / 1_000_000;
+        if (ms > Math.max(LONGEST_HOLD.toMillis(), 10L * departure.goal().maxDowntimeMs())
+                && intent.compareAndSet(Intent.OPEN, Intent.CANCELLED)) {
+            reason = new Cause(
+                    Cause.Code.MIGRATION_GAVE_UP,
+                    "The switch-over had held the guest for " + ms + " ms and the destination had not said that it has all.");
+        }
     }
 
     private void told(Rung rung) {
@@ -424,7 +454,7 @@ public final class Outgoing {
         long held = heldAt;
         blackoutMs = held == 0 ? 0 : (System.nanoTime() - held) / 1e6;
         arrived = true;
-        phase = next;
+        phase = next == Phase.HANDED_OVER ? Phase.SWITCHING : next;
         return next == Phase.HANDED_OVER ? handedOver(source) : null;
     }
 
@@ -438,7 +468,6 @@ public final class Outgoing {
             }
         }
         MigrationStatistics.Memory memory = all == null ? null : all.memory();
-        phase = Phase.HANDED_OVER;
         return new Outcome.Decided(new DepartureAnswer(
                 departure.id(),
                 Phase.HANDED_OVER,
@@ -465,7 +494,6 @@ public final class Outgoing {
                 Thread.currentThread().interrupt();
             }
         }
-        phase = Phase.STAYED;
         return new Outcome.Decided(new DepartureAnswer(departure.id(), Phase.STAYED, progress, rungs, null, why));
     }
 

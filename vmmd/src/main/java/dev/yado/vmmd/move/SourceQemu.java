@@ -67,10 +67,16 @@ final class SourceQemu {
         StreamKeys.remove(directory);
     }
 
-    /** @param waits before it switches over, for {@link #goOn} */
-    void set(Opening opening, boolean waits) throws QmpException, InterruptedException {
+    /**
+     * @param postCopy the destination is ready for it, which both ends have to be in the same way or the last word of one is not
+     *     understood by the other; whether it is made use of is another question
+     * @param waits before it switches over, for {@link #goOn}
+     */
+    void set(Opening opening, boolean postCopy, boolean waits) throws QmpException, InterruptedException {
         Map<MigrationCapability, Boolean> capabilities = new EnumMap<>(MigrationCapability.class);
         LADDERS.forEach(capability -> capabilities.put(capability, opening.on().contains(capability)));
+        capabilities.put(MigrationCapability.POSTCOPY_RAM, postCopy);
+        capabilities.put(MigrationCapability.POSTCOPY_PREEMPT, postCopy);
         capabilities.put(MigrationCapability.EVENTS, true);
         capabilities.put(MigrationCapability.RETURN_PATH, true);
         capabilities.put(MigrationCapability.PAUSE_BEFORE_SWITCHOVER, waits);

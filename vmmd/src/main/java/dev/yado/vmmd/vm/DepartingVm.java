@@ -39,6 +39,8 @@ final class DepartingVm {
     private final VmRecords records;
     private final Consumer<VmEvent> loop;
     private @Nullable Outgoing outgoing;
+    /** Set while nobody carries it on: the last one who did had not said go, so it has not gone. */
+    private boolean notSaid;
 
     DepartingVm(VmId id, HostParts host, VmRecords records, Consumer<VmEvent> loop) {
         this.id = id;
@@ -189,21 +191,41 @@ final class DepartingVm {
             return;
         }
         if (guest.isEnding()) {
-            guestEnded();
+            guestEnds();
         }
         switch (event) {
             case QmpEvent.Stopped _ -> way.held();
+            case QmpEvent.Resumed _ -> way.runs();
             case QmpEvent.Migration(var status) -> way.heard(status);
             default -> {}
         }
     }
 
-    /** It powered itself off, crashed or was killed. */
-    void guestEnded() {
+    /** It powers itself off, crashes or was killed. */
+    void guestEnds() {
         Outgoing way = outgoing;
         if (way != null) {
             way.cancel(new Cause(Cause.Code.MIGRATION_CANCELLED, GUEST_ENDED));
         }
+    }
+
+    /** Its process is gone. */
+    void processGone() throws IOException {
+        guestEnds();
+        Move.Departing departing = departing();
+        if (departing == null || departing.gone() || outgoing != null) {
+            return;
+        }
+        if (notSaid) {
+            guestIsGone(departing);
+        } else {
+            resume(null);
+        }
+    }
+
+    private Optional<DepartureAnswer> guestIsGone(Move.Departing departing) throws IOException {
+        Cause why = new Cause(Cause.Code.MIGRATION_CANCELLED, GUEST_ENDED);
+        return decided(departing, new DepartureAnswer(departing.id(), Phase.STAYED, null, List.of(), null, why));
     }
 
     /**
@@ -215,6 +237,7 @@ final class DepartingVm {
         Move.Departing departing = departing();
         VmSpec spec = records.spec();
         if (departing != null && !departing.gone() && outgoing == null && spec != null) {
+            notSaid = false;
             outgoing = Outgoing.resume(
                     host.moves(), order(departing, spec), session, new Ear(spec, departing.departure()));
         }
@@ -229,16 +252,9 @@ final class DepartingVm {
         outgoing = null;
         return switch (event.outcome()) {
             case Outgoing.Outcome.Lost(String why, boolean goSaid) -> {
-                if (guest == null && !goSaid) {
-                    yield decided(
-                            departing,
-                            new DepartureAnswer(
-                                    departing.id(),
-                                    Phase.STAYED,
-                                    null,
-                                    List.of(),
-                                    null,
-                                    new Cause(Cause.Code.MIGRATION_CANCELLED, GUEST_ENDED)));
+                notSaid = !goSaid;
+                if (guest == null && notSaid) {
+                    yield guestIsGone(departing);
                 }
                 log.warn("VM {}: its departure is looked at again: {}", id, why);
                 QmpSession session = guest == null ? null : guest.session();

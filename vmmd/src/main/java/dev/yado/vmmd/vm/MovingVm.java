@@ -148,7 +148,7 @@ final class MovingVm {
     void attached(RunStatus status, LiveGuest guest) throws IOException {
         arriving.attached(status, guest);
         if (guest.isEnding()) {
-            departing.guestEnded();
+            departing.guestEnds();
         }
         departing.resume(guest.session());
     }
@@ -167,7 +167,7 @@ final class MovingVm {
             }
             arriving.recover(false);
         }
-        departing.guestEnded();
+        departing.processGone();
         return true;
     }
 
