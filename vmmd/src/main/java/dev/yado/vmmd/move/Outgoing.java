@@ -376,7 +376,8 @@ public final class Outgoing {
                 && intent.compareAndSet(Intent.OPEN, Intent.CANCELLED)) {
             reason = new Cause(
                     Cause.Code.MIGRATION_GAVE_UP,
-                    "The switch-over had held the guest for " + ms + " ms and the destination had not said that it has all.");
+                    "The switch-over had held the guest for " + ms
+                            + " ms and the destination had not said that it has all.");
         }
     }
 

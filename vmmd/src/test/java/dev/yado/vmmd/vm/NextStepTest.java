@@ -7,6 +7,7 @@ import dev.yado.protocol.AcceleratorChoice;
 import dev.yado.protocol.CallFence;
 import dev.yado.protocol.Cause;
 import dev.yado.protocol.DesiredState;
+import dev.yado.protocol.HostId;
 import dev.yado.protocol.Mebibytes;
 import dev.yado.protocol.ObservedState;
 import dev.yado.protocol.OperationId;
@@ -16,7 +17,13 @@ import dev.yado.protocol.TenantId;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmShape;
 import dev.yado.protocol.VmSpec;
+import dev.yado.protocol.migration.Arrival;
+import dev.yado.protocol.migration.ArrivalAnswer;
+import dev.yado.protocol.migration.Departure;
+import dev.yado.protocol.migration.MigrationGoal;
+import dev.yado.protocol.migration.MigrationId;
 import dev.yado.vmmd.store.Journal;
+import dev.yado.vmmd.store.Move;
 import dev.yado.vmmd.store.Run;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -111,6 +118,40 @@ class NextStepTest {
         assertThat(cases())
                 .filteredOn(one -> one.situation() instanceof Situation.Live live && live.deaf())
                 .allSatisfy(one -> assertThat(one.next()).isNotIn(NextStep.RESET, NextStep.PAUSE, NextStep.RESUME));
+    }
+
+    @Test
+    void nothingButTheMoveTouchesAVmThatComesOrGoes() {
+        Departure departure = new Departure(
+                MigrationId.random(),
+                HostId.random(),
+                "https://there",
+                new ArrivalAnswer.Endpoint("10.0.0.1", 1, null, "there"),
+                "",
+                null,
+                List.of(),
+                MigrationGoal.DEFAULT);
+        assertThat(cases())
+                .filteredOn(one -> one.spec() != null)
+                .allSatisfy(one -> {
+                    for (boolean gone : List.of(true, false)) {
+                        Move going = new Move.Departing(departure, 1, 1, Instant.EPOCH, gone);
+                        assertThat(with(one, going).next()).isEqualTo(NextStep.REST);
+                    }
+                    Arrival arrival = new Arrival(
+                            departure.id(), HostId.random(), one.spec(), null, "", List.of(), Instant.EPOCH);
+                    for (boolean letRun : List.of(true, false)) {
+                        Move waiting = new Move.Arriving(arrival, departure.endpoint(), letRun);
+                        assertThat(with(one, waiting).next()).isEqualTo(NextStep.REST);
+                    }
+                    assertThat(with(one, new Move.Arriving(arrival, null, false)).next())
+                            .isEqualTo(
+                                    one.situation() instanceof Situation.Idle ? NextStep.RECEIVE : NextStep.REST);
+                });
+    }
+
+    private static Case with(Case one, Move move) {
+        return new Case(one.memory(), one.journal().withMove(move), one.situation());
     }
 
     private static boolean stopsAlready(Case one) {
