@@ -1,5 +1,6 @@
 package dev.yado.vmmd.vm;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.yado.protocol.Accelerator;
@@ -139,7 +140,7 @@ class NextStepTest {
                         assertThat(with(one, going).next()).isEqualTo(NextStep.REST);
                     }
                     Arrival arrival = new Arrival(
-                            departure.id(), HostId.random(), one.spec(), null, "", List.of(), Instant.EPOCH);
+                            departure.id(), HostId.random(), requireNonNull(one.spec()), null, "", List.of(), Instant.EPOCH);
                     for (boolean letRun : List.of(true, false)) {
                         Move waiting = new Move.Arriving(arrival, departure.endpoint(), letRun);
                         assertThat(with(one, waiting).next()).isEqualTo(NextStep.REST);
