@@ -90,6 +90,8 @@ final class Migration {
         Yado.Vm ours = yado.linux(name, memoryMib, guestFiles, COMMAND_LINE, PERIOD_MS);
         Libvirt.Peer peer = peers.equals("no") ? null : libvirt.start(name, Map.of(
                 "TYPE", "qemu",
+                // With one it would be spared memory barriers that ours has.
+                "VCPU", "<vcpu current='1'>2</vcpu>",
                 "MEMORY", "" + memoryMib,
                 "MACHINE", System.getenv("BENCH_MACHINE"),
                 "CPU", "<cpu mode='maximum'/>",
@@ -246,6 +248,7 @@ final class Migration {
         Yado.Vm ours = yado.bootSector("kvm", fast, "kvm", 0);
         Libvirt.Peer peer = peers.equals("no") ? null : libvirt.start("kvm", Map.of(
                 "TYPE", "kvm",
+                "VCPU", "<vcpu>1</vcpu>",
                 "MEMORY", "128",
                 "MACHINE", System.getenv("BENCH_MACHINE"),
                 "CPU", "<cpu mode='host-passthrough'><feature name='arch-capabilities' policy='disable'/></cpu>",
