@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import tools.jackson.databind.JsonNode;
@@ -48,6 +50,7 @@ final class Migration {
                     case "hot" -> bench.hot();
                     case "kvm" -> bench.kvm();
                     case "converge" -> bench.converge();
+                    case "network" -> bench.network();
                     default -> throw new IllegalArgumentException("no part named " + part);
                 }
             }
@@ -311,6 +314,32 @@ final class Migration {
         new Figure("convergence matrix: longest silence, the longest", percentile(blackouts, 100), "ms", null).print();
         rungs.forEach((needed, times) -> new Figure("convergence matrix: moves that needed " + needed, times, "moves", null).print());
         guest.end();
+    }
+
+    /** Another guest talks to it all the while, over one connection, and says how long it once waited for an answer. */
+    private void network() throws Exception {
+        List<String> networks = List.of(yado.network());
+        Yado.Vm moving = yado.linux("moving", 256, guestFiles, COMMAND_LINE, PERIOD_MS, networks);
+        Yado.Vm other = yado.linux("other", 192, guestFiles, COMMAND_LINE, PERIOD_MS, networks);
+        moving.run("net serve 9000 here", Duration.ofSeconds(30));
+        List<Double> waited = new ArrayList<>();
+        List<Double> silences = new ArrayList<>();
+        for (int round = 0; round < rounds; round++) {
+            // The stream ends by itself; it is begun anew for each move, and is under way when its first answer is there.
+            other.run("net stream " + moving.address() + " 9000 8 >/run/stream & sleep 1", Duration.ofSeconds(30));
+            Guest.Moved moved = moving.move();
+            String said = other.run("wait; cat /run/stream", Duration.ofSeconds(60));
+            Matcher words = Pattern.compile("ok rounds=\\d+ gap-ms=(\\d+)").matcher(said);
+            if (!words.find() || !moved.ended()) {
+                throw new IllegalStateException("the connection did not outlive the move: " + said);
+            }
+            waited.add(Double.parseDouble(words.group(1)));
+            silences.add(silenceOf(moving, moved).ms());
+        }
+        Figure.of("guest in a network, one connection from another guest: longest wait for an answer", waited, "ms").print();
+        Figure.of("the same moves: longest silence of the beacon", silences, "ms").print();
+        moving.end();
+        other.end();
     }
 
     private static String rungs(JsonNode told) {

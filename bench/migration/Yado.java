@@ -68,14 +68,26 @@ final class Yado implements AutoCloseable {
 
     /** The witness guest, whose memory is all that it has. */
     Vm linux(String name, int memoryMib, Path guest, String commandLine, double periodMs) throws Exception {
+        return linux(name, memoryMib, guest, commandLine, periodMs, List.of());
+    }
+
+    /** The witness guest with a card in each of these networks. */
+    Vm linux(String name, int memoryMib, Path guest, String commandLine, double periodMs, List<String> networks) throws Exception {
         Vm vm = create(Map.of(
                 "name", name, "vcpus", 1, "memoryMiB", memoryMib, "accelerator", "tcg",
+                "nics", networks.stream().map(network -> Map.of("networkId", network)).toList(),
                 "boot", Map.of(
                         "kernelImageId", image(guest.resolve("vmlinuz")),
                         "initrdImageId", image(guest.resolve("initrd.img")),
                         "cmdline", commandLine)), periodMs);
         Shell.awaitReady(vm.directory().resolve("serial0.log"));
         return vm;
+    }
+
+    String network() throws Exception {
+        String id = call("POST", "/v1/networks", Map.of("name", "bench")).path("id").asString();
+        call("POST", "/v1/networks/" + id + "/subnets", Map.of("cidr", "10.0.0.0/24"));
+        return id;
     }
 
     Vm bootSector(String name, Path image, String accelerator, double periodMs) throws Exception {
@@ -122,6 +134,11 @@ final class Yado implements AutoCloseable {
         @Override
         public String run(String command, Duration patience) throws Exception {
             return Shell.run(directory().resolve("sock/serial0"), command, patience);
+        }
+
+        /** That its first card was given. */
+        String address() throws Exception {
+            return call("GET", "/v1/vms/" + id, null).path("nics").path(0).path("addresses").path(0).asString();
         }
 
         /** What its move would be like. */
