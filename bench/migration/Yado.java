@@ -141,19 +141,6 @@ final class Yado implements AutoCloseable {
             return call("GET", "/v1/vms/" + id, null).path("nics").path(0).path("addresses").path(0).asString();
         }
 
-        private boolean isReady() {
-            try {
-                JsonNode plan = call("POST", "/v1/vms/" + id + "/migrate?dryRun=plan", Map.of("hostId", hosts[1 - host]));
-                if (plan.path("blockers").isEmpty()) {
-                    return true;
-                }
-                System.err.println("bench migration: not yet: " + plan.path("blockers"));
-                return false;
-            } catch (Exception e) {
-                throw new IllegalStateException(e);
-            }
-        }
-
         /** What its move would be like. */
         JsonNode forecast() throws Exception {
             return call("POST", "/v1/vms/" + id + "/migrate?dryRun=plan", Map.of("hostId", hosts[1 - host])).path("forecast");
@@ -161,9 +148,22 @@ final class Yado implements AutoCloseable {
 
         @Override
         public Moved move() throws Exception {
-            Shell.await("the VM to be as wanted after the last move", Duration.ofSeconds(30), this::isReady);
+            long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
             long from = System.nanoTime();
-            JsonNode operation = call("POST", "/v1/vms/" + id + "/migrate", Map.of("hostId", hosts[1 - host]));
+            JsonNode operation = null;
+            while (operation == null) {
+                try {
+                    from = System.nanoTime();
+                    operation = call("POST", "/v1/vms/" + id + "/migrate", Map.of("hostId", hosts[1 - host]));
+                } catch (IOException e) {
+                    // Its new host may not have told of it yet.
+                    if (!e.getMessage().contains("MIGRATION_BLOCKED") || System.nanoTime() > deadline) {
+                        throw e;
+                    }
+                    System.err.println("bench migration: refused, so asked again: " + e.getMessage());
+                    Thread.sleep(100);
+                }
+            }
             JsonNode ended = await(operation);
             long to = System.nanoTime();
             JsonNode told = call("GET", "/v1/vms/" + id + "/migrations?limit=1", null).path("items").path(0);
