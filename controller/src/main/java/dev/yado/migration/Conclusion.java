@@ -96,9 +96,22 @@ public class Conclusion {
     private @Nullable DepartureAnswer cancelled(Migration migration, CallFence fence) {
         try {
             return source(migration).cancelDeparture(fence, migration.vm(), migration.id());
-        } catch (HostUnreachable | HostRefusal e) {
+        } catch (HostRefusal e) {
+            boolean neverBegun = e.code() == ErrorCode.NOT_FOUND && migration.departure() == null;
+            return neverBegun ? stayed(migration) : null;
+        } catch (HostUnreachable e) {
             return null;
         }
+    }
+
+    private static DepartureAnswer stayed(Migration migration) {
+        return new DepartureAnswer(
+                migration.id(),
+                DepartureAnswer.Phase.STAYED,
+                null,
+                List.of(),
+                null,
+                new Cause(Cause.Code.MIGRATION_CANCELLED, "broken off before the source was told"));
     }
 
     /**
@@ -219,11 +232,18 @@ public class Conclusion {
             claims.handOver(migration.vm(), migration.id())
                     .ifPresent(report -> reports.record(migration.to(), List.of(report)));
         } else {
-            vms.hasStayed(migration.vm(), passage);
+            vms.hasStayed(migration.vm(), passage, !isCertain(migration, word.source()));
             claims.keep(migration.id());
         }
         rows.decide(migration.id(), arrived, arrived ? null : word.detail());
         return new Progress.Decided(arrived);
+    }
+
+    /** The source knows by itself that the guest has stayed. */
+    private static boolean isCertain(Migration migration, @Nullable DepartureAnswer source) {
+        return source == null
+                ? migration.departure() == null
+                : source.phase() == DepartureAnswer.Phase.STAYED;
     }
 
     private Progress end(Migration migration, Word word) {

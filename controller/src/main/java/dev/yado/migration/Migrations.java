@@ -52,6 +52,11 @@ public class Migrations {
         return made;
     }
 
+    /** The last move of the VM, under way or not. */
+    public Optional<Migration> newest(VmId vm) {
+        return rows.find("vm_id = ? ORDER BY id DESC LIMIT 1", vm.value()).stream().findFirst();
+    }
+
     /** The move that the operation has begun; empty when it has begun none. */
     public Optional<Migration> of(OperationId operation) {
         return rows.find("operation_id = ?", operation.value()).stream().findFirst();

@@ -43,7 +43,8 @@ class DrawingRows {
                 ARRAY(SELECT g.group_id FROM nic_security_group g WHERE g.nic_id = n.id ORDER BY g.group_id) AS groups
             FROM nic n LEFT JOIN allocation a ON a.vm_id = n.vm_id LEFT JOIN router r ON r.id = n.router_id
                 LEFT JOIN host h ON h.id = coalesce(a.host_id, r.gateway_host_id) LEFT JOIN vm_setup s ON s.vm_id = n.vm_id
-                LEFT JOIN claim c ON c.vm_id = n.vm_id LEFT JOIN migration m ON m.id = c.migration_id
+                LEFT JOIN LATERAL (SELECT host_id, migration_id FROM claim WHERE vm_id = n.vm_id
+                    ORDER BY created_at DESC LIMIT 1) c ON true LEFT JOIN migration m ON m.id = c.migration_id
             WHERE n.network_id = ? AND (a.host_id IS NOT NULL OR EXISTS (SELECT FROM router_leg l WHERE l.nic_id = n.id)) ORDER BY n.id
             """;
 

@@ -36,7 +36,8 @@ class TraceRows {
                     THEN 'is moving to host ' || h.name || '; its packets go to the other host until it has arrived'
                     ELSE 'has moved from host ' || h.name || ', which sends on what others still send there' END AS moves
                 FROM nic n JOIN vm v ON v.id = n.vm_id LEFT JOIN allocation a ON a.vm_id = v.id
-                LEFT JOIN claim c ON c.vm_id = v.id LEFT JOIN migration m ON m.id = c.migration_id LEFT JOIN host h ON h.id = c.host_id
+                LEFT JOIN LATERAL (SELECT host_id, migration_id FROM claim WHERE vm_id = v.id
+                    ORDER BY created_at DESC LIMIT 1) c ON true LEFT JOIN migration m ON m.id = c.migration_id LEFT JOIN host h ON h.id = c.host_id
                 WHERE n.id = ?
                 """)
                 .param(nic.value())

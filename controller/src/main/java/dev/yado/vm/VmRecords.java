@@ -177,12 +177,21 @@ public class VmRecords {
     /**
      * It goes on where it was, under the permission that it has: a guest that has ended meanwhile is not begun again. Its host takes the
      * next generation, as nobody knows whom the present one was told.
+     *
+     * @param inDoubt its host may not know by itself that it has stayed: a newer permission tells it so
      */
-    public void hasStayed(VmId id, Passage passage) {
+    public void hasStayed(VmId id, Passage passage, boolean inDoubt) {
         jdbc.update(
-                "UPDATE vm SET generation = generation + 1 WHERE id = ? AND generation = ?",
-                id.value(),
-                passage.generation());
+                """
+                UPDATE vm SET generation = CASE WHEN generation = ? THEN generation + 1 ELSE generation END,
+                    run_epoch = CASE WHEN ? AND run_epoch <= given_epoch THEN given_epoch + 1 ELSE run_epoch END,
+                    given_epoch = CASE WHEN ? AND run_epoch <= given_epoch THEN given_epoch + 1 ELSE given_epoch END
+                WHERE id = ?
+                """,
+                passage.generation(),
+                inDoubt,
+                inDoubt,
+                id.value());
     }
 
     /**

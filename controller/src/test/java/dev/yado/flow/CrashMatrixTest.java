@@ -14,9 +14,11 @@ import dev.yado.operation.OperationView;
 import dev.yado.protocol.OperationId;
 import dev.yado.protocol.StopPolicy;
 import dev.yado.protocol.VmId;
+import dev.yado.protocol.migration.MigrationGoal;
 import dev.yado.simulator.SimulatedHost;
 import dev.yado.simulator.SimulatedHost.Moment;
 import dev.yado.vm.NewVm;
+import dev.yado.vm.VmMoves;
 import dev.yado.vm.VmState;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -94,6 +96,10 @@ class CrashMatrixTest {
         end(replica, replica.vms().stop(cloud.caller(), vm, StopPolicy.HARD));
         return vm;
     };
+    private static final Given RUNNING_WITH_A_CARD = (cloud, replica) -> new VmId(end(
+                    replica,
+                    replica.vms().create(cloud.caller(), networked(cloud.network(replica, "10.0.0.0/24"))))
+            .targetId());
     private static final Given PAUSED = (cloud, replica) -> {
         VmId vm = cloud.running(replica);
         end(replica, replica.vms().pause(cloud.caller(), vm));
@@ -157,6 +163,13 @@ class CrashMatrixTest {
                     all(ResumeVm.Steps.class).toList(),
                     PAUSED,
                     (c, r, vm) -> r.vms().resume(c.caller(), vm),
+                    VmState.RUNNING,
+                    1),
+            new Case(
+                    "MigrateVm",
+                    all(MigrateVm.Steps.class).toList(),
+                    RUNNING_WITH_A_CARD,
+                    (c, r, vm) -> r.part(VmMoves.class).move(c.caller(), vm, null, MigrationGoal.DEFAULT),
                     VmState.RUNNING,
                     1),
             new Case(
@@ -253,10 +266,14 @@ class CrashMatrixTest {
     private static @Nullable Moment momentIn(String kind, String step) {
         return switch (step) {
             case "DEFINE", "SEND", "REMOVE" -> Moment.CALL_ACCEPTED;
-            case "SETTLE" -> Moment.WORK_DONE;
+            case "SETTLE" -> kind.equals("MigrateVm") ? null : Moment.WORK_DONE;
+            case "PREPARE" -> Moment.CALL_ACCEPTED;
+            case "TRANSFER" -> Moment.SWITCHED;
+            case "OWN" -> Moment.GO_DONE;
             // A host that is only to start the VM has its networks already.
             case OF_CARDS -> kind.equals("CreateVm") ? Moment.CALL_ACCEPTED : null;
-            case "PLACE", "RELEASE" -> null;
+            case "PLACE", "PREFLIGHT" -> null;
+            case "RELEASE" -> kind.equals("MigrateVm") ? Moment.WORK_DONE : null;
             default -> throw new IllegalArgumentException("say at which moment a daemon is to die in step " + step);
         };
     }

@@ -2,12 +2,15 @@ package dev.yado.flow;
 
 import static dev.yado.flow.FlowContract.A_PAUSED_VM;
 import static dev.yado.flow.FlowContract.A_RUNNING_VM;
+import static dev.yado.flow.FlowContract.A_RUNNING_VM_WITH_A_CARD;
 import static dev.yado.flow.FlowContract.A_STOPPED_VM_WITH_A_CARD;
 import static dev.yado.flow.FlowContract.NO_VM;
 import static dev.yado.flow.TestingCloud.networked;
 
 import dev.yado.flow.FlowContract.Scenario;
 import dev.yado.protocol.StopPolicy;
+import dev.yado.protocol.migration.MigrationGoal;
+import dev.yado.vm.VmMoves;
 import dev.yado.vm.VmState;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -73,6 +76,13 @@ class FlowContractTest {
                                 VmState.RUNNING,
                                 1,
                                 Set.of(VmState.PAUSED)),
+                        new Scenario(
+                                "MigrateVm",
+                                A_RUNNING_VM_WITH_A_CARD,
+                                (c, r, vm) -> r.part(VmMoves.class).move(c.caller(), vm, null, MigrationGoal.DEFAULT),
+                                VmState.RUNNING,
+                                1,
+                                Set.of(VmState.RUNNING)),
                         new Scenario(
                                 "DeleteVm",
                                 A_RUNNING_VM,

@@ -128,7 +128,7 @@ final class Arrivals {
         }
         Pending waiting = pending.get(vm);
         if (waiting == null || !waiting.id().equals(migration)) {
-            return decide(migration, Phase.ABORTED, "this host has never heard of it");
+            throw new HostRefusal(ErrorCode.NOT_FOUND, "This host never heard of move " + migration + ".");
         }
         if (daemon.now().isAfter(waiting.arrival().giveUpAt())) {
             return abort(vm, waiting, "nobody had said go in time");

@@ -117,16 +117,12 @@ final class Departures {
         return new MigrationProgress(MigrationProgress.Part.MEMORY, total, total / 2, SPEED, 0, 1, 1, 0);
     }
 
-    /** Also for a move that is not known here: it does not begin any more. */
     DepartureAnswer cancel(VmId vm, MigrationId migration) {
-        DepartureAnswer known = ended.get(migration);
-        if (known != null) {
-            return known;
-        }
+        DepartureAnswer now = look(vm, migration);
         Under present = underWay.get(vm);
-        return present != null && present.id().equals(migration) && present.saidGo()
-                ? look(vm, migration)
-                : stay(vm, migration, new Cause(Cause.Code.MIGRATION_CANCELLED, "asked for"));
+        return present != null && present.id().equals(migration) && !present.saidGo()
+                ? stay(vm, migration, new Cause(Cause.Code.MIGRATION_CANCELLED, "asked for"))
+                : now;
     }
 
     /** Copying is over for those that are copied. @return those that the destination is to be told go for */
@@ -241,12 +237,22 @@ final class Departures {
         return answer;
     }
 
-    /** The controller says what is wanted of the VM here: so it is known there that it belongs here. */
-    void wantedHere(VmId vm) {
+    /**
+     * Something newer is asked of the VM. When it may have arrived elsewhere, only a newer permission to run says that it has not.
+     *
+     * @param next null: it is to be removed
+     */
+    void makeWay(VmId vm, @Nullable VmSpec next) {
         Under present = underWay.get(vm);
-        if (present != null) {
-            stay(vm, present.id(), new Cause(Cause.Code.MIGRATION_CANCELLED, "something newer is wanted"));
+        if (present == null) {
+            return;
         }
+        boolean permitted = next != null && next.runEpoch() > memory.require(vm).lastRun;
+        if (present.saidGo() && !permitted) {
+            throw new HostRefusal(
+                    ErrorCode.CONFLICT, "VM " + vm + " may have arrived elsewhere: only that host knows.");
+        }
+        stay(vm, present.id(), new Cause(Cause.Code.MIGRATION_CANCELLED, "something newer is wanted"));
     }
 
     /** The guest ended by itself. */

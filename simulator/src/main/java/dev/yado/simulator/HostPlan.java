@@ -148,7 +148,6 @@ public record HostPlan(
     }
 
     public HostPlan withNeighbours(Neighbours others) {
-        return new HostPlan(
-                id, name, url, facts, heartbeat, firstReport, incarnation, faults, witness, others);
+        return new HostPlan(id, name, url, facts, heartbeat, firstReport, incarnation, faults, witness, others);
     }
 }

@@ -289,7 +289,7 @@ public final class SimulatedHost implements HostAgent, NetworkAgent, MigrationAg
                         memory.networks().requireNetworksOf(spec);
                     }
                     Guest guest = known == null ? new Guest(absent(spec.id(), 0)) : known;
-                    requireHere(guest);
+                    requireHere(guest, spec);
                     guest.memory = new RequestPolicy.Memory(spec, spec.generation(), fence);
                     work.accepted(guest, spec);
                     memory.keep(spec.id(), guest);
@@ -315,7 +315,7 @@ public final class SimulatedHost implements HostAgent, NetworkAgent, MigrationAg
             Guest guest = known == null ? new Guest(absent(vm, generation)) : known;
             switch (RequestPolicy.onDelete(guest.memory, fence, generation)) {
                 case Decision.Accept() -> {
-                    requireHere(guest);
+                    requireHere(guest, null);
                     guest.memory = new RequestPolicy.Memory(null, generation, fence);
                     work.condemned(guest, generation);
                     memory.keep(vm, guest);
@@ -334,9 +334,9 @@ public final class SimulatedHost implements HostAgent, NetworkAgent, MigrationAg
         }
     }
 
-    /** A word of the controller on a guest that is leaving says that it belongs here; one that has left is not spoken to here. */
-    private void requireHere(Guest guest) {
-        departures.wantedHere(guest.report.id());
+    /** @param next null: it is to be removed */
+    private void requireHere(Guest guest, @Nullable VmSpec next) {
+        departures.makeWay(guest.report.id(), next);
         if (guest.moving != null) {
             throw new HostRefusal(
                     ErrorCode.CONFLICT,
