@@ -18,6 +18,7 @@ import dev.yado.operation.Undo;
 import dev.yado.operation.Undo.Result;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.HostId;
+import dev.yado.protocol.ObservedState;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.migration.DepartureAnswer;
 import dev.yado.vm.Observed;
@@ -80,7 +81,9 @@ class HandingOver {
         }
         Observed observed = sight.observed();
         run.had("generation", migration.generation());
-        if (observed == null || !observed.reached(migration.generation())) {
+        if (observed == null
+                || !observed.reached(migration.generation())
+                || observed.state() == ObservedState.ARRIVING) {
             return new Wait<>(LOOK_AGAIN, "host " + migration.to() + " has not reported it yet");
         }
         run.gave("observed", observed.state());

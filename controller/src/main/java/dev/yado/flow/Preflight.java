@@ -114,7 +114,8 @@ class Preflight implements Moves {
             return null;
         }
         HostId from = sight.placement().host();
-        Accelerator accelerator = sight.observed() == null ? null : sight.observed().accelerator();
+        Accelerator accelerator =
+                sight.observed() == null ? null : sight.observed().accelerator();
         boolean live = sight.desired() != DesiredState.STOPPED;
         return new Baggage(
                 from, live && accelerator != null ? running(needs, accelerator, from) : HostNeeds.of(needs), live);

@@ -78,16 +78,19 @@ public class Fleet {
     public Decision claimOn(VmId vm, MigrationId migration, HostId host, PlacementRequest asked) {
         requireTransaction();
         PlacementRequest request = onBaseline(asked);
-        return take(host, request, _ -> jdbc.update(
-                """
+        return take(
+                host,
+                request,
+                _ -> jdbc.update(
+                        """
                 INSERT INTO claim (migration_id, vm_id, host_id, vcpus, memory_mib, disk_mib) VALUES (?, ?, ?, ?, ?, ?)
                 """,
-                migration.value(),
-                vm.value(),
-                host.value(),
-                request.needed().vcpus(),
-                request.needed().memory().value(),
-                request.needed().disk().value()));
+                        migration.value(),
+                        vm.value(),
+                        host.value(),
+                        request.needed().vcpus(),
+                        request.needed().memory().value(),
+                        request.needed().disk().value()));
     }
 
     /** Hosts that the VM could move to, as far as that does not depend on what they have. */
@@ -104,8 +107,7 @@ public class Fleet {
         return new FleetSnapshot(fleet.hosts().stream().filter(meant).toList());
     }
 
-    private Decision find(
-            PlacementRequest request, Predicate<HostSnapshot> meant, Function<HostId, Decision> take) {
+    private Decision find(PlacementRequest request, Predicate<HostSnapshot> meant, Function<HostId, Decision> take) {
         requireTransaction();
         Decision decision = scheduler.place(those(meant, sight.recent()), request, MOST_VERDICTS);
         if (decision instanceof Decision.NoHost) {
@@ -242,18 +244,12 @@ public class Fleet {
      * after it, as they have been looked at before its end.
      */
     public Optional<HostId> foundElsewhere(VmId vm, HostId here) {
-        return jdbc
-                .queryForList(
-                        """
+        return jdbc.queryForList("""
                         SELECT g.host_id FROM guest_found g WHERE g.vm_id = ? AND g.host_id <> ?
                             AND NOT EXISTS (SELECT FROM migration m WHERE m.vm_id = g.vm_id AND g.host_id IN (m.from_host, m.to_host)
                                 AND (m.state <> 'ENDED' OR m.ended_at > now() - interval '45 seconds'))
                         LIMIT 1
-                        """,
-                        UUID.class,
-                        vm.value(),
-                        here.value())
-                .stream()
+                        """, UUID.class, vm.value(), here.value()).stream()
                 .findFirst()
                 .map(HostId::new);
     }

@@ -241,9 +241,7 @@ public class Conclusion {
 
     /** The source knows by itself that the guest has stayed. */
     private static boolean isCertain(Migration migration, @Nullable DepartureAnswer source) {
-        return source == null
-                ? migration.departure() == null
-                : source.phase() == DepartureAnswer.Phase.STAYED;
+        return source == null ? migration.departure() == null : source.phase() == DepartureAnswer.Phase.STAYED;
     }
 
     private Progress end(Migration migration, Word word) {

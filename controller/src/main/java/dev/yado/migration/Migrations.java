@@ -54,7 +54,8 @@ public class Migrations {
 
     /** The last move of the VM, under way or not. */
     public Optional<Migration> newest(VmId vm) {
-        return rows.find("vm_id = ? ORDER BY id DESC LIMIT 1", vm.value()).stream().findFirst();
+        return rows.find("vm_id = ? ORDER BY id DESC LIMIT 1", vm.value()).stream()
+                .findFirst();
     }
 
     /** The move that the operation has begun; empty when it has begun none. */

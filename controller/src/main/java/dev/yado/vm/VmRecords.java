@@ -181,17 +181,12 @@ public class VmRecords {
      * @param inDoubt its host may not know by itself that it has stayed: a newer permission tells it so
      */
     public void hasStayed(VmId id, Passage passage, boolean inDoubt) {
-        jdbc.update(
-                """
+        jdbc.update("""
                 UPDATE vm SET generation = CASE WHEN generation = ? THEN generation + 1 ELSE generation END,
                     run_epoch = CASE WHEN ? AND run_epoch <= given_epoch THEN given_epoch + 1 ELSE run_epoch END,
                     given_epoch = CASE WHEN ? AND run_epoch <= given_epoch THEN given_epoch + 1 ELSE given_epoch END
                 WHERE id = ?
-                """,
-                passage.generation(),
-                inDoubt,
-                inDoubt,
-                id.value());
+                """, passage.generation(), inDoubt, inDoubt, id.value());
     }
 
     /**

@@ -97,8 +97,7 @@ class CrashMatrixTest {
         return vm;
     };
     private static final Given RUNNING_WITH_A_CARD = (cloud, replica) -> new VmId(end(
-                    replica,
-                    replica.vms().create(cloud.caller(), networked(cloud.network(replica, "10.0.0.0/24"))))
+                    replica, replica.vms().create(cloud.caller(), networked(cloud.network(replica, "10.0.0.0/24"))))
             .targetId());
     private static final Given PAUSED = (cloud, replica) -> {
         VmId vm = cloud.running(replica);

@@ -88,6 +88,10 @@ final class FlowContract implements AutoCloseable {
     /** All that can go wrong at each step, or at the undo of each step that has one. */
     Stream<DynamicTest> tests(Scenario flow) {
         List<StepOutline> steps = lasting().operations().outline(flow.kind()).steps();
+        StepOutline last = steps.stream()
+                .filter(step -> step.cancelPoint() != CancelPoint.NO_RETURN)
+                .reduce((_, later) -> later)
+                .orElse(steps.getLast());
         return steps.stream()
                 .flatMap(step -> Stream.concat(
                         Stream.of(
@@ -101,7 +105,7 @@ final class FlowContract implements AutoCloseable {
                                 .map(what -> test(flow, step, what)),
                         step.undone()
                                 ? Stream.of(What.UNDO_RUNS_TWICE, What.UNDO_DIES_BEFORE, What.UNDO_DIES_AFTER)
-                                        .map(what -> undoTest(flow, steps.getLast(), step, what))
+                                        .map(what -> undoTest(flow, last, step, what))
                                 : Stream.empty()));
     }
 

@@ -100,7 +100,8 @@ class MigrateVmTest {
         SimulatedHost from = hostOf(withCard);
         SimulatedHost to = from == first ? second : first;
 
-        OperationView view = end(replica, moves().move(cloud.administrator(), withCard, to.id(), MigrationGoal.DEFAULT));
+        OperationView view =
+                end(replica, moves().move(cloud.administrator(), withCard, to.id(), MigrationGoal.DEFAULT));
 
         assertThat(view.status()).as("%s", view).isEqualTo(OperationStatus.SUCCEEDED);
         assertThat(to.stateOf(withCard)).isEqualTo(ObservedState.RUNNING);
@@ -109,21 +110,21 @@ class MigrateVmTest {
 
     @Test
     void namesAllThatIsInTheWayAndTouchesNothing() {
-        SimulatedHost small = cloud.host(HostPlan.of("small", 16, 600, Accelerator.TCG).withMigration(null));
+        SimulatedHost small =
+                cloud.host(HostPlan.of("small", 16, 600, Accelerator.TCG).withMigration(null));
         joined(small);
         end(replica, replica.vms().pause(cloud.caller(), vm));
         first.guestEnds(vm, ObservedState.CRASHED, new Cause(Cause.Code.GUEST_PANIC, "it panicked"));
         await().atMost(10, SECONDS).until(() -> stateOf(vm) == VmState.CRASHED);
 
-        assertThatThrownBy(() -> move(small.id()))
-                .isInstanceOfSatisfying(YadoException.class, refused -> {
-                    assertThat(refused.code()).isEqualTo(ErrorCode.MIGRATION_BLOCKED);
-                    assertThat(refused)
-                            .hasMessageContaining("CRASHED")
-                            .hasMessageContaining("takes part in no move")
-                            .hasMessageContaining("machine types")
-                            .hasMessageContaining("MiB");
-                });
+        assertThatThrownBy(() -> move(small.id())).isInstanceOfSatisfying(YadoException.class, refused -> {
+            assertThat(refused.code()).isEqualTo(ErrorCode.MIGRATION_BLOCKED);
+            assertThat(refused)
+                    .hasMessageContaining("CRASHED")
+                    .hasMessageContaining("takes part in no move")
+                    .hasMessageContaining("machine types")
+                    .hasMessageContaining("MiB");
+        });
         assertThat(nothingIsClaimed()).isTrue();
     }
 
@@ -131,7 +132,8 @@ class MigrateVmTest {
     void isNotMovedToWhereItIs() {
         assertThatThrownBy(() -> move(first.id()))
                 .isInstanceOfSatisfying(
-                        YadoException.class, refused -> assertThat(refused.code()).isEqualTo(ErrorCode.MIGRATION_BLOCKED))
+                        YadoException.class,
+                        refused -> assertThat(refused.code()).isEqualTo(ErrorCode.MIGRATION_BLOCKED))
                 .hasMessageContaining("already");
     }
 
@@ -148,7 +150,8 @@ class MigrateVmTest {
         assertThat(move(second.id())).isEqualTo(open);
         assertThatThrownBy(() -> move(third.id()))
                 .isInstanceOfSatisfying(
-                        YadoException.class, refused -> assertThat(refused.code()).isEqualTo(ErrorCode.CONFLICT));
+                        YadoException.class,
+                        refused -> assertThat(refused.code()).isEqualTo(ErrorCode.CONFLICT));
         first.holdWork(false);
         assertThat(end(replica, open).status()).isEqualTo(OperationStatus.SUCCEEDED);
         runsOn(second);
@@ -431,14 +434,14 @@ class MigrateVmTest {
     private void joined(SimulatedHost host) {
         await().atMost(15, SECONDS)
                 .until(() -> !cloud.jdbc()
-                        .queryForList("SELECT 1 FROM host WHERE id = ?", host.id().value())
+                        .queryForList(
+                                "SELECT 1 FROM host WHERE id = ?", host.id().value())
                         .isEmpty());
     }
 
     private void atStep(OperationId operation, String step) {
         await().atMost(15, SECONDS)
-                .until(() -> cloud
-                        .jdbc()
+                .until(() -> cloud.jdbc()
                         .queryForList("SELECT lower(step) FROM operation WHERE id = ?", String.class, operation.value())
                         .contains(step));
     }

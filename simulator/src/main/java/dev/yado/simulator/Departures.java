@@ -42,7 +42,10 @@ final class Departures {
 
     /** @param failure what copying comes to; null: it succeeds */
     private record Under(
-            Departure departure, Phase phase, boolean saidGo, @Nullable Cause failure) {
+            Departure departure,
+            Phase phase,
+            boolean saidGo,
+            @Nullable Cause failure) {
         MigrationId id() {
             return departure.id();
         }
@@ -278,8 +281,9 @@ final class Departures {
 
     /** What copying comes to, of those that are copied now. */
     void fail(Cause cause) {
-        underWay.replaceAll((_, present) ->
-                present.phase() == Phase.COPYING ? new Under(present.departure(), present.phase(), false, cause) : present);
+        underWay.replaceAll((_, present) -> present.phase() == Phase.COPYING
+                ? new Under(present.departure(), present.phase(), false, cause)
+                : present);
     }
 
     /** Guests that were not handed over are gone with the others; those that may have been are still in doubt. */

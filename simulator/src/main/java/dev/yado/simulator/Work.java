@@ -113,9 +113,9 @@ final class Work {
                 clock.get());
     }
 
-    /** On its way to or from another host; settled, as it waits for others. */
+    /** On its way to or from another host. */
     VmReport onTheMove(Guest guest, long generation, ObservedState state) {
-        return state(guest, generation, state, true, null);
+        return state(guest, generation, state, false, null);
     }
 
     /** The guest is not let run while another host may run it. */

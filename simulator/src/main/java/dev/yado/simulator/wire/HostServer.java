@@ -12,6 +12,11 @@ import dev.yado.protocol.ProtocolJson;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.YadoException;
+import dev.yado.protocol.migration.Arrival;
+import dev.yado.protocol.migration.Departure;
+import dev.yado.protocol.migration.Forecast;
+import dev.yado.protocol.migration.MigrationAgent;
+import dev.yado.protocol.migration.MigrationId;
 import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.network.HostRouter;
 import dev.yado.protocol.network.PacketTrace;
@@ -21,7 +26,9 @@ import dev.yado.simulator.SimulatedHost;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.security.cert.CertificateException;
+import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -40,6 +47,7 @@ import tools.jackson.core.JacksonException;
  * PUT    /hosts/{host}/v1/routers/{id}                  HostRouter -> NetworkAnswer
  * DELETE /hosts/{host}/v1/routers/{id}?generation=N     -> NetworkAnswer
  * POST   /hosts/{host}/v1/networks/{id}/trace           PacketTrace.Question -> PacketTrace.Answer
+ * ...    /hosts/{host}/v1/vms/{id}/arrival, departure, forecast    as MigrationAgent says
  * </pre>
  *
  * A host that does not answer closes the connection.
@@ -111,7 +119,13 @@ public final class HostServer implements AutoCloseable {
                 requireSame(parts[5], spec.id());
                 yield host.put(fence(http), spec);
             }
-            case "DELETE vms 1" -> host.delete(fence(http), VmId.of(parts[5]), generation(http));
+            case "DELETE vms 1" -> {
+                VmId vm = VmId.of(parts[5]);
+                yield query(http, "moved").isEmpty()
+                        ? host.delete(fence(http), vm, generation(http))
+                        : host.release(fence(http), vm, migration(http, "moved"), generation(http));
+            }
+            case "PUT vms 2", "GET vms 2", "DELETE vms 2", "POST vms 2", "POST vms 3" -> moves(http, parts, host);
             case "PUT networks 1" -> {
                 HostNetwork network = body(http, HostNetwork.class);
                 requireSame(parts[5], network.id());
@@ -129,6 +143,22 @@ public final class HostServer implements AutoCloseable {
                 requireSame(parts[5], question.network());
                 yield host.trace(question);
             }
+            default -> throw unknown(http);
+        };
+    }
+
+    private static Object moves(HttpExchange http, String[] parts, MigrationAgent host) throws IOException {
+        VmId vm = VmId.of(parts[5]);
+        String what = String.join("/", Arrays.asList(parts).subList(6, parts.length));
+        return switch (http.getRequestMethod() + " " + what) {
+            case "PUT arrival" -> host.putArrival(fence(http), vm, body(http, Arrival.class));
+            case "GET arrival" -> host.arrival(vm, migration(http, "migration"));
+            case "DELETE arrival" -> host.settleArrival(fence(http), vm, migration(http, "migration"));
+            case "POST arrival/go" -> host.go(vm, migration(http, "migration"));
+            case "PUT departure" -> host.putDeparture(fence(http), vm, body(http, Departure.class));
+            case "GET departure" -> host.departure(vm, migration(http, "migration"));
+            case "DELETE departure" -> host.cancelDeparture(fence(http), vm, migration(http, "migration"));
+            case "POST forecast" -> host.forecast(vm, body(http, Forecast.Question.class));
             default -> throw unknown(http);
         };
     }
@@ -162,11 +192,21 @@ public final class HostServer implements AutoCloseable {
     }
 
     private static long generation(HttpExchange http) {
-        String query = String.valueOf(http.getRequestURI().getQuery());
-        if (!query.startsWith("generation=")) {
-            throw new IllegalArgumentException("the query needs generation=N");
-        }
-        return Long.parseLong(query.substring("generation=".length()));
+        return Long.parseLong(query(http, "generation")
+                .orElseThrow(() -> new IllegalArgumentException("the query needs generation=N")));
+    }
+
+    private static MigrationId migration(HttpExchange http, String name) {
+        return MigrationId.of(
+                query(http, name).orElseThrow(() -> new IllegalArgumentException("the query needs " + name + "=ID")));
+    }
+
+    private static Optional<String> query(HttpExchange http, String name) {
+        String query = http.getRequestURI().getQuery();
+        return Arrays.stream(query == null ? new String[0] : query.split("&", -1))
+                .filter(each -> each.startsWith(name + "="))
+                .map(each -> each.substring(name.length() + 1))
+                .findFirst();
     }
 
     private static void problem(HttpExchange http, ErrorCode code, String detail) throws IOException {

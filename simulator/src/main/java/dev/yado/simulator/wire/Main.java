@@ -7,6 +7,7 @@ import dev.yado.protocol.trust.MachineTls;
 import dev.yado.protocol.trust.Renewal;
 import dev.yado.simulator.Faults;
 import dev.yado.simulator.HostPlan;
+import dev.yado.simulator.Neighbours;
 import dev.yado.simulator.RunWitness;
 import dev.yado.simulator.SeededFaults;
 import dev.yado.simulator.SimulatedHost;
@@ -81,6 +82,7 @@ public final class Main implements Callable<Integer> {
                         () -> new IOException("this simulator has not joined a cloud: see 'simulator join --help'")));
         Identity identity = Identity.open(state);
         RunWitness witness = new RunWitness();
+        Neighbours neighbours = new Neighbours();
         try (Renewal _ = Renewal.start(file, tls, controllers, new CertificateLog());
                 ControllerLink link = new ControllerLink(controllers, tls);
                 FiguresServer measured = new FiguresServer(link::figures);
@@ -88,7 +90,8 @@ public final class Main implements Callable<Integer> {
                         new HostServer(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), tls)) {
             server.start();
             for (int number = 1; number <= hosts; number++) {
-                server.add(new SimulatedHost(plan(number, identity, server, witness), link));
+                server.add(new SimulatedHost(
+                        plan(number, identity, server, witness).withNeighbours(neighbours), link));
             }
             Files.writeString(state.resolve("figures-address"), measured.url() + "\n");
             System.out.println("ready " + hosts + " simulated hosts");
