@@ -132,23 +132,20 @@ class NextStepTest {
                 null,
                 List.of(),
                 MigrationGoal.DEFAULT);
-        assertThat(cases())
-                .filteredOn(one -> one.spec() != null)
-                .allSatisfy(one -> {
-                    for (boolean gone : List.of(true, false)) {
-                        Move going = new Move.Departing(departure, 1, 1, Instant.EPOCH, gone);
-                        assertThat(with(one, going).next()).isEqualTo(NextStep.REST);
-                    }
-                    Arrival arrival = new Arrival(
-                            departure.id(), HostId.random(), requireNonNull(one.spec()), null, "", List.of(), Instant.EPOCH);
-                    for (boolean letRun : List.of(true, false)) {
-                        Move waiting = new Move.Arriving(arrival, departure.endpoint(), letRun);
-                        assertThat(with(one, waiting).next()).isEqualTo(NextStep.REST);
-                    }
-                    assertThat(with(one, new Move.Arriving(arrival, null, false)).next())
-                            .isEqualTo(
-                                    one.situation() instanceof Situation.Idle ? NextStep.RECEIVE : NextStep.REST);
-                });
+        assertThat(cases()).filteredOn(one -> one.spec() != null).allSatisfy(one -> {
+            for (boolean gone : List.of(true, false)) {
+                Move going = new Move.Departing(departure, 1, 1, Instant.EPOCH, gone);
+                assertThat(with(one, going).next()).isEqualTo(NextStep.REST);
+            }
+            Arrival arrival = new Arrival(
+                    departure.id(), HostId.random(), requireNonNull(one.spec()), null, "", List.of(), Instant.EPOCH);
+            for (boolean letRun : List.of(true, false)) {
+                Move waiting = new Move.Arriving(arrival, departure.endpoint(), letRun);
+                assertThat(with(one, waiting).next()).isEqualTo(NextStep.REST);
+            }
+            assertThat(with(one, new Move.Arriving(arrival, null, false)).next())
+                    .isEqualTo(one.situation() instanceof Situation.Idle ? NextStep.RECEIVE : NextStep.REST);
+        });
     }
 
     private static Case with(Case one, Move move) {
