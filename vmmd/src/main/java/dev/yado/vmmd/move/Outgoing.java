@@ -61,11 +61,12 @@ public final class Outgoing {
     private final MoveParts host;
     private final Order order;
     private final Departure departure;
-    private final @Nullable SourceQemu qemu;
+    private @Nullable SourceQemu qemu;
     private final Listener listener;
     private final Peer peer;
     private final ToldFlows flows;
-    private final CopiedDisks disks;
+    private CopiedDisks disks;
+    private @Nullable Storage storage;
     private final Ladder ladder;
     private final long began = System.nanoTime();
     private final LinkedBlockingQueue<Status> said = new LinkedBlockingQueue<>();
@@ -99,6 +100,7 @@ public final class Outgoing {
      * @param memoryBytes that the guest has
      * @param since when the departure was begun, which may have been by an earlier daemon
      * @param directory the VM's
+     * @param atRest null for one that runs
      * @param flows its cards'
      */
     public record Order(
@@ -108,12 +110,28 @@ public final class Outgoing {
             long memoryBytes,
             Instant since,
             Path directory,
+            @Nullable AtRest atRest,
             FlowWatch flows) {}
+
+    /**
+     * A VM that does not run: only its disks go.
+     *
+     * @param disks opens those that are copied
+     * @param goSaid they are all there, and an earlier daemon may have said go
+     */
+    public record AtRest(Storage.Opening disks, boolean goSaid) {}
 
     /** Told on the thread of the departure; must not block. */
     public interface Listener {
         /** The guest is held and may run there from now on: packets that still come here are to be sent on. */
         void leaves();
+
+        /**
+         * Returns when it lasts that go may have been said of a VM that does not run.
+         *
+         * @throws IOException when it does not, so that it may not be said
+         */
+        void saysGo(Outgoing who) throws IOException, InterruptedException;
 
         /** The last word, unless the daemon ends before. */
         void ended(Outgoing who, Outcome outcome);
@@ -145,14 +163,14 @@ public final class Outgoing {
         Abilities both = new Abilities(true, true, postCopy, postCopy, 1);
         if (resumed) {
             // Perhaps by the daemon before this one.
-            intent.set(Intent.SAID_GO);
+            intent.set(order.atRest() != null && !order.atRest().goSaid() ? Intent.CANCELLED : Intent.SAID_GO);
         }
         this.ladder = new Ladder(departure.goal(), both, order.memoryBytes(), order.since());
         this.thread = Thread.ofVirtual().name("move " + order.vm()).unstarted(() -> run(resumed));
     }
 
     /** A move that begins with {@link #begin}. */
-    public static Outgoing fresh(MoveParts host, Order order, QmpSession session, Listener listener) {
+    public static Outgoing fresh(MoveParts host, Order order, @Nullable QmpSession session, Listener listener) {
         return new Outgoing(host, order, session, listener, false);
     }
 
@@ -233,7 +251,7 @@ public final class Outgoing {
     private void run(boolean resumed) {
         Outcome outcome;
         try {
-            outcome = resumed ? takeUp() : depart();
+            outcome = resumed ? takeUp() : order.atRest() == null ? depart() : departAtRest(order.atRest());
         } catch (InterruptedException e) {
             log.debug("VM {}: the daemon ends while it departs", order.vm());
             return;
@@ -242,6 +260,11 @@ public final class Outgoing {
         } catch (RuntimeException e) {
             log.error("VM {}: its departure failed", order.vm(), e);
             outcome = failed(e);
+        } finally {
+            Storage open = storage;
+            if (open != null) {
+                open.close();
+            }
         }
         listener.ended(this, outcome);
     }
@@ -269,6 +292,46 @@ public final class Outgoing {
         source.migrate(departure.endpoint(), port);
         Thread.ofVirtual().start(flows::tell);
         return watch(source);
+    }
+
+    /** Where the disks are, the VM is. */
+    private Outcome departAtRest(AtRest atRest) throws IOException, InterruptedException {
+        ArrivalAnswer there = peer.arrival(ANSWER);
+        if (there.phase() != ArrivalAnswer.Phase.READY) {
+            return stayed(new Cause(
+                    Cause.Code.MIGRATION_FAILED,
+                    "The destination is not ready for it: " + there.phase() + because(there.cause())));
+        }
+        if (!disks.none()) {
+            Storage open = atRest.disks().open();
+            storage = open;
+            SourceQemu source = new SourceQemu(host, open.session(), order.directory());
+            qemu = source;
+            disks = new CopiedDisks(departure, order.disks(), open.session());
+            source.trustDisks(departure);
+            disks.follow(this::diskWatch);
+            if (intent.get() == Intent.CANCELLED) {
+                return stayed(reason());
+            }
+            disks.complete();
+            open.quit();
+            source.forget();
+        }
+        if (!intent.compareAndSet(Intent.OPEN, Intent.SAID_GO)) {
+            return stayed(reason());
+        }
+        try {
+            listener.saysGo(this);
+        } catch (IOException e) {
+            return stayed(new Cause(Cause.Code.MIGRATION_FAILED, String.valueOf(e.getMessage())));
+        }
+        return said();
+    }
+
+    private Outcome said() throws IOException, InterruptedException {
+        phase = Phase.SWITCHING;
+        Outcome outcome = insist(null, Phase.HANDED_OVER);
+        return outcome == null ? stayed(reason()) : outcome;
     }
 
     /** @return false: nobody wants it any more, or its goal cannot be met */
@@ -512,6 +575,10 @@ public final class Outgoing {
         String why = String.valueOf(e.getMessage());
         boolean said = intent.get() == Intent.SAID_GO;
         SourceQemu source = qemu;
+        if (order.atRest() != null && !said) {
+            cancel(new Cause(Cause.Code.MIGRATION_FAILED, why));
+            return stayed(reason());
+        }
         if (source == null || source.session().isOver() || said) {
             return new Outcome.Lost(why, said);
         }
@@ -531,6 +598,10 @@ public final class Outgoing {
         reason = new Cause(
                 Cause.Code.MIGRATION_FAILED,
                 "The host's daemon was restarted, or lost QEMU, before it was switched over.");
+        AtRest atRest = order.atRest();
+        if (atRest != null) {
+            return atRest.goSaid() ? said() : stayed(reason());
+        }
         SourceQemu source = qemu;
         if (source == null) {
             return takenUp(null, Phase.HANDED_OVER);

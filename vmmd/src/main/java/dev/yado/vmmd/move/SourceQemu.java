@@ -55,6 +55,13 @@ final class SourceQemu {
                 new QmpCommand.MigrateSetTls(StreamKeys.ID, departure.endpoint().tlsName()), PATIENCE);
     }
 
+    /** As {@link #trust}, of a process without a guest. */
+    void trustDisks(Departure departure) throws IOException, InterruptedException {
+        Path keys = StreamKeys.write(
+                directory, StreamKeys.End.CLIENT, host.authority(), departure.destinationCertificates(), host.user());
+        session.run(Streams.credentials(keys, StreamKeys.End.CLIENT), PATIENCE);
+    }
+
     /** The opposite of {@link #trust}; what cannot be taken back now is with the next one. */
     void forget() throws IOException, InterruptedException {
         if (!session.isOver()) {

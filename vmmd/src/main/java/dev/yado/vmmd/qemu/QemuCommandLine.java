@@ -107,8 +107,18 @@ final class QemuCommandLine {
 
     private void drive(int index, Drive drive) {
         String node = GuestMachine.node(index);
+        add("-blockdev", node(index, drive));
+        add("-object", "iothread,id=io" + index);
+        add(
+                "-device",
+                "virtio-blk-pci,id=vd" + index + ",drive=" + node + ",iothread=io" + index + ",serial=" + drive.serial()
+                        + (index == 0 ? ",bootindex=1" : ""));
+    }
+
+    /** A drive as a node of the block graph, in QEMU's words. */
+    static String node(int index, Drive drive) {
         Map<String, Object> top = new LinkedHashMap<>();
-        top.put("node-name", node);
+        top.put("node-name", GuestMachine.node(index));
         top.put("driver", "qcow2");
         top.put("discard", "unmap");
         top.put("detect-zeroes", "unmap");
@@ -132,12 +142,7 @@ final class QemuCommandLine {
             }
             top.put("backing", below);
         }
-        add("-blockdev", json(top));
-        add("-object", "iothread,id=io" + index);
-        add(
-                "-device",
-                "virtio-blk-pci,id=vd" + index + ",drive=" + node + ",iothread=io" + index + ",serial=" + drive.serial()
-                        + (index == 0 ? ",bootindex=1" : ""));
+        return json(top);
     }
 
     private void seed(GuestMachine machine) {

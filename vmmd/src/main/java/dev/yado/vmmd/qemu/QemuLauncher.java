@@ -20,6 +20,7 @@ import java.util.Optional;
 /** Starts QEMU processes and takes back those that an earlier daemon started. */
 public final class QemuLauncher {
     private static final int SIGCONT = 18;
+    private static final String STORAGE_DAEMON = "qemu-storage-daemon";
 
     private final QemuBinary binary;
     private final QemuUser user;
@@ -54,6 +55,48 @@ public final class QemuLauncher {
         command.addAll(QemuCommandLine.of(machine));
         Program program = new Program(command, files.directory(), files.qemuLog(), given);
         return QemuProcess.of(program.start(watcher), files);
+    }
+
+    /**
+     * Starts QEMU's storage daemon on drives, which runs no guest. In everything else it is as {@link #start}; what is asked of it
+     * goes over the same socket.
+     *
+     * @param drives by their place among the VM's
+     */
+    public QemuProcess startStorage(Map<Integer, GuestMachine.Drive> drives, GuestFiles files) throws IOException {
+        files.prepare(user);
+        files.beginQemuLog();
+        List<String> command = new ArrayList<>(user.prefix());
+        command.add(STORAGE_DAEMON);
+        command.addAll(List.of("--chardev", "socket,id=qmp,path=" + GuestFiles.QMP + ",server=on,wait=off"));
+        command.addAll(List.of("--monitor", "chardev=qmp"));
+        drives.forEach((index, drive) -> command.addAll(List.of("--blockdev", QemuCommandLine.node(index, drive))));
+        Program program = new Program(command, files.directory(), files.qemuLog(), List.of());
+        return QemuProcess.of(program.start(watcher), files);
+    }
+
+    /**
+     * The storage daemons of a state directory, whoever started them.
+     *
+     * @param vms the directory that holds the VMs' directories, without symbolic links
+     */
+    public static Map<VmId, ProcessInfo> scanStorage(Path vms) throws IOException {
+        Map<VmId, ProcessInfo> found = new HashMap<>();
+        for (ProcessInfo process : ProcFs.ofHost().scan(QemuLauncher::isStorage)) {
+            Path directory = process.workingDirectory();
+            if (directory != null && vms.equals(directory.getParent()) && !process.zombie()) {
+                try {
+                    found.put(VmId.of(directory.getFileName().toString()), process);
+                } catch (IllegalArgumentException e) {
+                    // Works elsewhere.
+                }
+            }
+        }
+        return found;
+    }
+
+    private static boolean isStorage(List<String> words) {
+        return !words.isEmpty() && words.getFirst().endsWith(STORAGE_DAEMON);
     }
 
     /** Takes back a process that an earlier daemon started; empty when it has ended in the meantime. */

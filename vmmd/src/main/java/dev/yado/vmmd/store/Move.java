@@ -54,15 +54,30 @@ public sealed interface Move {
      * @param generation of the spec that it was begun under
      * @param runEpoch of the run that goes: a spec with a newer one says that the VM stays
      * @param gone the destination has said ARRIVED: it is never let run here again
+     * @param goSaid of a VM that does not run: all its disks are there, and go may have been said. Null in a record of before
      */
-    record Departing(Departure departure, long generation, long runEpoch, Instant since, boolean gone) implements Move {
+    record Departing(
+            Departure departure,
+            long generation,
+            long runEpoch,
+            Instant since,
+            boolean gone,
+            @Nullable Boolean goSaid) implements Move {
         @Override
         public MigrationId id() {
             return departure.id();
         }
 
+        public Departing sayingGo() {
+            return new Departing(departure, generation, runEpoch, since, gone, true);
+        }
+
+        public boolean mayHaveSaidGo() {
+            return Boolean.TRUE.equals(goSaid);
+        }
+
         public Departing asGone() {
-            return new Departing(departure, generation, runEpoch, since, true);
+            return new Departing(departure, generation, runEpoch, since, true, goSaid);
         }
     }
 }

@@ -13,6 +13,7 @@ import dev.yado.protocol.migration.Arrival;
 import dev.yado.protocol.migration.ArrivalAnswer;
 import dev.yado.protocol.migration.ArrivalAnswer.Phase;
 import dev.yado.protocol.migration.MigrationId;
+import dev.yado.vmmd.move.Storage;
 import dev.yado.vmmd.move.StreamKeys;
 import dev.yado.vmmd.qmp.BlockCommand;
 import dev.yado.vmmd.qmp.MigrationStatistics.Status;
@@ -48,6 +49,7 @@ final class ArrivingVm {
     /** To be answered when it is decided and, when it is aborted, no process is left. */
     private final List<CompletableFuture<ArrivalAnswer>> waiters = new ArrayList<>();
 
+    private @Nullable Storage storage;
     private boolean complete;
     private boolean letting;
     private long goAt = Long.MAX_VALUE;
@@ -179,9 +181,55 @@ final class ArrivingVm {
     private void goOn(Move.Arriving arriving, @Nullable LiveGuest guest) throws IOException {
         boolean told = goAt != Long.MAX_VALUE || arriving.letRun();
         if (told && !letting && !arriving.arrival().live()) {
-            arrived(arriving);
+            Storage open = storage;
+            if (open == null) {
+                arrived(arriving);
+            } else {
+                letting = true;
+                Thread.ofVirtual().name("close disks " + id).start(() -> quit(open));
+            }
         } else if (told && !letting && complete && guest != null && guest.session() != null) {
             letRun(arriving, guest);
+        }
+    }
+
+    private void quit(Storage open) {
+        try {
+            open.quit();
+            loop.accept(new VmEvent.StorageEnded(open, null));
+        } catch (IOException e) {
+            loop.accept(new VmEvent.StorageEnded(open, e));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** It waits for the disks of a VM that comes without running. */
+    void served(Storage open) {
+        storage = open;
+        open.end().thenRun(() -> loop.accept(new VmEvent.StorageGone(open)));
+    }
+
+    /** Its process is gone, without being asked to or as the first that is seen of its end. */
+    void storageGone(Storage gone) throws IOException {
+        if (gone == storage && !letting) {
+            storageEnded(gone, new IOException("the process that took them is gone"));
+        }
+    }
+
+    /** @param failure null when all that came is on the disks */
+    void storageEnded(Storage ended, @Nullable Throwable failure) throws IOException {
+        Move.Arriving arriving = arriving();
+        if (ended != storage || arriving == null || records.spec() == null) {
+            return;
+        }
+        storage = null;
+        letting = false;
+        if (failure == null) {
+            arrived(arriving);
+        } else {
+            failed(new Cause(
+                    Cause.Code.MIGRATION_FAILED, "Its disks were not taken here: " + failure.getMessage() + "."));
         }
     }
 
@@ -243,6 +291,11 @@ final class ArrivingVm {
         host.moves().store().decide(new MoveStore.Decided(id, arriving.arrival().from(), answer));
         aborted = answer;
         goAt = Long.MAX_VALUE;
+        Storage open = storage;
+        storage = null;
+        if (open != null) {
+            open.close();
+        }
         records.accept(new RequestPolicy.Memory(null, arriving.arrival().spec().generation(), fence));
         log.info("VM {}: migration {} is aborted here: {}", id, arriving.id(), cause == null ? "as asked" : cause);
     }
@@ -279,6 +332,11 @@ final class ArrivingVm {
             }
         } else if (!found && arriving.letRun()) {
             arrived(arriving);
+        } else if (!arriving.arrival().live() && !arriving.arrival().copied().isEmpty()) {
+            abort(
+                    arriving,
+                    fence(),
+                    new Cause(Cause.Code.MIGRATION_FAILED, "The daemon was restarted while its disks were copied."));
         } else if (arriving.arrival().live() && (!found || arriving.endpoint() == null)) {
             abort(
                     arriving,

@@ -12,6 +12,7 @@ import dev.yado.telemetry.Carried;
 import dev.yado.telemetry.LogKey;
 import dev.yado.telemetry.Span;
 import dev.yado.telemetry.Tracing;
+import dev.yado.vmmd.move.Storage;
 import dev.yado.vmmd.qmp.QmpEvent;
 import dev.yado.vmmd.qmp.QmpException;
 import dev.yado.vmmd.qmp.QmpSession;
@@ -41,6 +42,7 @@ final class Attempt {
     private final Set<DiskId> made;
     private final Consumer<VmEvent> loop;
     private final Thread thread;
+    private volatile Storage.@Nullable Served served;
 
     Attempt(HostParts host, VmSpec goal, boolean starting, Journal journal, Consumer<VmEvent> loop) {
         this.host = host;
@@ -65,6 +67,11 @@ final class Attempt {
 
     VmSpec goal() {
         return goal;
+    }
+
+    /** What waits for the disks of a VM that comes without running; whoever hears of the attempt's end closes it. */
+    Storage.@Nullable Served served() {
+        return served;
     }
 
     /** False when only disks are made. */
@@ -94,6 +101,9 @@ final class Attempt {
             if (starting) {
                 launch(disks.plan(pinnedMachineType, arrival));
             } else {
+                if (arrival != null && !arrival.copied().isEmpty()) {
+                    served = serve(disks.open(arrival.copied()), arrival);
+                }
                 loop.accept(new VmEvent.AttemptEnded(this, null));
             }
         } catch (InterruptedException e) {
@@ -107,6 +117,15 @@ final class Attempt {
             Tracing.fail(messageOf(e));
             loop.accept(new VmEvent.AttemptEnded(
                     this, new Cause(Cause.Code.START_FAILED, "QEMU did not start: " + messageOf(e))));
+        }
+    }
+
+    private Storage.Served serve(Storage storage, Arrival coming) throws IOException, InterruptedException {
+        try {
+            return storage.serve(host.moves(), coming, host.store().directory(goal.id()));
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            storage.close();
+            throw e;
         }
     }
 

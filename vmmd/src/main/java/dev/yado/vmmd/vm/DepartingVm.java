@@ -2,6 +2,8 @@ package dev.yado.vmmd.vm;
 
 import dev.yado.protocol.CallFence;
 import dev.yado.protocol.Cause;
+import dev.yado.protocol.DesiredState;
+import dev.yado.protocol.DiskId;
 import dev.yado.protocol.DiskSpec;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.HostAgent.HostRefusal;
@@ -20,6 +22,9 @@ import dev.yado.vmmd.store.MoveStore;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -63,7 +68,12 @@ final class DepartingVm {
             Outgoing way = outgoing;
             if (way != null && !underWay.departure().goal().equals(departure.goal())) {
                 records.write(new Move.Departing(
-                        departure, underWay.generation(), underWay.runEpoch(), underWay.since(), underWay.gone()));
+                        departure,
+                        underWay.generation(),
+                        underWay.runEpoch(),
+                        underWay.since(),
+                        underWay.gone(),
+                        underWay.goSaid()));
                 way.goal(departure.goal());
             }
             put.reply().complete(answer(departure.id()));
@@ -73,16 +83,25 @@ final class DepartingVm {
             throw new HostRefusal(ErrorCode.CONFLICT, "Migration " + move.id() + " of this VM is under way.");
         }
         QmpSession session = guest == null ? null : guest.session();
-        if (!rests || guest == null || session == null) {
+        boolean live = departure.endpoint().memoryPort() != null;
+        if (live == (spec.desired() == DesiredState.STOPPED)) {
+            throw new HostRefusal(
+                    ErrorCode.CONFLICT,
+                    live
+                            ? "The destination waits for a running guest, and the VM is stopped."
+                            : "The destination waits for no running guest, and the VM runs.");
+        }
+        if (!rests || (live ? session == null : guest != null)) {
             throw new HostRefusal(
                     ErrorCode.CONFLICT, "The VM is not at rest on this host: it cannot be moved at the moment.");
         }
         Move.Departing departing = new Move.Departing(
                 departure,
                 records.generation(),
-                records.running().runEpoch(),
+                live ? records.running().runEpoch() : spec.runEpoch(),
                 host.clock().instant(),
-                false);
+                false,
+                null);
         Outgoing way = Outgoing.fresh(host.moves(), order(departing, spec), session, new Ear(spec, departure));
         records.write(departing);
         log.info("VM {}: it goes to host {} by migration {}", id, departure.to(), departure.id());
@@ -201,6 +220,22 @@ final class DepartingVm {
         }
     }
 
+    /** Written down before it may be heard: from here on only the destination knows. */
+    void sayingGo(VmEvent.SayingGo saying) throws IOException {
+        Move.Departing departing = departing();
+        if (departing == null || saying.outgoing() != outgoing) {
+            saying.written().complete(false);
+            return;
+        }
+        try {
+            records.write(departing.sayingGo());
+            saying.written().complete(true);
+        } catch (IOException e) {
+            saying.written().completeExceptionally(e);
+            throw e;
+        }
+    }
+
     /** It powers itself off, crashes or was killed. */
     void guestEnds() {
         Outgoing way = outgoing;
@@ -299,7 +334,19 @@ final class DepartingVm {
                 spec.shape().memory().value() << 20,
                 departing.since(),
                 host.store().directory(id),
+                atRest(departing, spec),
                 host.networks().flowsOf(spec));
+    }
+
+    /** Null for a VM that runs: the destination waits for its memory. */
+    private Outgoing.@Nullable AtRest atRest(Move.Departing departing, VmSpec spec) {
+        Departure departure = departing.departure();
+        if (departure.endpoint().memoryPort() != null) {
+            return null;
+        }
+        Set<DiskId> made = records.journal().made();
+        return new Outgoing.AtRest(
+                () -> StartUp.disks(host, spec, made).open(departure.copied()), departing.mayHaveSaidGo());
     }
 
     private final class Ear implements Outgoing.Listener {
@@ -317,6 +364,19 @@ final class DepartingVm {
                 Thread.ofVirtual()
                         .name("relay " + id)
                         .start(() -> host.networks().departed(spec, departure.tunnelEndpoint()));
+            }
+        }
+
+        @Override
+        public void saysGo(Outgoing who) throws IOException, InterruptedException {
+            CompletableFuture<Boolean> written = new CompletableFuture<>();
+            loop.accept(new VmEvent.SayingGo(who, written));
+            try {
+                if (!written.get()) {
+                    throw new IOException("The move is not under way any more.");
+                }
+            } catch (ExecutionException e) {
+                throw new IOException("The host cannot write down that the VM leaves: " + e.getMessage(), e);
             }
         }
 

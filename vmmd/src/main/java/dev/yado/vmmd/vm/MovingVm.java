@@ -10,6 +10,7 @@ import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.migration.ArrivalAnswer;
 import dev.yado.protocol.migration.DepartureAnswer;
+import dev.yado.vmmd.move.Storage;
 import dev.yado.vmmd.qmp.QmpEvent;
 import dev.yado.vmmd.qmp.RunStatus;
 import dev.yado.vmmd.store.Move;
@@ -65,6 +66,9 @@ final class MovingVm {
             case VmEvent.DepartureEnded ended -> {
                 return departing.ended(ended, guest);
             }
+            case VmEvent.StorageEnded(var storage, var failure) -> arriving.storageEnded(storage, failure);
+            case VmEvent.StorageGone(var storage) -> arriving.storageGone(storage);
+            case VmEvent.SayingGo saying -> departing.sayingGo(saying);
             case VmEvent.Release _ -> throw new IllegalStateException("requests are the loop's: " + event);
         }
         return Optional.empty();
@@ -109,7 +113,7 @@ final class MovingVm {
     }
 
     /** The attempt that was to have a process wait for the guest has come to its end without one. */
-    void attemptEnded(VmSpec goal, @Nullable Cause failure) throws IOException {
+    void attemptEnded(VmSpec goal, @Nullable Cause failure, Storage.@Nullable Served served) throws IOException {
         Move.Arriving coming = arriving.arriving();
         if (coming == null) {
             return;
@@ -122,11 +126,15 @@ final class MovingVm {
             return;
         }
         records.prepared(goal);
-        records.write(coming.waitingAt(new ArrivalAnswer.Endpoint(
+        ArrivalAnswer.Endpoint nowhere = new ArrivalAnswer.Endpoint(
                 host.moves().streamAddress(),
                 null,
                 null,
-                host.moves().authority().name())));
+                host.moves().authority().name());
+        if (served != null) {
+            arriving.served(served.storage());
+        }
+        records.write(coming.waitingAt(served == null ? nowhere : served.endpoint()));
     }
 
     /** A process waits for the guest. */

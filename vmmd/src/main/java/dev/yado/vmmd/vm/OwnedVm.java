@@ -11,6 +11,7 @@ import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.migration.ArrivalAnswer;
 import dev.yado.protocol.migration.DepartureAnswer;
 import dev.yado.storage.Pools;
+import dev.yado.vmmd.move.Storage;
 import dev.yado.vmmd.move.StreamKeys;
 import dev.yado.vmmd.qemu.GuestConsole;
 import dev.yado.vmmd.qemu.GuestFiles;
@@ -518,8 +519,12 @@ final class OwnedVm {
         if (wanted && failure == null && ended.attempt().starting()) {
             failure = new Cause(Cause.Code.START_FAILED, "The start was interrupted by the daemon's end.");
         }
+        Storage.Served served = ended.attempt().served();
+        if (served != null && !(wanted && moving.comes())) {
+            served.storage().close();
+        }
         if (wanted && moving.comes()) {
-            moving.attemptEnded(goal, failure);
+            moving.attemptEnded(goal, failure, served);
         } else if (!wanted) {
             records.neverRan();
         } else if (failure != null) {

@@ -18,6 +18,7 @@ import dev.yado.storage.Disk;
 import dev.yado.storage.Pools;
 import dev.yado.vmmd.move.Incoming;
 import dev.yado.vmmd.move.MoveParts;
+import dev.yado.vmmd.move.Storage;
 import dev.yado.vmmd.network.WantedGuests;
 import dev.yado.vmmd.qemu.DiskAccess;
 import dev.yado.vmmd.qemu.GuestFiles;
@@ -37,6 +38,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -135,6 +137,19 @@ final class StartUp {
                 case KVM -> AcceleratorChoice.KVM;
                 case TCG -> AcceleratorChoice.TCG;
             };
+        }
+
+        /** For a VM that does not run: a process that has some of its disks open. */
+        Storage open(List<DiskId> these) throws IOException, InterruptedException {
+            List<GuestMachine.Drive> all =
+                    drives(host.qemu().binary().capabilities().ioUring());
+            Map<Integer, GuestMachine.Drive> opened = new TreeMap<>();
+            for (int index = 0; index < disks.size(); index++) {
+                if (these.contains(disks.get(index).id())) {
+                    opened.put(index, all.get(index));
+                }
+            }
+            return Storage.open(host.qemu(), directory, opened);
         }
 
         private List<GuestMachine.Drive> drives(boolean ioUring) throws IOException {

@@ -11,6 +11,7 @@ import dev.yado.protocol.migration.Departure;
 import dev.yado.protocol.migration.DepartureAnswer;
 import dev.yado.protocol.migration.MigrationId;
 import dev.yado.vmmd.move.Outgoing;
+import dev.yado.vmmd.move.Storage;
 import dev.yado.vmmd.qemu.ProcessEnd;
 import dev.yado.vmmd.qemu.QemuProcess;
 import dev.yado.vmmd.qmp.QmpCommand;
@@ -112,6 +113,18 @@ sealed interface VmEvent {
 
     /** @param failure null when the guest that has come runs now */
     record LetRun(QemuProcess process, @Nullable Throwable failure) implements OfMove {}
+
+    /**
+     * The process that had the disks of a VM open which comes without running was asked to end.
+     *
+     * @param failure null when it has written everything
+     */
+    record StorageEnded(Storage storage, @Nullable Throwable failure) implements OfMove {}
+
+    record StorageGone(Storage storage) implements OfMove {}
+
+    /** A VM that does not run is about to be handed over, as soon as that is written down. */
+    record SayingGo(Outgoing outgoing, CompletableFuture<Boolean> written) implements OfMove {}
 
     record DepartureEnded(Outgoing outgoing, Outgoing.Outcome outcome) implements OfMove {}
 }

@@ -46,6 +46,7 @@ public final class Vms implements HostAgent {
     private static final long REPLY_SECONDS = 10;
 
     private static final long TURN_SECONDS = 60;
+    private static final long STORAGE_END_SECONDS = 10;
 
     private final HostParts host;
     private final Map<VmId, VmLoop> loops = new ConcurrentHashMap<>();
@@ -167,6 +168,7 @@ public final class Vms implements HostAgent {
      * its process is there; those that are to be brought back follow in their order, in the background.
      */
     public void recover() throws IOException, InterruptedException {
+        endStorage();
         Map<VmId, ProcessInfo> processes = QemuLauncher.scan(host.store().directories());
         Map<VmSpec, VmLoop> marked = new HashMap<>();
         Map<VmLoop, CompletableFuture<Boolean>> asked = new HashMap<>();
@@ -197,6 +199,28 @@ public final class Vms implements HostAgent {
         });
         if (!marked.isEmpty()) {
             Thread.ofVirtual().name("autostart").start(() -> bringBack(marked));
+        }
+    }
+
+    /** Copies of disks that an earlier daemon began are not carried on. */
+    private void endStorage() throws IOException, InterruptedException {
+        Map<VmId, ProcessInfo> left = QemuLauncher.scanStorage(host.store().directories());
+        for (Map.Entry<VmId, ProcessInfo> each : left.entrySet()) {
+            VmId id = each.getKey();
+            GuestFiles files = new GuestFiles(host.store().directory(id));
+            QemuProcess process = host.qemu().adopt(each.getValue(), files).orElse(null);
+            if (process != null) {
+                log.info(
+                        "VM {}: process {}, which an earlier daemon began to copy its disks with, is ended",
+                        id,
+                        process.pid());
+                process.kill();
+                try {
+                    process.end().get(STORAGE_END_SECONDS, TimeUnit.SECONDS);
+                } catch (ExecutionException | TimeoutException e) {
+                    log.error("VM {}: process {} does not end after SIGKILL", id, process.pid(), e);
+                }
+            }
         }
     }
 
