@@ -134,7 +134,7 @@ class NextStepTest {
                 MigrationGoal.DEFAULT);
         assertThat(cases()).filteredOn(one -> one.spec() != null).allSatisfy(one -> {
             for (boolean gone : List.of(true, false)) {
-                Move going = new Move.Departing(departure, 1, 1, Instant.EPOCH, gone);
+                Move going = new Move.Departing(departure, 1, 1, Instant.EPOCH, gone, null);
                 assertThat(with(one, going).next()).isEqualTo(NextStep.REST);
             }
             Arrival arrival = new Arrival(
