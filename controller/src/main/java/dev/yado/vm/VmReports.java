@@ -38,6 +38,7 @@ public class VmReports {
         if (reports.isEmpty()) {
             return Set.of();
         }
+        letHandOversEnd(host, reports);
         List<UUID> changed = jdbc.queryForList(
                 """
                 UPDATE vm SET observed_state = r.state, observed_generation = r.generation, observed_run_epoch = r.run_epoch,
@@ -78,6 +79,21 @@ public class VmReports {
                 column(reports, String[]::new, report -> report.since().toString()),
                 host.value());
         return ids(changed);
+    }
+
+    /**
+     * A VM that is being handed over at this moment is another host's in the statement after this one. An update that waited for its
+     * row itself would go on with the allocation as it was before, and write what its old host said of it over what the new one did.
+     */
+    private void letHandOversEnd(HostId host, List<VmReport> reports) {
+        jdbc.queryForList(
+                """
+                SELECT vm.id FROM vm JOIN allocation a ON a.vm_id = vm.id JOIN claim c ON c.vm_id = vm.id
+                WHERE a.host_id = ? AND vm.id = ANY (?::uuid[]) ORDER BY vm.id FOR NO KEY UPDATE OF vm
+                """,
+                UUID.class,
+                host.value(),
+                column(reports, UUID[]::new, report -> report.id().value()));
     }
 
     /**

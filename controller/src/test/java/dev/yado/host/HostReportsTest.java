@@ -26,9 +26,13 @@ import dev.yado.protocol.address.Ip;
 import dev.yado.simulator.SimulatedHost;
 import dev.yado.vm.VmState;
 import dev.yado.vm.VmView;
+import java.sql.Connection;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
@@ -36,6 +40,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 
 @Timeout(60)
 class HostReportsTest {
@@ -126,6 +132,56 @@ class HostReportsTest {
                 FACTS.agentVersion(),
                 network);
         return new HostReport(host, "h1", "http://h1", "boot", 1, sequence, false, List.of(), facts);
+    }
+
+    /** The old host says that the guest has left while the step that gives it to the new one is under way. */
+    @Test
+    void aReportThatWaitsForAHandOverIsNoLongerOfTheHostsOwnVm() throws Exception {
+        send(report(1, 1, true));
+        VmId vm = placed();
+        send(report(1, 2, false, running(vm, ObservedState.RUNNING, 1)));
+        HostId other = HostId.random();
+        controller.reports().accept(new HostReport(other, "h2", "http://h2", "boot", 1, 1, true, List.of(), FACTS));
+        UUID migration = claimed(vm, other);
+        try (Connection handOver =
+                        Objects.requireNonNull(cloud.jdbc().getDataSource()).getConnection();
+                ExecutorService thread = Executors.newSingleThreadExecutor()) {
+            handOver.setAutoCommit(false);
+            JdbcTemplate there = new JdbcTemplate(new SingleConnectionDataSource(handOver, true));
+            there.queryForList("SELECT id FROM vm WHERE id = ? FOR UPDATE", UUID.class, vm.value());
+
+            Future<?> late = thread.submit(() -> send(report(1, 3, false, running(vm, ObservedState.DEPARTED, 1))));
+            await("the report to wait for the row")
+                    .until(() -> Boolean.TRUE.equals(cloud.jdbc()
+                            .queryForObject(
+                                    "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock')",
+                                    Boolean.class)));
+            there.update(
+                    "UPDATE claim SET host_id = ?, arriving = false WHERE migration_id = ?", host.value(), migration);
+            there.update("UPDATE migration SET state = 'ARRIVED', arrived = true WHERE id = ?", migration);
+            there.update("UPDATE allocation SET host_id = ? WHERE vm_id = ?", other.value(), vm.value());
+            there.update(
+                    "UPDATE vm SET observed_state = 'RUNNING', observed_generation = 2, observed_run_epoch = 2 WHERE id = ?",
+                    vm.value());
+            handOver.commit();
+            late.get(30, SECONDS);
+        }
+
+        assertThat(cloud.jdbc().queryForObject("SELECT observed_state FROM vm WHERE id = ?", String.class, vm.value()))
+                .isEqualTo("RUNNING");
+    }
+
+    /** A move to that host that is under way. */
+    private UUID claimed(VmId vm, HostId to) {
+        UUID migration = UUID.randomUUID();
+        cloud.jdbc().update("""
+                        INSERT INTO migration (id, vm_id, operation_id, from_host, to_host, live, generation, run_epoch, goal, state)
+                        VALUES (?, ?, ?, ?, ?, true, 2, 2, '{}', 'OPEN')
+                        """, migration, vm.value(), UUID.randomUUID(), host.value(), to.value());
+        cloud.jdbc().update("""
+                        INSERT INTO claim (migration_id, vm_id, host_id, vcpus, memory_mib, disk_mib) VALUES (?, ?, ?, 1, 256, 0)
+                        """, migration, vm.value(), to.value());
+        return migration;
     }
 
     @Test
