@@ -41,7 +41,8 @@ public final class HostList implements Runnable {
         for (Json.Document host : hosts) {
             table.row(
                     host.text("name"),
-                    host.text("state"),
+                    host.text("state")
+                            + host.find("maintenance").map(far -> ", " + far).orElse(""),
                     host.text("vms"),
                     used(host, "vcpus"),
                     usedMebibytes(host, "memoryMiB"),

@@ -2,9 +2,11 @@ package dev.yado.cli.host;
 
 import dev.yado.cli.session.Session;
 import dev.yado.cli.text.Facts;
+import dev.yado.cli.text.Words;
 import dev.yado.cli.wire.Json;
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -48,13 +50,34 @@ public final class HostShow implements Runnable {
                 .orElse("none");
     }
 
+    private static String pools(Json.Document moves) {
+        return moves.documents("pools").stream()
+                .map(pool -> pool.text("name") + ", " + Words.mebibytes(pool.number("freeMiB")) + " of "
+                        + Words.mebibytes(pool.number("sizeMiB")) + " free"
+                        + pool.find("problem")
+                                .map(problem -> ", cannot be used: " + problem)
+                                .orElse(""))
+                .collect(Collectors.joining("; "));
+    }
+
+    private static String best(Json.Document moves) {
+        Json.Document models = moves.document("cpuModels").orElse(new Json.Document());
+        return models.fields().keySet().stream()
+                .filter(with -> !models.texts(with).isEmpty())
+                .map(with -> with + " " + models.texts(with).getLast())
+                .collect(Collectors.joining(", "));
+    }
+
     private void facts(Json.Document host) {
+        Json.Document moves = host.document("moves").orElse(new Json.Document());
+        List<String> machines = moves.texts("machineTypes");
         Json.Document test = host.document("selfTest").orElse(new Json.Document());
         new Facts()
                 .add("name", host.text("name"))
                 .add("id", host.text("id"))
                 .add("state", host.text("state"))
                 .add("reason", host.text("stateReason"))
+                .add("maintenance", host.text("maintenance"))
                 .add("vms", host.text("vms"))
                 .add("cpus", HostList.used(host, "vcpus") + " taken")
                 .add("memory", HostList.usedMebibytes(host, "memoryMiB") + " taken")
@@ -65,6 +88,14 @@ public final class HostShow implements Runnable {
                 .add("qemu", host.text("qemuVersion"))
                 .add("agent", host.text("agentVersion"))
                 .add("networks", network(host))
+                .add("cpu", moves.text("cpu"))
+                .add("best cpu models", best(moves))
+                .add(
+                        "machine types",
+                        machines.isEmpty()
+                                ? ""
+                                : machines.size() + ", " + machines.getFirst() + " to " + machines.getLast())
+                .add("shared pools", pools(moves))
                 .add("certificate", HostList.certificate(host, Instant.now()) + until(host))
                 .add("simulated", host.text("simulated").equals("true") ? "yes" : "")
                 .add("last report", host.text("lastReportAt"))

@@ -10,6 +10,7 @@ import dev.yado.cli.wire.Json;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Stays with an operation until it has ended and shows how it goes. Leaving, by time-out, Ctrl-C or a lost controller, never
@@ -29,13 +30,23 @@ public final class Waiting {
         this.screen = session.screen();
     }
 
+    /** Shown beside the steps, while the operation is under way: asked after each look at it. */
+    public interface Beside {
+        void look(Json.Document operation);
+    }
+
     /** After a 202: waits unless told not to, then tells people the words, programs the operation or the id of what it was about. */
     public void begun(Answer accepted, WaitOptions options, Consumer<Json.Document> words) {
+        begun(accepted, options, null, words);
+    }
+
+    /** @param beside null for nothing */
+    public void begun(Answer accepted, WaitOptions options, @Nullable Beside beside, Consumer<Json.Document> words) {
         if (!options.waits()) {
             session.show(accepted, operation -> screen.answer(operation.text("id")));
             return;
         }
-        Answer ended = untilEnd(accepted.document().text("id"), options.timeout());
+        Answer ended = untilEnd(accepted.document().text("id"), options.timeout(), beside);
         switch (session.format()) {
             case JSON -> screen.answer(ended.body());
             case NAME -> screen.answer(ended.document().text("targetId"));
@@ -50,10 +61,14 @@ public final class Waiting {
 
     /** Answers the ended operation, whichever way it ended. */
     public Answer untilEnd(String id, Optional<Duration> timeout) {
+        return untilEnd(id, timeout, null);
+    }
+
+    private Answer untilEnd(String id, Optional<Duration> timeout, @Nullable Beside beside) {
         Thread farewell = new Thread(() -> screen.message(goesOn(id)));
         Runtime.getRuntime().addShutdownHook(farewell);
         try {
-            return poll(id, timeout.map(time -> System.nanoTime() + time.toNanos()));
+            return poll(id, timeout.map(time -> System.nanoTime() + time.toNanos()), beside);
         } finally {
             screen.clear();
             removeHook(farewell);
@@ -73,22 +88,26 @@ public final class Waiting {
                 "Its steps: yado op show " + operation.text("id"));
     }
 
-    private Answer poll(String id, Optional<Long> end) {
+    private Answer poll(String id, Optional<Long> end, @Nullable Beside beside) {
         Progress progress = new Progress(screen);
         while (true) {
             Optional<Duration> left = end.map(time -> Duration.ofNanos(time - System.nanoTime()));
             if (left.isPresent() && left.get().isNegative()) {
                 throw Failure.of(ExitCode.TIMED_OUT, "TIMED_OUT", "the time-out has passed", goesOn(id));
             }
-            long waitSeconds = left.isPresent() && left.get().toMillis() < 1000 ? 0 : 1;
+            boolean oftener = beside != null && screen.live();
+            long waitSeconds = oftener || left.isPresent() && left.get().toMillis() < 1000 ? 0 : 1;
             Answer answer = patiently(id, waitSeconds);
             Json.Document operation = answer.document();
             progress.show(operation);
             if (ended(operation)) {
                 return answer;
             }
+            if (beside != null) {
+                beside.look(operation);
+            }
             if (waitSeconds == 0) {
-                pause(Duration.ofMillis(50));
+                pause(Duration.ofMillis(oftener ? 200 : 50));
             }
         }
     }

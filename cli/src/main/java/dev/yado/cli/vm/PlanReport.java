@@ -42,6 +42,7 @@ final class PlanReport {
         for (Json.Document claim : plan.documents("claims")) {
             facts.add("takes of " + claim.text("of"), amounts(claim));
         }
+        plan.document("forecast").ifPresent(forecast -> forecast(facts, forecast));
         for (Json.Document blocker : plan.documents("blockers")) {
             facts.add("blocked by", blocker.text("code") + ": " + blocker.text("detail"));
         }
@@ -54,6 +55,30 @@ final class PlanReport {
             verdicts.forEach(
                     each -> table.row(each.text("host"), each.text("fits"), each.text("rule"), each.text("detail")));
             session.screen().answer(table);
+        }
+    }
+
+    private static void forecast(Facts facts, Json.Document forecast) {
+        facts.add("forecast", forecast.text("explanation"))
+                .add("takes", MoveText.took(forecast.number("durationMs")) + ", " + forecast.text("rounds") + " rounds")
+                .add("held for", MoveText.ms(forecast.text("downtimeMs")))
+                .add(
+                        "copies",
+                        Words.bytes(forecast.number("memoryBytes")) + " memory, "
+                                + Words.bytes(forecast.number("diskBytes")) + " disk, at "
+                                + Words.bytes(forecast.number("bytesPerSecond")) + "/s; the guest writes "
+                                + Words.bytes(forecast.number("dirtyBytesPerSecond")) + "/s")
+                .add(
+                        "will need",
+                        forecast.texts("rungs").stream().map(MoveText::word).collect(Collectors.joining(", ")))
+                .add("chance", percent(forecast.text("chance")));
+    }
+
+    private static String percent(String chance) {
+        try {
+            return Math.round(Double.parseDouble(chance) * 100) + " %";
+        } catch (NumberFormatException none) {
+            return "";
         }
     }
 

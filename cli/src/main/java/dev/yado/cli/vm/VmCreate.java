@@ -113,6 +113,9 @@ public final class VmCreate implements Runnable {
             if (option.sizeGiB().isPresent()) {
                 disk = disk.with("sizeGiB", option.sizeGiB().get());
             }
+            if (option.pool().isPresent()) {
+                disk = disk.with("pool", option.pool().get());
+            }
             list.add(disk);
         }
         body = body.with("disks", new Json.Array(list));

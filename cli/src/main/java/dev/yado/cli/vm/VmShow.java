@@ -50,7 +50,8 @@ public final class VmShow implements Runnable {
                     disk.text("sizeGiB") + " GiB"
                             + disk.find("imageId")
                                     .map(image -> ", image " + image)
-                                    .orElse(", empty at first"));
+                                    .orElse(", empty at first")
+                            + disk.find("pool").map(pool -> ", in pool " + pool).orElse(""));
         }
         List<Json.Document> nics = vm.documents("nics");
         for (int i = 0; i < nics.size(); i++) {

@@ -10,11 +10,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class DiskOptionTest {
     @Test
-    void takesAnImageASizeOrBoth() {
+    void takesAnImageASizeOrBothAndAPool() {
         assertThat(DiskOption.parse("image=debian-13,size=10"))
-                .isEqualTo(new DiskOption(Optional.of("debian-13"), Optional.of(10L)));
-        assertThat(DiskOption.parse("size=1T")).isEqualTo(new DiskOption(Optional.empty(), Optional.of(1024L)));
-        assertThat(DiskOption.parse("image=x")).isEqualTo(new DiskOption(Optional.of("x"), Optional.empty()));
+                .isEqualTo(new DiskOption(Optional.of("debian-13"), Optional.of(10L), Optional.empty()));
+        assertThat(DiskOption.parse("size=1T"))
+                .isEqualTo(new DiskOption(Optional.empty(), Optional.of(1024L), Optional.empty()));
+        assertThat(DiskOption.parse("image=x"))
+                .isEqualTo(new DiskOption(Optional.of("x"), Optional.empty(), Optional.empty()));
+        assertThat(DiskOption.parse("size=5,pool=nfs"))
+                .isEqualTo(new DiskOption(Optional.empty(), Optional.of(5L), Optional.of("nfs")));
     }
 
     @ParameterizedTest
