@@ -31,8 +31,9 @@ CREATE TABLE maintenance (
     operation_id uuid NOT NULL,
     -- DRAINED: no guest runs on it that is not to be left. INCOMPLETE: the drain has ended and some are there that should have gone
     state        text NOT NULL CHECK (state IN ('DRAINING', 'DRAINED', 'INCOMPLETE')),
-    when_blocked text NOT NULL CHECK (when_blocked IN ('WAIT', 'STOP', 'LEAVE')),
-    goal         jsonb,
+    when_blocked text NOT NULL CHECK (when_blocked IN ('REFUSE', 'WAIT', 'STOP', 'LEAVE')),
+    move_stopped boolean NOT NULL,
+    goal         jsonb NOT NULL,
     began_at     timestamptz NOT NULL DEFAULT now(),
     deadline_at  timestamptz NOT NULL
 );

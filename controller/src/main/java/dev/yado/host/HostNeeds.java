@@ -1,14 +1,18 @@
 package dev.yado.host;
 
 import dev.yado.network.NetworkNeeds;
+import dev.yado.protocol.Accelerator;
+import dev.yado.protocol.AcceleratorChoice;
 import dev.yado.protocol.Mebibytes;
 import dev.yado.scheduler.HostSnapshot.Resources;
 import dev.yado.scheduler.Kept;
+import dev.yado.scheduler.Mobility;
 import dev.yado.scheduler.PlacementRequest;
 import dev.yado.vm.VmNeeds;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** What VMs need, in the words of the scheduler. */
 public final class HostNeeds {
@@ -21,6 +25,27 @@ public final class HostNeeds {
                 needs.accelerator(),
                 networks(needs.networks()),
                 new Kept(needs.pins().machineType(), cpu(needs.pins()), pools(needs.pins())));
+    }
+
+    /**
+     * Of a VM that goes elsewhere.
+     *
+     * @param with what its guest runs with; null: it does not run, and begins anew wherever it is started
+     * @param here what its host has
+     */
+    public static PlacementRequest elsewhere(VmNeeds needs, @Nullable Accelerator with, Mobility here) {
+        PlacementRequest request = of(needs);
+        if (with == null) {
+            return request;
+        }
+        Kept kept = request.kept();
+        boolean pinned = kept.cpu() instanceof Kept.Cpu.Named;
+        return new PlacementRequest(
+                request.needed(),
+                request.architecture(),
+                AcceleratorChoice.valueOf(with.name()),
+                request.networks(),
+                pinned ? kept : new Kept(kept.machineType(), new Kept.Cpu.Like(with, here), kept.pools()));
     }
 
     private static Kept.Cpu cpu(VmNeeds.Pins pins) {

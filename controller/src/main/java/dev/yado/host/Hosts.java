@@ -20,7 +20,9 @@ public class Hosts implements ReplacedHosts {
     private static final String SELECT = """
             SELECT h.*, h.lease_until > now() AS alive,
                 h.lease_until < now() - ? * interval '1 second' AS lost, extract(epoch FROM now() - h.last_report_at) AS silence,
-                (SELECT m.state FROM maintenance m WHERE m.host_id = h.id) AS maintenance, t.vms, t.vcpus AS used_vcpus, t.memory_mib AS used_memory_mib, t.disk_mib AS used_disk_mib,
+                (SELECT CASE WHEN m.state = 'DRAINING' AND NOT EXISTS (SELECT FROM operation o WHERE o.id = m.operation_id
+                        AND o.ended_at IS NULL) THEN 'INCOMPLETE' ELSE m.state END FROM maintenance m WHERE m.host_id = h.id)
+                    AS maintenance, t.vms, t.vcpus AS used_vcpus, t.memory_mib AS used_memory_mib, t.disk_mib AS used_disk_mib,
                 c.certificate_expires_at, c.certificate_revoked,
                 (SELECT string_agg(x.vm_id::text, ', ' ORDER BY x.vm_id) FROM host_orphan x WHERE x.host_id = h.id) AS orphans
             FROM host h CROSS JOIN LATERAL (
