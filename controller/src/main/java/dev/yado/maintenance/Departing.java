@@ -43,7 +43,10 @@ class Departing {
                     .map(HostSnapshot::mobility)
                     .findFirst()
                     .orElse(Mobility.NONE);
-            this.evacuation = new Evacuation(fleet.scheduler(), now, leaving, MOST_VERDICTS);
+            FleetSnapshot parties = new FleetSnapshot(now.hosts().stream()
+                    .filter(host -> !host.mobility().equals(Mobility.NONE))
+                    .toList());
+            this.evacuation = new Evacuation(fleet.scheduler(), parties, leaving, MOST_VERDICTS);
         }
 
         Evacuation evacuation() {

@@ -18,10 +18,11 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * @param placedOn null: it has no host any more
+ * @param towardsSilence the host that it is to go to does not report
  * @param due it may be looked at again
  * @param operation that moves or stops it, or did
  */
-record Guest(
+public record Guest(
         VmId vm,
         String name,
         DesiredState desired,
@@ -29,16 +30,17 @@ record Guest(
         Drain.@Nullable Decision decision,
         @Nullable HostId placedOn,
         @Nullable HostId to,
+        boolean towardsSilence,
         int attempts,
         Set<HostId> avoided,
         boolean due,
         @Nullable Carrying operation,
         @Nullable String reason) {
-    Guest {
+    public Guest {
         avoided = Set.copyOf(avoided);
     }
 
-    enum State {
+    public enum State {
         WAITING,
         MOVING,
         STOPPING,
@@ -61,10 +63,14 @@ record Guest(
         }
     }
 
-    /** @param status null: it is so long ago that nobody knows it any more */
-    record Carrying(
+    /**
+     * @param status null: it is so long ago that nobody knows it any more
+     * @param cancelledBy null: nobody has
+     */
+    public record Carrying(
             OperationId id,
             @Nullable OperationStatus status,
+            @Nullable String cancelledBy,
             @Nullable String waitReason,
             @Nullable String error) {
         boolean ended() {

@@ -27,6 +27,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 @Component
 class GuestMoves {
     private static final Logger LOG = LoggerFactory.getLogger(GuestMoves.class);
+    private static final String BY = "the drain of its host";
     private static final Caller ADMINISTRATOR = new Caller.Administrator(null);
     private static final StopPolicy GRACEFUL = new StopPolicy(StopPolicy.Mode.GRACEFUL, 60);
     /** Until whatever else is done with the VM has ended. */
@@ -81,11 +82,16 @@ class GuestMoves {
         Guest.Carrying move = guest.operation();
         if (move != null && !move.ended()) {
             rows.set(host, guest.vm(), Guest.State.MOVING, move.waitReason());
+            if (guest.towardsSilence()) {
+                breakOff(guest);
+            }
             return;
         }
         rows.failed(host, guest.vm());
         String why = "its move did not come about: " + why(move);
-        boolean asked = move != null && move.status() == OperationStatus.CANCELLED;
+        boolean asked = move != null
+                && move.cancelledBy() != null
+                && !move.cancelledBy().equals(BY);
         LOG.info("drain of host {}: VM {}: {}", host, guest.vm(), why);
         if (asked || guest.attempts() >= settings.attempts()) {
             rows.exhaust(host, guest.vm(), settings.attempts());
@@ -187,7 +193,7 @@ class GuestMoves {
     void breakOff(Guest guest) {
         Optional.ofNullable(guest.operation()).filter(move -> !move.ended()).ifPresent(move -> {
             try {
-                nested.executeWithoutResult(_ -> operations.cancel(move.id(), "the drain of its host"));
+                nested.executeWithoutResult(_ -> operations.cancel(move.id(), BY));
             } catch (YadoException tooLate) {
                 LOG.debug("the move of VM {} goes on: {}", guest.vm(), tooLate.getMessage());
             }

@@ -11,7 +11,7 @@ import java.time.Instant;
  *
  * @param left until the deadline; negative after it
  */
-record Maintenance(
+public record Maintenance(
         HostId host,
         OperationId operation,
         State state,
@@ -21,7 +21,7 @@ record Maintenance(
         Instant beganAt,
         Instant deadlineAt,
         Duration left) {
-    enum State {
+    public enum State {
         DRAINING,
         /** No guest is there that was not to be left. */
         DRAINED,

@@ -122,7 +122,8 @@ class MaintenanceRows {
     List<Guest> guests(HostId host) {
         return jdbc.query("""
                 SELECT g.*, v.name, v.desired_state, a.host_id AS placed_on, now() >= g.not_before AS due, o.status AS operation_status,
-                    o.wait_reason, o.error_code || ': ' || o.error_detail AS error
+                    EXISTS (SELECT FROM host t WHERE t.id = g.to_host AND t.lease_until <= now()) AS towards_silence,
+                    o.cancel_requested_by, o.wait_reason, o.error_code || ': ' || o.error_detail AS error
                 FROM maintenance_guest g JOIN vm v ON v.id = g.vm_id LEFT JOIN allocation a ON a.vm_id = g.vm_id
                     LEFT JOIN operation o ON o.id = g.operation_id
                 WHERE g.host_id = ? ORDER BY g.ordinal, g.vm_id
@@ -141,6 +142,7 @@ class MaintenanceRows {
                 decision == null ? null : Drain.Decision.valueOf(decision),
                 host(row, "placed_on"),
                 host(row, "to_host"),
+                row.getBoolean("towards_silence"),
                 row.getInt("attempts"),
                 hosts(row, "avoided"),
                 row.getBoolean("due"),
@@ -149,6 +151,7 @@ class MaintenanceRows {
                         : new Guest.Carrying(
                                 new OperationId(operation),
                                 status == null ? null : OperationStatus.valueOf(status),
+                                row.getString("cancel_requested_by"),
                                 row.getString("wait_reason"),
                                 row.getString("error")),
                 row.getString("reason"));

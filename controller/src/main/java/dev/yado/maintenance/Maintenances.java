@@ -43,7 +43,7 @@ public class Maintenances {
     }
 
     /** @param guests each with its lot */
-    record View(Maintenance maintenance, List<Guest> guests) {}
+    public record View(Maintenance maintenance, List<Guest> guests) {}
 
     /** What a drain would do. @throws YadoException {@code NOT_FOUND} */
     DrainPlan plan(Caller caller, HostId host, Drain drain) {
@@ -107,7 +107,7 @@ public class Maintenances {
      * @throws YadoException {@code NOT_FOUND} for a host that is in service, or a VM that is not on it; {@code CONFLICT} when no drain is
      *     under way
      */
-    View decide(Caller caller, HostId host, Map<VmId, Drain.Decision> decisions) {
+    public View decide(Caller caller, HostId host, Map<VmId, Drain.Decision> decisions) {
         caller.requireAdministrator();
         return Objects.requireNonNull(transactions.execute(_ -> {
             Maintenance maintenance = rows.lock(host).orElseThrow(() -> inService(host));

@@ -112,6 +112,7 @@ public final class ControllerReplica implements AutoCloseable {
                 "dev.yado.sync",
                 "dev.yado.tenant",
                 "dev.yado.host",
+                "dev.yado.maintenance",
                 "dev.yado.flow",
                 "dev.yado.image",
                 "dev.yado.migration",
