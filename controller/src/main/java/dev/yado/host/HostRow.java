@@ -52,21 +52,6 @@ final class HostRow {
                 certificate(row));
     }
 
-    static MigrationSight sight(ResultSet row) throws SQLException {
-        return new MigrationSight(
-                id(row),
-                row.getString("name"),
-                row.getString("url"),
-                row.getBoolean("alive"),
-                silence(row),
-                row.getBoolean("maintenance"),
-                Architecture.valueOf(row.getString("architecture")),
-                row.getString("qemu_version"),
-                row.getString("agent_version"),
-                network(row),
-                migration(row));
-    }
-
     /** Who speaks for the host and answers at its address. */
     static Machine machine(ResultSet row) throws SQLException {
         UUID simulator = row.getObject("simulator_id", UUID.class);

@@ -84,15 +84,6 @@ public class Hosts implements ReplacedHosts {
                 id);
     }
 
-    /** As moves see it. @throws YadoException {@code NOT_FOUND} */
-    public MigrationSight forMoves(HostId id) {
-        return first(jdbc.query("""
-                        SELECT h.*, h.lease_until > now() AS alive, extract(epoch FROM now() - h.last_report_at) AS silence,
-                            EXISTS (SELECT FROM maintenance m WHERE m.host_id = h.id) AS maintenance
-                        FROM host h WHERE h.id = ?
-                        """, (row, _) -> HostRow.sight(row), id.value()), id);
-    }
-
     @Override
     public void rename(HostId host, String name) {
         jdbc.update("UPDATE host SET name = ? WHERE id = ?", name, host.value());

@@ -5,7 +5,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.yado.host.MigrationSight;
+import dev.yado.host.HostView;
 import dev.yado.operation.OperationStatus;
 import dev.yado.operation.OperationView;
 import dev.yado.operation.Verdict;
@@ -50,12 +50,10 @@ class KeptByVmTest {
         MigrationFacts facts = facts(NEW, pool);
         SimulatedHost host = host("one", facts);
 
-        MigrationSight sight = controller.hosts().forMoves(host.id());
+        HostView shown = controller.hosts().get(cloud.administrator(), host.id());
 
-        assertThat(sight.facts()).isEqualTo(facts);
-        assertThat(sight.alive()).isTrue();
-        assertThat(sight.maintenance()).isFalse();
-        assertThat(sight.url()).isEqualTo("http://one.test");
+        assertThat(shown.migration()).isEqualTo(facts);
+        assertThat(shown.maintenance()).isNull();
     }
 
     @Test
