@@ -127,7 +127,8 @@ class DrainPlans {
         return jdbc.query(
                 """
                 SELECT v.id, v.name, v.desired_state, v.memory_mib, a.disk_mib FROM allocation a JOIN vm v ON v.id = a.vm_id
-                WHERE a.host_id = ? ORDER BY a.memory_mib DESC, a.vcpus DESC, a.disk_mib DESC, a.vm_id
+                WHERE a.host_id = ? AND v.desired_state <> 'DELETED'
+                ORDER BY a.memory_mib DESC, a.vcpus DESC, a.disk_mib DESC, a.vm_id
                 """,
                 (row, _) -> new There(
                         new VmId(row.getObject("id", UUID.class)),

@@ -28,7 +28,7 @@ class RolloutRows {
     }
 
     /** A drain as it is stored. */
-    private record Stored(
+    record Stored(
             long deadlineSeconds,
             Drain.WhenBlocked whenBlocked,
             boolean moveStopped,
