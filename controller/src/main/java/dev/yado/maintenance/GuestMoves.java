@@ -18,6 +18,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
@@ -34,17 +35,18 @@ class GuestMoves {
     private static final Duration OTHERS_FIRST = Duration.ofSeconds(2);
 
     private final MaintenanceRows rows;
-    private final VmMoves moves;
-    private final Vms vms;
-    private final Operations operations;
+    // Of these three operations are made, of which the drain is one: they are there only after it.
+    private final ObjectProvider<VmMoves> moves;
+    private final ObjectProvider<Vms> vms;
+    private final ObjectProvider<Operations> operations;
     private final MaintenanceSettings settings;
     private final TransactionTemplate nested;
 
     GuestMoves(
             MaintenanceRows rows,
-            VmMoves moves,
-            Vms vms,
-            Operations operations,
+            ObjectProvider<VmMoves> moves,
+            ObjectProvider<Vms> vms,
+            ObjectProvider<Operations> operations,
             MaintenanceSettings settings,
             PlatformTransactionManager manager) {
         this.rows = rows;
@@ -133,7 +135,7 @@ class GuestMoves {
                 asked.mayThrottle(),
                 asked.mayPostCopy(),
                 asked.bandwidthMiBs());
-        return carry(maintenance, guest, Guest.State.MOVING, () -> moves.move(ADMINISTRATOR, guest.vm(), to, goal));
+        return carry(maintenance, guest, Guest.State.MOVING, () -> moves.getObject().move(ADMINISTRATOR, guest.vm(), to, goal));
     }
 
     void asDecided(Maintenance maintenance, Guest guest) {
@@ -153,7 +155,7 @@ class GuestMoves {
                             maintenance,
                             guest,
                             Guest.State.STOPPING,
-                            () -> vms.stop(ADMINISTRATOR, guest.vm(), GRACEFUL));
+                            () -> vms.getObject().stop(ADMINISTRATOR, guest.vm(), GRACEFUL));
                 }
             }
         }
@@ -193,7 +195,7 @@ class GuestMoves {
     void breakOff(Guest guest) {
         Optional.ofNullable(guest.operation()).filter(move -> !move.ended()).ifPresent(move -> {
             try {
-                nested.executeWithoutResult(_ -> operations.cancel(move.id(), BY));
+                nested.executeWithoutResult(_ -> operations.getObject().cancel(move.id(), BY));
             } catch (YadoException tooLate) {
                 LOG.debug("the move of VM {} goes on: {}", guest.vm(), tooLate.getMessage());
             }

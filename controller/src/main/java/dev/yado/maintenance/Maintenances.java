@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -26,14 +27,15 @@ public class Maintenances {
     private final MaintenanceRows rows;
     private final DrainPlans plans;
     private final GuestMoves guestMoves;
-    private final Operations operations;
+    // The drain is one of the operations, so they are there only after it.
+    private final ObjectProvider<Operations> operations;
     private final TransactionTemplate transactions;
 
     Maintenances(
             MaintenanceRows rows,
             DrainPlans plans,
             GuestMoves guestMoves,
-            Operations operations,
+            ObjectProvider<Operations> operations,
             TransactionTemplate transactions) {
         this.rows = rows;
         this.plans = plans;
@@ -68,7 +70,7 @@ public class Maintenances {
                 return known.get().operation();
             }
             requireUnblocked(plans.of(host, drain), drain);
-            OperationId operation = operations.begin(KIND, null, host.value(), drain.deadline());
+            OperationId operation = operations.getObject().begin(KIND, null, host.value(), drain.deadline());
             rows.begin(host, operation, drain);
             return operation;
         }));
@@ -122,7 +124,7 @@ public class Maintenances {
                     throw new YadoException(ErrorCode.NOT_FOUND, "VM " + vm + " is not on host " + host);
                 }
             });
-            operations.wake(List.of(host.value()));
+            operations.getObject().wake(List.of(host.value()));
             return view(host);
         }));
     }
@@ -138,7 +140,7 @@ public class Maintenances {
         transactions.executeWithoutResult(_ -> {
             Maintenance maintenance = rows.find(host).orElseThrow(() -> inService(host));
             if (maintenance.state() == Maintenance.State.DRAINING) {
-                operations.cancel(maintenance.operation(), BY);
+                operations.getObject().cancel(maintenance.operation(), BY);
             }
             callOff(host);
         });
@@ -156,6 +158,6 @@ public class Maintenances {
                 .forEach(guestMoves::breakOff);
         rows.remove(host);
         // Who waits for room may find it here.
-        operations.wakeTopic(Fleet.CAPACITY);
+        operations.getObject().wakeTopic(Fleet.CAPACITY);
     }
 }

@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
@@ -28,7 +29,8 @@ public class Rollouts {
     private final RolloutRows rows;
     private final MaintenanceRows maintenanceRows;
     private final Maintenances maintenances;
-    private final Operations operations;
+    // The upgrade is one of the operations, so they are there only after it.
+    private final ObjectProvider<Operations> operations;
     private final TransactionTemplate transactions;
     private final TransactionTemplate nested;
 
@@ -36,7 +38,7 @@ public class Rollouts {
             RolloutRows rows,
             MaintenanceRows maintenanceRows,
             Maintenances maintenances,
-            Operations operations,
+            ObjectProvider<Operations> operations,
             TransactionTemplate transactions,
             PlatformTransactionManager manager) {
         this.rows = rows;
@@ -74,7 +76,7 @@ public class Rollouts {
                 throw new YadoException(ErrorCode.CONFLICT, "no host is up and in service");
             }
             UUID id = UuidV7.next();
-            OperationId operation = operations.begin(KIND, null, id, all.size());
+            OperationId operation = operations.getObject().begin(KIND, null, id, all.size());
             rows.insert(id, operation, version, drain, all);
             return operation;
         }));
