@@ -69,7 +69,7 @@ class KeptByVmTest {
 
     @Test
     void aVmStaysUnpinnedWhereHostsSayNothing() {
-        cloud.host(8, 8192);
+        cloud.host(HostPlan.of("silent", 8, 8192, Accelerator.TCG).withMigration(null));
 
         VmId vm = cloud.running(controller);
 
