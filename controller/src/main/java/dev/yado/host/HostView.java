@@ -2,9 +2,9 @@ package dev.yado.host;
 
 import dev.yado.protocol.Accelerator;
 import dev.yado.protocol.HostId;
+import dev.yado.protocol.MigrationFacts;
 import dev.yado.protocol.NetworkFacts;
 import dev.yado.protocol.SelfTestReport;
-import dev.yado.protocol.migration.MigrationFacts;
 import dev.yado.scheduler.HostSnapshot.Resources;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;

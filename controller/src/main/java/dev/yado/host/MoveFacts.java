@@ -2,8 +2,8 @@ package dev.yado.host;
 
 import dev.yado.protocol.HostId;
 import dev.yado.protocol.Mebibytes;
-import dev.yado.protocol.migration.MigrationFacts;
-import dev.yado.protocol.migration.MigrationFacts.SharedPool;
+import dev.yado.protocol.MigrationFacts;
+import dev.yado.protocol.MigrationFacts.SharedPool;
 import dev.yado.scheduler.HostSnapshot;
 import dev.yado.scheduler.Mobility;
 import java.util.HashMap;

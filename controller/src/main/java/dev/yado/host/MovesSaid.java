@@ -1,8 +1,8 @@
 package dev.yado.host;
 
 import dev.yado.protocol.Accelerator;
-import dev.yado.protocol.migration.MigrationFacts;
-import dev.yado.protocol.migration.MigrationFacts.SharedPool;
+import dev.yado.protocol.MigrationFacts;
+import dev.yado.protocol.MigrationFacts.SharedPool;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;

@@ -1,8 +1,8 @@
 package dev.yado.host;
 
 import dev.yado.protocol.HostId;
+import dev.yado.protocol.MigrationFacts;
 import dev.yado.protocol.NetworkFacts;
-import dev.yado.protocol.migration.MigrationFacts;
 import org.jspecify.annotations.Nullable;
 
 /**

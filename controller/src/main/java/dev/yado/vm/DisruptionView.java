@@ -1,7 +1,7 @@
 package dev.yado.vm;
 
+import dev.yado.protocol.Disruption;
 import dev.yado.protocol.HostId;
-import dev.yado.protocol.migration.Disruption;
 import java.time.Instant;
 import java.time.YearMonth;
 import java.util.UUID;

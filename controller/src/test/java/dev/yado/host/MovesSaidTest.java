@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.yado.protocol.Accelerator;
 import dev.yado.protocol.Mebibytes;
-import dev.yado.protocol.migration.MigrationFacts;
-import dev.yado.protocol.migration.MigrationFacts.SharedPool;
+import dev.yado.protocol.MigrationFacts;
+import dev.yado.protocol.MigrationFacts.SharedPool;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;

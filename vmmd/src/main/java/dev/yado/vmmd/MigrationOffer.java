@@ -2,7 +2,7 @@ package dev.yado.vmmd;
 
 import dev.yado.kernel.ProcFs;
 import dev.yado.protocol.Accelerator;
-import dev.yado.protocol.migration.MigrationFacts;
+import dev.yado.protocol.MigrationFacts;
 import dev.yado.storage.Pools;
 import dev.yado.storage.SharedPool;
 import dev.yado.vmmd.move.StreamAuthority;

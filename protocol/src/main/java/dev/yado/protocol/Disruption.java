@@ -1,6 +1,5 @@
-package dev.yado.protocol.migration;
+package dev.yado.protocol;
 
-import dev.yado.protocol.VmId;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 

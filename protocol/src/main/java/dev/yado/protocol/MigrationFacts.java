@@ -1,7 +1,5 @@
-package dev.yado.protocol.migration;
+package dev.yado.protocol;
 
-import dev.yado.protocol.Accelerator;
-import dev.yado.protocol.Mebibytes;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
