@@ -135,7 +135,11 @@ class GuestMoves {
                 asked.mayThrottle(),
                 asked.mayPostCopy(),
                 asked.bandwidthMiBs());
-        return carry(maintenance, guest, Guest.State.MOVING, () -> moves.getObject().move(ADMINISTRATOR, guest.vm(), to, goal));
+        return carry(
+                maintenance,
+                guest,
+                Guest.State.MOVING,
+                () -> moves.getObject().move(ADMINISTRATOR, guest.vm(), to, goal));
     }
 
     void asDecided(Maintenance maintenance, Guest guest) {
