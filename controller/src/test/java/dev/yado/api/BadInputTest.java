@@ -153,7 +153,7 @@ class BadInputTest {
                         fields + ",\"disks\":[{},{\"size\":1}]}",
                         "UNKNOWN_FIELD",
                         "disks[1].size",
-                        "imageId, sizeGiB"),
+                        "imageId, pool, sizeGiB"),
                 body(
                         "too small inside",
                         fields + ",\"disks\":[{\"sizeGiB\":0}]}",
