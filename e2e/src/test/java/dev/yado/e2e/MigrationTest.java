@@ -1,0 +1,178 @@
+package dev.yado.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+/** Guests that move between hosts while they work: what they count, write and talk to goes on. */
+@Tag("guest")
+class MigrationTest {
+    private static Api tenant;
+    private static Network network;
+
+    @BeforeAll
+    static void aTenantWithANetwork() {
+        tenant = Cloud.shared().admin().newTenant("movers");
+        network = Network.create(tenant, "moving", "10.30.0.0/24", "fd00:30::/64");
+    }
+
+    private static Map<String, Object> request(String name, List<Map<String, Object>> disks) {
+        Map<String, Object> request = Vm.request(name);
+        request.put("boot", Images.shared().directBoot());
+        request.put("nics", List.of(network.card()));
+        request.put("disks", disks);
+        return request;
+    }
+
+    private static Vm guest(String name, List<Map<String, Object>> disks) {
+        Vm vm = Vm.create(tenant, request(name, disks));
+        vm.awaitWords("yado-guest: ready");
+        return vm;
+    }
+
+    @Test
+    void aGuestGoesOnOnTheOtherHostAndSoDoesWhoeverTalksToIt() throws Exception {
+        Vm friend = guest("friend", List.of());
+        Vm vm = guest("wanderer", List.of());
+        vm.awaitWords("address6=");
+        friend.awaitWords("address6=");
+        String from = Move.hostOf(vm);
+        String to = Move.awayFrom(from);
+        try (BeaconWitness witness = new BeaconWitness(Cloud.shared(), vm);
+                Shell there = Shell.at(friend)) {
+            try (Shell here = Shell.at(vm)) {
+                assertThat(here.net("serve 7000 wanderer")).endsWith(" ok");
+            }
+            int talking = there.begin("net stream " + Network.address4(vm) + " 7000 20");
+            JsonNode move = Move.to(vm, to);
+            System.out.println("moved from " + from + " to " + to + ": " + move.get("result"));
+
+            Move.isWhollyOn(vm, to);
+            assertThat(there.answer(talking, Duration.ofMinutes(1)))
+                    .as("a connection that was open all the time")
+                    .contains(" ok rounds=");
+            assertThat(there.net("ping " + Network.address4(vm) + " 3")).endsWith("ok 3/3");
+            assertThat(there.net("ping " + Network.address6(vm) + " 3")).endsWith("ok 3/3");
+            long arrived = witness.last();
+            vm.awaitBeaconBeyond(arrived + 10);
+            Move.to(vm, from);
+            Move.isWhollyOn(vm, from);
+            witness.ranOnceAndForward();
+        }
+        vm.delete();
+        friend.delete();
+    }
+
+    @Test
+    void itsDisksGoWithItWhileItWritesToThem() throws Exception {
+        Vm vm = guest("writer", List.of(Map.of("sizeGiB", 1), Map.of("sizeGiB", 1, "pool", "shared")));
+        vm.awaitWords("disk vdb boots=1");
+        String to = Move.awayFrom(Move.hostOf(vm));
+        try (BeaconWitness witness = new BeaconWitness(Cloud.shared(), vm)) {
+            try (Shell shell = Shell.at(vm)) {
+                for (String disk : List.of("vda", "vdb")) {
+                    shell.run("cd /mnt/" + disk + " && dd if=/dev/urandom of=before bs=64k count=200 2>/dev/null"
+                            + " && sync && sha256sum before >sums && sync");
+                }
+                shell.run(
+                        "(while :; do for d in vda vdb; do date +%s.%N >>/mnt/$d/log; dd if=/dev/urandom of=/mnt/$d/churn"
+                                + " bs=16k count=8 conv=fsync 2>/dev/null; done; done) & echo $! >/run/churn");
+            }
+            Move.to(vm, to);
+            Move.isWhollyOn(vm, to);
+            try (Shell shell = Shell.at(vm)) {
+                shell.run("kill $(cat /run/churn)");
+                shell.run("sync; echo 3 >/proc/sys/vm/drop_caches");
+                for (String disk : List.of("vda", "vdb")) {
+                    assertThat(shell.run("cd /mnt/" + disk + " && sha256sum -c sums"))
+                            .contains("before: OK");
+                    assertThat(shell.run("cd / && umount /mnt/" + disk + " && mount -t ext4 /dev/" + disk + " /mnt/"
+                                    + disk + " && wc -l </mnt/" + disk + "/log && dmesg | grep -ci 'ext4.*error'"))
+                            .as(disk)
+                            .contains("\n0");
+                }
+            }
+            witness.ranOnceAndForward();
+        }
+        vm.delete();
+    }
+
+    @Test
+    void aStoppedOneMovesWithItsDisksAndStartsThere() throws Exception {
+        Vm vm = guest("sleeper", List.of(Map.of("sizeGiB", 1)));
+        try (Shell shell = Shell.at(vm)) {
+            shell.run("echo kept >/mnt/vda/word && sync");
+        }
+        vm.done("stop", Map.of("mode", "hard"));
+        String to = Move.awayFrom(Move.hostOf(vm));
+
+        Move.to(vm, to);
+
+        assertThat(Move.hostOf(vm)).isEqualTo(to);
+        assertThat(vm.state()).isEqualTo("STOPPED");
+        assertThat(Cloud.shared().qemus(vm.id())).isEmpty();
+        vm.done("start", Map.of());
+        vm.awaitWords("disk vda boots=2");
+        try (Shell shell = Shell.at(vm)) {
+            assertThat(shell.run("cat /mnt/vda/word")).contains("kept");
+        }
+        Move.isWhollyOn(vm, to);
+        vm.delete();
+    }
+
+    @Test
+    void aPlanSaysWhatItWouldBeLikeAndChangesNothing() {
+        Vm vm = guest("planned", List.of());
+        String from = Move.hostOf(vm);
+
+        JsonNode plan = Cloud.shared()
+                .admin()
+                .post("/v1/vms/" + vm.id() + "/migrate?dryRun=plan", Map.of("hostId", Move.idOf(Move.awayFrom(from))));
+
+        assertThat(plan.toString()).contains("\"forecast\"");
+        assertThat(Move.hostOf(vm)).isEqualTo(from);
+        assertThat(vm.state()).isEqualTo("RUNNING");
+        vm.delete();
+    }
+
+    @Test
+    void whatCannotBeIsRefusedBeforeAnythingIsTouched() {
+        Vm vm = guest("refused", List.of());
+        String from = Move.hostOf(vm);
+        Api admin = Cloud.shared().admin();
+
+        Api.Answer toItself = admin.call("POST", "/v1/vms/" + vm.id() + "/migrate", Map.of("hostId", Move.idOf(from)));
+        assertThat(toItself.body().path("code").asString()).isEqualTo("MIGRATION_BLOCKED");
+        Api.Answer nowhere = admin.call(
+                "POST", "/v1/vms/" + vm.id() + "/migrate", Map.of("hostId", "00000000-0000-7000-8000-000000000000"));
+        assertThat(nowhere.status() / 100).isEqualTo(4);
+        Api.Answer senseless =
+                admin.call("POST", "/v1/vms/" + vm.id() + "/migrate", Map.of("goal", Map.of("maxDowntimeMs", 0)));
+        assertThat(senseless.body().path("code").asString()).isEqualTo("INVALID_REQUEST");
+        assertThat(Move.hostOf(vm)).isEqualTo(from);
+        vm.delete();
+    }
+
+    @Test
+    void aMoveThatIsCancelledLeavesTheGuestWhereItWas() {
+        Vm vm = guest("undecided", List.of());
+        String from = Move.hostOf(vm);
+        try (BeaconWitness witness = new BeaconWitness(Cloud.shared(), vm)) {
+            JsonNode accepted = Move.begin(vm, Move.awayFrom(from), Map.of("bandwidthMiBs", 2));
+            Move.awaitCopying(vm);
+            Cloud.shared().admin().post("/v1/operations/" + accepted.get("id").asString() + "/cancel", Map.of());
+
+            assertThat(Move.ended(accepted).get("status").asString()).isEqualTo("CANCELLED");
+            Move.isWhollyOn(vm, from);
+            vm.awaitBeaconBeyond(witness.last() + 5);
+            witness.ranOnceAndForward();
+        }
+        vm.delete();
+    }
+}
