@@ -22,9 +22,9 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * Real guests that move while what carries them dies. Whenever it happens, the guest goes on: on one host, never on two, never back in
- * time; and the operation ends by itself.
+ * time; and the operation ends by itself. By hand: {@code -Dtest.groups=moves}.
  */
-@Tag("guest")
+@Tag("moves")
 class MigrationFaultsTest {
     /** After the commit of each step, and between a host's answer and the commit. */
     private static final List<String> PLACES = List.of(
