@@ -1,4 +1,5 @@
 import java.time.Duration;
+import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
 /** A running guest that can be moved to the other of two hosts. */
@@ -17,8 +18,9 @@ interface Guest {
      * @param ended false: it was given up, and the guest is where it was
      * @param copiedBytes of memory; 0 when it is not known
      * @param told what the cloud says of it, null for who says nothing
+     * @param steps what each took, in milliseconds
      */
-    record Moved(long from, long to, boolean ended, double copiedBytes, JsonNode told) {
+    record Moved(long from, long to, boolean ended, double copiedBytes, JsonNode told, Map<String, Double> steps) {
         double ms() {
             return (to - from) / 1e6;
         }

@@ -97,14 +97,14 @@ final class Libvirt {
             if (!migrate.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS)) {
                 complete(host, "domjobabort", name);
                 migrate.waitFor(60, TimeUnit.SECONDS);
-                return new Moved(from, System.nanoTime(), false, 0, null);
+                return new Moved(from, System.nanoTime(), false, 0, null, Map.of());
             }
             long to = System.nanoTime();
             if (migrate.exitValue() != 0) {
                 throw new IOException("virsh migrate failed: " + Files.readString(output));
             }
             host = other;
-            return new Moved(from, to, true, bytes(complete(host, "domjobinfo", "--completed", name)), null);
+            return new Moved(from, to, true, bytes(complete(host, "domjobinfo", "--completed", name)), null, Map.of());
         }
 
         void end() throws Exception {

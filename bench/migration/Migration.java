@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -67,6 +68,7 @@ final class Migration {
         final List<Double> noticed = new ArrayList<>();
         final List<Double> toldBlackouts = new ArrayList<>();
         final List<Double> copied = new ArrayList<>();
+        final Map<String, List<Double>> steps = new LinkedHashMap<>();
         int endless;
 
         void add(Guest.Moved moved, Beacon.Silence silence) {
@@ -80,6 +82,7 @@ final class Migration {
             copied.add(moved.copiedBytes() / MIB);
             if (moved.told() != null) {
                 toldBlackouts.add(moved.told().path("result").path("blackoutMs").asDouble());
+                moved.steps().forEach((step, ms) -> steps.computeIfAbsent(step, _ -> new ArrayList<>()).add(ms));
             }
         }
     }
@@ -155,6 +158,7 @@ final class Migration {
                 Samples ours = samples.getFirst();
                 print(guest + ": whole move; peer: virsh migrate --live", ours.totals, samples, s -> s.totals, "ms");
                 print(guest + ": blackout that the guest's beacon shows; peer: the same", ours.blackouts, samples, s -> s.blackouts, "ms");
+                ours.steps.forEach((step, values) -> Figure.of(guest + ": of the whole move, " + step, values, "ms").print());
                 print(guest + ": memory copied", ours.copied, samples, s -> s.copied, "MiB");
                 for (int cap : new int[] {128, 32}) {
                     new Figure(guest + ": whole move; peer: computed, what it copied at " + cap + " MiB/s", Figure.median(ours.totals), "ms",
@@ -321,6 +325,9 @@ final class Migration {
         List<String> networks = List.of(yado.network());
         Yado.Vm moving = yado.linux("moving", 256, guestFiles, COMMAND_LINE, PERIOD_MS, networks);
         Yado.Vm other = yado.linux("other", 192, guestFiles, COMMAND_LINE, PERIOD_MS, networks);
+        for (Yado.Vm guest : List.of(moving, other)) {
+            Shell.awaitWords(guest.directory().resolve("serial0.log"), "address=");
+        }
         moving.run("net serve 9000 here", Duration.ofSeconds(30));
         List<Double> waited = new ArrayList<>();
         List<Double> silences = new ArrayList<>();

@@ -51,9 +51,14 @@ final class Shell {
     }
 
     static void awaitReady(Path log) {
-        await("the guest to be up: " + log, Duration.ofMinutes(2), () -> {
+        awaitWords(log, "yado-guest: ready");
+    }
+
+    /** Until the guest has said so on its first serial port. */
+    static void awaitWords(Path log, String words) {
+        await(words + " in " + log, Duration.ofMinutes(2), () -> {
             try {
-                return Files.exists(log) && Files.readString(log, StandardCharsets.ISO_8859_1).contains("yado-guest: ready");
+                return Files.exists(log) && Files.readString(log, StandardCharsets.ISO_8859_1).contains(words);
             } catch (IOException e) {
                 return false;
             }

@@ -10,7 +10,9 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -148,7 +150,7 @@ final class Yado implements AutoCloseable {
 
         @Override
         public Moved move() throws Exception {
-            long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+            long deadline = System.nanoTime() + Duration.ofSeconds(15).toNanos();
             long from = System.nanoTime();
             JsonNode operation = null;
             while (operation == null) {
@@ -160,7 +162,6 @@ final class Yado implements AutoCloseable {
                     if (!e.getMessage().contains("MIGRATION_BLOCKED") || System.nanoTime() > deadline) {
                         throw e;
                     }
-                    System.err.println("bench migration: refused, so asked again: " + e.getMessage());
                     Thread.sleep(100);
                 }
             }
@@ -172,7 +173,20 @@ final class Yado implements AutoCloseable {
             if (!moved) {
                 System.err.println("bench migration: " + ended);
             }
-            return new Moved(from, to, moved, told.path("result").path("copiedBytes").asDouble(0), told);
+            return new Moved(from, to, moved, told.path("result").path("copiedBytes").asDouble(0), told, steps(ended));
+        }
+
+        private static Map<String, Double> steps(JsonNode operation) {
+            Map<String, Double> steps = new LinkedHashMap<>();
+            Instant before = Instant.parse(operation.path("createdAt").asString());
+            for (JsonNode step : operation.path("steps")) {
+                if (step.hasNonNull("startedAt") && step.hasNonNull("endedAt")) {
+                    Instant end = Instant.parse(step.path("endedAt").asString());
+                    steps.put("step " + step.path("name").asString(), Duration.between(before, end).toNanos() / 1e6);
+                    before = end;
+                }
+            }
+            return steps;
         }
 
         void end() throws Exception {
