@@ -1,5 +1,7 @@
 import java.time.Duration;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 
 /** A running guest that can be moved to the other of two hosts. */
@@ -32,6 +34,13 @@ interface Guest {
                 ? ""
                 : "dirty %d %d >/run/dirty & until grep -q begun /run/dirty; do usleep 50000; done".formatted(mib, pagesPerSecond);
         run("killall dirty 2>/dev/null; wait; rm -f /run/dirty; " + begin, Duration.ofMinutes(2));
+    }
+
+    /** Pages that it has written in the last second. */
+    default int pace() throws Exception {
+        String said = run("until grep -q pages= /run/dirty; do usleep 50000; done; grep -o 'pages=[0-9]*' /run/dirty | tail -n 1", Duration.ofMinutes(2));
+        Matcher words = Pattern.compile("pages=(\\d+)").matcher(said);
+        return words.find() ? Integer.parseInt(words.group(1)) : 0;
     }
 
     /** Pages of what it writes that were not as it had left them. */

@@ -117,6 +117,7 @@ final class Yado implements AutoCloseable {
         private final String id;
         private final Beacon beacon;
         private int host;
+        private Map<String, Object> goal = Map.of();
 
         private Vm(String id, int host, Beacon beacon) {
             this.id = id;
@@ -143,9 +144,23 @@ final class Yado implements AutoCloseable {
             return call("GET", "/v1/vms/" + id, null).path("nics").path(0).path("addresses").path(0).asString();
         }
 
-        /** What its move would be like. */
+        /** Of all moves from now on; null: what the link gives. */
+        void narrow(Integer mibPerSecond) {
+            goal = mibPerSecond == null ? Map.of() : Map.of("bandwidthMiBs", mibPerSecond);
+        }
+
+        private Map<String, Object> wish() {
+            return Map.of("hostId", hosts[1 - host], "goal", goal);
+        }
+
+        /** What its move would be like; null when its host cannot say. */
         JsonNode forecast() throws Exception {
-            return call("POST", "/v1/vms/" + id + "/migrate?dryRun=plan", Map.of("hostId", hosts[1 - host])).path("forecast");
+            JsonNode plan = call("POST", "/v1/vms/" + id + "/migrate?dryRun=plan", wish());
+            if (!plan.has("forecast")) {
+                Migration.progress("no forecast: " + plan.path("blockers"));
+                return null;
+            }
+            return plan.path("forecast");
         }
 
         @Override
@@ -156,7 +171,7 @@ final class Yado implements AutoCloseable {
             while (operation == null) {
                 try {
                     from = System.nanoTime();
-                    operation = call("POST", "/v1/vms/" + id + "/migrate", Map.of("hostId", hosts[1 - host]));
+                    operation = call("POST", "/v1/vms/" + id + "/migrate", wish());
                 } catch (IOException e) {
                     // Its new host may not have told of it yet.
                     if (!e.getMessage().contains("MIGRATION_BLOCKED") || System.nanoTime() > deadline) {
