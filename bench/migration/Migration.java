@@ -273,7 +273,7 @@ final class Migration {
         Samples mine = samples.getFirst();
         long from = System.nanoTime();
         Thread.sleep(2000);
-        String guest = "boot sector under KVM, disk of its own mirrored; peer: virsh migrate --live, disk shared";
+        String guest = "boot sector under KVM, disk in a shared pool; peer: virsh migrate --live, the same";
         print(guest + ": longest silence", mine.blackouts, samples, s -> s.blackouts, "ms");
         print(guest + ": whole move", mine.totals, samples, s -> s.totals, "ms");
         new Figure("the same guest, not moved: from byte to byte, p50", ours.beacon().medianPause(from, System.nanoTime()), "ms", null).print();

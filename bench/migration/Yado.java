@@ -95,7 +95,7 @@ final class Yado implements AutoCloseable {
     Vm bootSector(String name, Path image, String accelerator, double periodMs) throws Exception {
         return create(Map.of(
                 "name", name, "vcpus", 1, "memoryMiB", 128, "accelerator", accelerator,
-                "disks", List.of(Map.of("imageId", image(image), "sizeGiB", 1))), periodMs);
+                "disks", List.of(Map.of("imageId", image(image), "sizeGiB", 1, "pool", "shared"))), periodMs);
     }
 
     private Vm create(Map<String, Object> body, double periodMs) throws Exception {
@@ -118,6 +118,7 @@ final class Yado implements AutoCloseable {
         private final Beacon beacon;
         private int host;
         private Map<String, Object> goal = Map.of();
+        private boolean unforecast;
 
         private Vm(String id, int host, Beacon beacon) {
             this.id = id;
@@ -157,7 +158,10 @@ final class Yado implements AutoCloseable {
         JsonNode forecast() throws Exception {
             JsonNode plan = call("POST", "/v1/vms/" + id + "/migrate?dryRun=plan", wish());
             if (!plan.has("forecast")) {
-                Migration.progress("no forecast: " + plan.path("blockers"));
+                if (!unforecast) {
+                    Migration.progress("no forecast: " + plan.path("blockers"));
+                    unforecast = true;
+                }
                 return null;
             }
             return plan.path("forecast");
