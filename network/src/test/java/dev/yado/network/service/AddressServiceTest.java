@@ -28,7 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
 class AddressServiceTest {
     private static final int NO_SUCH_NAME = 3;
     private static final int REFUSED = 5;
-    private static final Duration SOON = Duration.ofSeconds(5);
+    private static final Duration SOON = Duration.ofSeconds(15);
+    private static final Duration BETWEEN_QUESTIONS = Duration.ofSeconds(1);
 
     @TempDir
     Path directory;
@@ -77,13 +78,24 @@ class AddressServiceTest {
 
     private Optional<DhcpClient.Answer> lease(TapDevice card, Port port) throws IOException {
         DhcpClient client = new DhcpClient(card, port.mac());
-        client.send(DhcpClient.DISCOVER, Optional.empty());
-        Optional<DhcpClient.Answer> offer = client.answer(SOON);
-        if (offer.isEmpty()) {
-            return offer;
+        Optional<DhcpClient.Answer> offer = asked(client, DhcpClient.DISCOVER, Optional.empty(), DhcpClient.OFFER);
+        return offer.isEmpty()
+                ? offer
+                : asked(client, DhcpClient.REQUEST, Optional.of(offer.get().address()), DhcpClient.ACK);
+    }
+
+    /** Said again as clients do, since nothing says that a frame has got through. */
+    private static Optional<DhcpClient.Answer> asked(DhcpClient client, int kind, Optional<Ip> wanted, int expected)
+            throws IOException {
+        long deadline = System.nanoTime() + SOON.toNanos();
+        while (System.nanoTime() < deadline) {
+            client.send(kind, wanted);
+            Optional<DhcpClient.Answer> answer = client.answer(BETWEEN_QUESTIONS);
+            if (answer.isPresent() && answer.get().kind() == expected) {
+                return answer;
+            }
         }
-        client.send(DhcpClient.REQUEST, Optional.of(offer.get().address()));
-        return client.answer(SOON);
+        return Optional.empty();
     }
 
     @Test
