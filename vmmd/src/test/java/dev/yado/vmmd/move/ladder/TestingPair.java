@@ -86,12 +86,25 @@ final class TestingPair implements AutoCloseable {
             session = QmpSession.connect(directory.resolve("qmp"), PATIENCE, process::isAlive, this);
             SocketChannel tty = SocketChannel.open(StandardProtocolFamily.UNIX);
             tty.connect(UnixDomainSocketAddress.of(directory.resolve("tty")));
+            // A terminal that nobody reads is full after some hundred characters, and the guest then waits for it.
+            Thread.ofVirtual().start(() -> drain(tty));
             keyboard = new OutputStream() {
                 @Override
                 public void write(int b) throws IOException {
                     tty.write(ByteBuffer.wrap(new byte[] {(byte) b}));
                 }
             };
+        }
+
+        private static void drain(SocketChannel tty) {
+            ByteBuffer read = ByteBuffer.allocate(4096);
+            try {
+                while (tty.read(read) >= 0) {
+                    read.clear();
+                }
+            } catch (IOException e) {
+                // QEMU has ended.
+            }
         }
 
         private Path log() {
