@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -25,6 +26,12 @@ import tools.jackson.databind.JsonNode;
  */
 final class Cloud {
     static final int HOSTS = 3;
+
+    /** The hosts of the shared cloud by name. */
+    static List<String> hosts() {
+        return IntStream.rangeClosed(1, HOSTS).mapToObj(n -> "host-" + n).toList();
+    }
+
     private static @Nullable Cloud shared;
 
     private final Path state;

@@ -40,8 +40,7 @@ class CrashMatrixTest {
         DAEMONS {
             @Override
             void happen(Cloud cloud) {
-                cloud.kill("host-1");
-                cloud.kill("host-2");
+                Cloud.hosts().forEach(cloud::kill);
             }
         },
         BOTH {

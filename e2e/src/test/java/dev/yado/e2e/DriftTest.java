@@ -24,7 +24,6 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -437,7 +436,7 @@ class DriftTest {
     }
 
     private static Path anyHostWith(String path) {
-        return Stream.of("host-1", "host-2")
+        return Cloud.hosts().stream()
                 .map(name -> host(name).resolve(path))
                 .filter(Files::exists)
                 .findFirst()
@@ -450,7 +449,7 @@ class DriftTest {
 
     private static Path hostOf(String name) {
         String id = vm(name).id();
-        return Stream.of("host-1", "host-2")
+        return Cloud.hosts().stream()
                 .map(DriftTest::host)
                 .filter(host -> Files.exists(host.resolve("vms").resolve(id)))
                 .findFirst()

@@ -344,9 +344,7 @@ class NetworksTest {
     void trafficGoesOnWhileTheDaemonIsDeadAndAfterIt() {
         red.shell(1).run("{ (net stream 10.20.0.13 " + PORT + " 15 >/tmp/stream; echo over >>/tmp/stream) & }");
 
-        cloud.killAndAwaitSuccessor("host-1");
-        cloud.killAndAwaitSuccessor("host-2");
-        cloud.killAndAwaitSuccessor("host-3");
+        Cloud.hosts().forEach(cloud::killAndAwaitSuccessor);
 
         // Consoles go through the daemons.
         tenants.forEach(Tenant::sitDown);

@@ -75,7 +75,7 @@ class WatchingTest {
         assertThat(lines("controller", id))
                 .allMatch(line -> line.contains("vm=" + vm))
                 .anyMatch(line -> line.contains("CreateVm has ended: SUCCEEDED"));
-        assertThat(Stream.of("host-1", "host-2").flatMap(host -> lines(host, id).stream()))
+        assertThat(Cloud.hosts().stream().flatMap(host -> lines(host, id).stream()))
                 .allMatch(line -> line.contains("vm=" + vm))
                 .anyMatch(line -> line.contains("is wanted RUNNING"))
                 .anyMatch(line -> line.contains("has come up"))
