@@ -37,6 +37,8 @@ public record Cause(Code code, String detail) {
         POOL_FULL,
         /** A shared pool is not mounted here, or is another one than it was. */
         POOL_UNAVAILABLE,
+        /** The backup that a disk is made from cannot be read: its repository cannot, or it is damaged. */
+        BACKUP_UNAVAILABLE,
         /** A move was broken off because it could not be done as its goal says: the detail has the figures. */
         MIGRATION_GAVE_UP,
         /** A move was broken off because it was asked for, or because something newer was. */

@@ -99,6 +99,19 @@ public enum ErrorCode {
             503,
             Fault.SYSTEM,
             "Bring one of the two hosts that the detail names back: which of them has the VM is known by the destination only."),
+    REPOSITORY_UNAVAILABLE(
+            503,
+            Fault.SYSTEM,
+            "Mend the repository as the detail says (most often it is not mounted or does not answer), then try again."),
+    REPOSITORY_FULL(
+            507,
+            Fault.CAPACITY,
+            "Free space in the repository: delete backups that are not needed, then let the garbage be collected."),
+    BACKUP_DAMAGED(
+            500,
+            Fault.SYSTEM,
+            "Use another backup: the detail names what is damaged. The next backup of the VM stores it anew."),
+    BACKUP_FAILED(500, Fault.SYSTEM, "Read the detail and take the backup again: the VM was not touched."),
     CANCELLED(409, Fault.CALLER, "Nothing to do: it was cancelled or overtaken by a newer request."),
     CANCEL_TOO_LATE(
             409,

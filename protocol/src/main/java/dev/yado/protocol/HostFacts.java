@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param network null when it says nothing of networks and so carries none
  * @param migration null when it takes part in no move
+ * @param backup null when it takes and restores no backups
  */
 public record HostFacts(
         HostCapacity capacity,
@@ -16,7 +17,21 @@ public record HostFacts(
         String qemuVersion,
         String agentVersion,
         @Nullable NetworkFacts network,
-        @Nullable MigrationFacts migration) {
+        @Nullable MigrationFacts migration,
+        @Nullable BackupFacts backup) {
+
+    /** A host that takes no backups. */
+    public HostFacts(
+            HostCapacity capacity,
+            Architecture architecture,
+            Accelerator accelerator,
+            SelfTestReport selfTest,
+            String qemuVersion,
+            String agentVersion,
+            @Nullable NetworkFacts network,
+            @Nullable MigrationFacts migration) {
+        this(capacity, architecture, accelerator, selfTest, qemuVersion, agentVersion, network, migration, null);
+    }
 
     /** A host that carries no networks. */
     public HostFacts(
@@ -26,7 +41,7 @@ public record HostFacts(
             SelfTestReport selfTest,
             String qemuVersion,
             String agentVersion) {
-        this(capacity, architecture, accelerator, selfTest, qemuVersion, agentVersion, null, null);
+        this(capacity, architecture, accelerator, selfTest, qemuVersion, agentVersion, null, null, null);
     }
 
     /** A host that takes part in no move. */
@@ -38,6 +53,6 @@ public record HostFacts(
             String qemuVersion,
             String agentVersion,
             @Nullable NetworkFacts network) {
-        this(capacity, architecture, accelerator, selfTest, qemuVersion, agentVersion, network, null);
+        this(capacity, architecture, accelerator, selfTest, qemuVersion, agentVersion, network, null, null);
     }
 }
