@@ -142,8 +142,8 @@ class DiskMoveGuestTest {
     /** It has two disks, of which only the second is shared, and has written to both for a while. */
     private static VmSpec writing() throws IOException {
         DirectBoot boot = new DirectBoot(
-                a.images().witness("vmlinuz", ImageFormat.RAW, 0),
-                a.images().witness("initrd.img", ImageFormat.RAW, 0),
+                a.images().witness("vmlinuz", ImageFormat.RAW),
+                a.images().witness("initrd.img", ImageFormat.RAW),
                 "console=ttyS0 quiet panic=0 cryptomgr.notests");
         DiskSpec own = new DiskSpec(DiskId.random(), null, new Mebibytes(64));
         DiskSpec shared = new DiskSpec(DiskId.random(), null, new Mebibytes(64), "shared");

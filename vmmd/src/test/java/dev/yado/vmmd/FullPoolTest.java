@@ -68,8 +68,8 @@ class FullPoolTest {
 
     private static VmShape writer(TestingHost host) throws IOException {
         DirectBoot boot = new DirectBoot(
-                host.images().witness("vmlinuz", ImageFormat.RAW, 0),
-                host.images().witness("initrd.img", ImageFormat.RAW, 0),
+                host.images().witness("vmlinuz", ImageFormat.RAW),
+                host.images().witness("initrd.img", ImageFormat.RAW),
                 "console=ttyS0 quiet panic=0 cryptomgr.notests");
         DiskSpec disk = new DiskSpec(DiskId.random(), null, new Mebibytes(64));
         return new VmShape(1, new Mebibytes(192), AcceleratorChoice.TCG, List.of(disk), boot);

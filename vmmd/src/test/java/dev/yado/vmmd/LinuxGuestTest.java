@@ -31,7 +31,6 @@ import org.junit.jupiter.api.Test;
 class LinuxGuestTest {
     private static final int NOBODY = 65534;
     private static final boolean ROOT = System.getProperty("user.name").equals("root");
-    private static final long DISK_BYTES = 54525952;
     private static TestingHost host;
 
     @BeforeAll
@@ -59,8 +58,8 @@ class LinuxGuestTest {
 
     @Test
     void diskKeepsWhatTheGuestWroteAndGrowsAtTheNextStart() throws IOException {
-        ImageRef image = host.images().witness("disk.qcow2", ImageFormat.QCOW2, DISK_BYTES);
-        DiskSpec disk = new DiskSpec(DiskId.random(), image, Mebibytes.ceilOfBytes(DISK_BYTES));
+        ImageRef image = host.images().witness("disk.qcow2", ImageFormat.QCOW2);
+        DiskSpec disk = new DiskSpec(DiskId.random(), image, Mebibytes.ceilOfBytes(image.virtualSize()));
         VmSpec spec = host.spec(shape(disk));
         host.put(spec);
         host.awaitSerial(spec.id(), 0, "yado-guest: root boots=1");
@@ -129,8 +128,8 @@ class LinuxGuestTest {
 
     private static @Nullable DirectBoot kernel() throws IOException {
         return new DirectBoot(
-                host.images().witness("vmlinuz", ImageFormat.RAW, 0),
-                host.images().witness("initrd.img", ImageFormat.RAW, 0),
+                host.images().witness("vmlinuz", ImageFormat.RAW),
+                host.images().witness("initrd.img", ImageFormat.RAW),
                 "console=ttyS0 quiet panic=0 cryptomgr.notests");
     }
 }

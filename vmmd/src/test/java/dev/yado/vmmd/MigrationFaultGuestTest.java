@@ -51,8 +51,8 @@ class MigrationFaultGuestTest {
     @BeforeEach
     void boot() throws IOException {
         DirectBoot boot = new DirectBoot(
-                a.images().witness("vmlinuz", ImageFormat.RAW, 0),
-                a.images().witness("initrd.img", ImageFormat.RAW, 0),
+                a.images().witness("vmlinuz", ImageFormat.RAW),
+                a.images().witness("initrd.img", ImageFormat.RAW),
                 "console=ttyS0 quiet panic=0 cryptomgr.notests");
         spec = a.spec(new VmShape(1, new Mebibytes(192), AcceleratorChoice.TCG, List.of(), boot));
         a.put(spec);

@@ -99,8 +99,8 @@ class MovingNetworkGuestTest {
 
     private VmSpec guest(TestingHost host, int number) throws IOException {
         DirectBoot kernel = new DirectBoot(
-                host.images().witness("vmlinuz", ImageFormat.RAW, 0),
-                host.images().witness("initrd.img", ImageFormat.RAW, 0),
+                host.images().witness("vmlinuz", ImageFormat.RAW),
+                host.images().witness("initrd.img", ImageFormat.RAW),
                 "console=ttyS0 quiet panic=0 cryptomgr.notests");
         VmSpec plain = host.spec(new VmShape(1, new Mebibytes(192), AcceleratorChoice.TCG, List.of(), kernel));
         return new VmSpec(

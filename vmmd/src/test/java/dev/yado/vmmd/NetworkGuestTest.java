@@ -152,8 +152,8 @@ class NetworkGuestTest {
 
     private DirectBoot kernel() throws IOException {
         return new DirectBoot(
-                host.images().witness("vmlinuz", ImageFormat.RAW, 0),
-                host.images().witness("initrd.img", ImageFormat.RAW, 0),
+                host.images().witness("vmlinuz", ImageFormat.RAW),
+                host.images().witness("initrd.img", ImageFormat.RAW),
                 "console=ttyS0 quiet panic=0 cryptomgr.notests");
     }
 

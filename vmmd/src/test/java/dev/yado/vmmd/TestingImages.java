@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.yado.protocol.ImageFormat;
 import dev.yado.protocol.ImageId;
 import dev.yado.protocol.ImageRef;
+import dev.yado.protocol.image.ImageHeader;
+import dev.yado.protocol.image.Qcow2Header;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -35,12 +37,16 @@ final class TestingImages {
         }
     }
 
-    /** A file of the witness guest, as {@code guest/build} made it. */
-    ImageRef witness(String file, ImageFormat format, long virtualSize) throws IOException {
+    /** A file of the witness guest, as {@code guest/build} made it; how large a disk is depends on the packages of the day. */
+    ImageRef witness(String file, ImageFormat format) throws IOException {
         String directory = System.getenv("YADO_GUEST_DIR");
         assumeTrue(directory != null, "needs YADO_GUEST_DIR, the directory that guest/build filled");
         byte[] content = Files.readAllBytes(Path.of(directory, file));
-        return add(content, format, virtualSize == 0 ? content.length : virtualSize);
+        long virtualSize = format == ImageFormat.QCOW2
+                ? Qcow2Header.parse(Arrays.copyOf(content, ImageHeader.HEAD_BYTES), content.length)
+                        .virtualSize()
+                : content.length;
+        return add(content, format, virtualSize);
     }
 
     ImageRef add(byte[] content) {
