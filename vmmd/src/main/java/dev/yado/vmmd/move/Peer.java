@@ -31,6 +31,8 @@ import tools.jackson.core.JacksonException;
 final class Peer {
     /** A connection that nobody uses is kept open for five. */
     static final Duration KEEP_WARM = Duration.ofSeconds(2);
+    /** The destination waits for what is still under way to it. */
+    static final Duration ANSWER = Duration.ofSeconds(8);
 
     private static final int CONNECT_MILLIS = 2_000;
     private static final int LONGEST_ANSWER = 1 << 20;
