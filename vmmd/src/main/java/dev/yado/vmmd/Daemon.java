@@ -43,10 +43,12 @@ import dev.yado.vmmd.qemu.QemuUser;
 import dev.yado.vmmd.report.ControllerClient;
 import dev.yado.vmmd.report.Reporter;
 import dev.yado.vmmd.report.Reporter.Contents;
+import dev.yado.vmmd.store.LessonStore;
 import dev.yado.vmmd.store.MoveStore;
 import dev.yado.vmmd.store.StateDirectory;
 import dev.yado.vmmd.store.VmStore;
 import dev.yado.vmmd.vm.Accelerators;
+import dev.yado.vmmd.vm.Forecasts;
 import dev.yado.vmmd.vm.GuestCgroups;
 import dev.yado.vmmd.vm.HostParts;
 import dev.yado.vmmd.vm.Moves;
@@ -153,7 +155,7 @@ public final class Daemon implements AutoCloseable {
                     networks,
                     accelerators,
                     new GuestCgroups(cgroups),
-                    new MoveParts(moveStore, authority, tls, user, options.streamsAt()),
+                    new MoveParts(moveStore, new LessonStore(state), authority, tls, user, options.streamsAt()),
                     bootId,
                     Clock.systemUTC(),
                     reporter::changed,
@@ -164,7 +166,7 @@ public final class Daemon implements AutoCloseable {
                     options.listen(),
                     tls,
                     vms,
-                    new Moves(vms, networks),
+                    new Moves(vms, networks, new Forecasts(parts, vms)),
                     networks,
                     () -> report(new Contents.Everything(List.of())),
                     stories::of,

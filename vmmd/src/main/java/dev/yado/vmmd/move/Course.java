@@ -36,6 +36,8 @@ final class Course {
     private volatile @Nullable Cause reason;
     private volatile boolean overruled;
     private volatile long heldAt;
+    private double disksMs;
+    private double memoryAtMs = Double.NaN;
     private final AtomicLong throttledMs = new AtomicLong();
 
     private enum Intent {
@@ -86,6 +88,22 @@ final class Course {
         if (phase == Phase.SWITCHING && intent.get() != Intent.SAID_GO) {
             phase = Phase.COPYING;
         }
+    }
+
+    /** QEMU is about to be told to copy its memory. To be called by who carries it out. @param disks that were copied since then */
+    void beginsMemory(Duration disks) {
+        disksMs = disks.toNanos() / 1e6;
+        memoryAtMs = elapsed().toNanos() / 1e6;
+    }
+
+    /** In ms, before its memory. */
+    double disksMs() {
+        return disksMs;
+    }
+
+    /** In ms since the begin; not a number when its memory was not copied, or by an earlier daemon. */
+    double memoryAtMs() {
+        return memoryAtMs;
     }
 
     /** For how long the guest is held by now; zero when it runs. */

@@ -2,6 +2,7 @@ package dev.yado.vmmd.move;
 
 import dev.yado.protocol.trust.MachineTls;
 import dev.yado.vmmd.qemu.QemuUser;
+import dev.yado.vmmd.store.LessonStore;
 import dev.yado.vmmd.store.MoveStore;
 
 /**
@@ -10,4 +11,9 @@ import dev.yado.vmmd.store.MoveStore;
  * @param streamAddress where this host listens for memory and disks, as others reach it
  */
 public record MoveParts(
-        MoveStore store, StreamAuthority authority, MachineTls tls, QemuUser user, String streamAddress) {}
+        MoveStore store,
+        LessonStore lessons,
+        StreamAuthority authority,
+        MachineTls tls,
+        QemuUser user,
+        String streamAddress) {}

@@ -120,7 +120,7 @@ public final class Outgoing {
         }
         boolean postCopy = departure.endpoint().postCopy();
         Abilities both = new Abilities(true, true, postCopy, postCopy, 1);
-        this.parting = new Parting(order.vm(), course, peer, flows, listener);
+        this.parting = new Parting(order.vm(), course, peer, flows, listener, host.lessons());
         this.transfer = new Transfer(
                 order.vm(),
                 course,
@@ -231,10 +231,12 @@ public final class Outgoing {
         Opening opening = transfer.opening();
         source.set(opening, departure.endpoint().postCopy(), !leaving.disks().none());
         course.opened(opening.rungs());
+        Duration before = course.elapsed();
         transfer.disks(leaving.disks());
         if (course.isCancelled()) {
             return parting.stayed(leaving, course.reason());
         }
+        course.beginsMemory(course.elapsed().minus(before));
         source.migrate(departure.endpoint(), port);
         Thread.ofVirtual().start(flows::tell);
         return transfer.memory(leaving, source);

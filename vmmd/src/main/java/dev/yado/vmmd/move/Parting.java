@@ -8,6 +8,8 @@ import dev.yado.protocol.migration.DepartureAnswer.Phase;
 import dev.yado.vmmd.move.Outgoing.Outcome;
 import dev.yado.vmmd.qmp.MigrationStatistics;
 import dev.yado.vmmd.qmp.QmpException;
+import dev.yado.vmmd.store.Lesson;
+import dev.yado.vmmd.store.LessonStore;
 import java.io.IOException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -29,15 +31,17 @@ final class Parting {
     private final Peer peer;
     private final ToldFlows flows;
     private final Outgoing.Listener listener;
+    private final LessonStore lessons;
     private boolean arrived;
     private double blackoutMs;
 
-    Parting(VmId vm, Course course, Peer peer, ToldFlows flows, Outgoing.Listener listener) {
+    Parting(VmId vm, Course course, Peer peer, ToldFlows flows, Outgoing.Listener listener, LessonStore lessons) {
         this.vm = vm;
         this.course = course;
         this.peer = peer;
         this.flows = flows;
         this.listener = listener;
+        this.lessons = lessons;
     }
 
     /** The destination has let it run. */
@@ -118,6 +122,9 @@ final class Parting {
             }
         }
         MigrationStatistics.Memory memory = all == null ? null : all.memory();
+        if (all != null && memory != null && !Double.isNaN(course.memoryAtMs())) {
+            lessons.add(lesson(all, memory, leaving.disks().copiedBytes()));
+        }
         DepartureAnswer.Result result = new DepartureAnswer.Result(
                 course.elapsed().toMillis(),
                 blackoutMs,
@@ -126,6 +133,23 @@ final class Parting {
                 leaving.disks().copiedBytes() + (memory == null ? 0 : memory.transferredBytes()),
                 course.throttledMs());
         return new Outcome.Decided(course.answer(Phase.HANDED_OVER, result, null));
+    }
+
+    private Lesson lesson(MigrationStatistics all, MigrationStatistics.Memory memory, long diskBytes) {
+        long differences = all.xbzrle() == null ? 0 : all.xbzrle().pages();
+        double elapsedMs = course.elapsed().toNanos() / 1e6;
+        return new Lesson(
+                vm,
+                memory.normalPages() + differences,
+                memory.zeroPages(),
+                course.memoryAtMs() - course.disksMs() + all.setupMs(),
+                all.totalMs() - all.setupMs(),
+                Math.max(0, elapsedMs - course.memoryAtMs() - all.totalMs()),
+                blackoutMs,
+                memory.downtimeBytes(),
+                diskBytes,
+                course.disksMs(),
+                course.departure().goal().bandwidthMiBs() != null || memory.postcopyBytes() > 0);
     }
 
     Outcome stayed(Leaving leaving, Cause why) {

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param spec null once deleted
  * @param starts how often this daemon has started it
  * @param pid of its process; 0 without one
+ * @param moves it comes or goes, or has gone
  * @param session null while QEMU cannot be asked
  */
 public record GuestSight(
@@ -20,4 +21,5 @@ public record GuestSight(
         ObservedState state,
         long starts,
         long pid,
+        boolean moves,
         @Nullable QmpSession session) {}

@@ -1,8 +1,6 @@
 package dev.yado.vmmd.vm;
 
 import dev.yado.protocol.CallFence;
-import dev.yado.protocol.ErrorCode;
-import dev.yado.protocol.HostAgent.HostRefusal;
 import dev.yado.protocol.HostId;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmReport;
@@ -22,15 +20,17 @@ import java.util.Optional;
 public final class Moves implements MigrationAgent {
     private final Vms vms;
     private final Networks networks;
+    private final Forecasts forecasts;
 
-    public Moves(Vms vms, Networks networks) {
+    public Moves(Vms vms, Networks networks, Forecasts forecasts) {
         this.vms = vms;
         this.networks = networks;
+        this.forecasts = forecasts;
     }
 
     @Override
     public Forecast forecast(VmId vm, Forecast.Question question) {
-        throw new HostRefusal(ErrorCode.UNAVAILABLE, "This host makes no forecasts.");
+        return forecasts.of(vm, question);
     }
 
     @Override

@@ -144,6 +144,7 @@ final class OwnedVm {
                 now.state(),
                 starts,
                 live == null ? 0 : live.process().pid(),
+                records.move() != null,
                 live == null ? null : live.session());
     }
 

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.yado.protocol.migration.DepartureAnswer.Rung;
 import dev.yado.protocol.migration.MigrationGoal;
-import dev.yado.vmmd.move.ladder.TestingMemory.End;
-import dev.yado.vmmd.move.ladder.TestingMemory.Guest;
+import dev.yado.vmmd.move.ladder.Rehearsal.End;
+import dev.yado.vmmd.move.ladder.Rehearsal.Guest;
 import dev.yado.vmmd.qmp.MigrationCapability;
 import dev.yado.vmmd.qmp.MigrationParameter;
 import dev.yado.vmmd.qmp.MigrationStatistics;
@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.DoubleStream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -176,7 +177,7 @@ class LadderTest {
     @Example
     void breaksOffASwitchOverThatHoldsTheGuestForSeconds() {
         Ladder ladder = ladder(MigrationGoal.DEFAULT, ALL);
-        MigrationStatistics held = TestingMemory.statistics(Status.DEVICE, 0, 1, 0, 0, 3, 0);
+        MigrationStatistics held = Rehearsal.statistics(Status.DEVICE, 0, 1, 0, 0, 3, 0);
         assertThat(ladder.next(held, Duration.ofSeconds(10))).isInstanceOf(Decision.Keep.class);
         assertThat(ladder.next(held, Duration.ofSeconds(12))).isInstanceOf(Decision.Keep.class);
         assertThat(ladder.next(held, Duration.ofMillis(13_001))).isInstanceOf(Decision.GiveUp.class);
@@ -192,7 +193,7 @@ class LadderTest {
                 ladder.goal(gentle);
             }
             // Every second a round finds 512 MiB again, over a link of 200 MiB/s.
-            MigrationStatistics stuck = TestingMemory.statistics(
+            MigrationStatistics stuck = Rehearsal.statistics(
                     Status.ACTIVE,
                     (512 - 20 * (i % 10)) * 1_048_576L,
                     i * 20 * MIB,
@@ -216,14 +217,26 @@ class LadderTest {
         return new Guest(
                 mib * MIB,
                 Math.max(full, workingSet) * MIB,
-                workingSet * MIB,
-                rate,
-                (long) linkMiB << 20,
-                Duration.ofMillis(2));
+                writing(workingSet, rate),
+                linkMiB * 1048576.0,
+                Rehearsal.ZERO_PAGES_PER_MS,
+                Duration.ofMillis(2),
+                2);
+    }
+
+    /** Of a guest that writes to each page of its working set as often as to any other. */
+    private static Writing writing(int workingSetMiB, int pagesPerSecond) {
+        double bytes = workingSetMiB * 1048576.0;
+        List<Writing.Seen> seen = DoubleStream.of(0.01, 0.03, 0.1, 0.3, 1, 3, 10)
+                .mapToObj(seconds ->
+                        new Writing.Seen(seconds, bytes * -Math.expm1(-seconds * pagesPerSecond * 4096.0 / bytes)))
+                .toList();
+        return Writing.of(seen, workingSetMiB * 1048576L);
     }
 
     private static End migrate(Guest guest, MigrationGoal goal, Abilities both) {
-        return TestingMemory.migrate(guest, ladder(goal, both), 50, Duration.ofSeconds(600));
+        return Rehearsal.migrate(
+                guest, ladder(goal, both), new Rehearsal.Pace(Duration.ZERO, 1, 50, Duration.ofSeconds(600)));
     }
 
     private static Ladder ladder(MigrationGoal goal, Abilities both) {
@@ -279,7 +292,7 @@ class LadderTest {
                         Arbitraries.longs().between(0, 100_000),
                         Arbitraries.longs().between(0, 400),
                         Arbitraries.integers().between(0, 99))
-                .as(TestingMemory::statistics);
+                .as(Rehearsal::statistics);
         return Combinators.combine(statistics, Arbitraries.integers().between(0, 1500))
                 .as(Said::new)
                 .list()
