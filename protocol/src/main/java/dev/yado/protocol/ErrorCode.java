@@ -123,6 +123,14 @@ public enum ErrorCode {
             Fault.SYSTEM,
             "Nothing to do: the host fetches it again. If it lasts, check that the controller answers this host and that the image"
                     + " store still holds the image."),
+    REPOSITORY_INVALID(
+            500,
+            Fault.SYSTEM,
+            "Name the right place, or use the version of Yado that made the repository: the detail says what was found there."),
+    BACKUP_KEY_REFUSED(
+            409, Fault.SYSTEM, "Give the host the key that the detail names, in the file of keys of the repository."),
+    BACKUP_RETAINED(
+            409, Fault.CALLER, "Wait until the time that the detail names: the repository keeps backups that long."),
     UNAVAILABLE(503, Fault.SYSTEM, "Try again in a moment."),
     INTERNAL(500, Fault.SYSTEM, "Report it with the time and the operation's id; the controller's log has the cause.");
 

@@ -32,7 +32,16 @@ class StorageRulesTest {
             .resideInAPackage("dev.yado.storage..")
             .should()
             .onlyDependOnClassesThat()
-            .resideInAnyPackage("dev.yado.storage..", "dev.yado.protocol..", "java..", "org.slf4j..", "org.jspecify..")
+            .resideInAnyPackage(
+                    "dev.yado.storage..",
+                    "dev.yado.protocol..",
+                    "java..",
+                    "javax.crypto..",
+                    "org.slf4j..",
+                    "org.jspecify..",
+                    "tools.jackson..",
+                    "com.fasterxml.jackson.annotation..",
+                    "com.github.luben.zstd..")
             .because("what happens to disks on a host must not know of flows, rows and the API");
 
     @ArchTest
