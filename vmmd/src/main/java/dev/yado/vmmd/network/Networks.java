@@ -35,6 +35,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,13 +67,15 @@ public final class Networks implements NetworkAgent, AutoCloseable {
                 "network",
                 networkStore,
                 new Wanted.Hands<>(
-                        (HostNetwork network) -> driver.apply(moves.in(network)),
+                        moves::in,
+                        (HostNetwork network) -> driver.apply(network),
                         (NetworkId id) -> driver.remove(id),
-                        (HostNetwork network) -> driver.differences(moves.in(network))));
+                        (HostNetwork network) -> driver.differences(network)));
         routers = new Wanted<>(
                 "router",
                 routerStore,
                 new Wanted.Hands<>(
+                        UnaryOperator.identity(),
                         (HostRouter router) -> driver.apply(router),
                         (RouterId id) -> driver.remove(id),
                         (HostRouter router) -> driver.differences(router)));

@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,9 +28,17 @@ import org.slf4j.LoggerFactory;
 final class Wanted<K extends Comparable<K>, T> {
     private static final Logger log = LoggerFactory.getLogger(Wanted.class);
 
-    /** What a driver does with one sort. */
+    /**
+     * What a driver does with one sort.
+     *
+     * @param reading what is wanted with what this host knows better: it changes at any moment, and what is on the host with it, before
+     *     {@link #refresh} is called
+     */
     record Hands<K, T>(
-            Function<T, Applied> apply, Function<K, Applied> remove, Function<T, List<Difference>> differences) {}
+            UnaryOperator<T> reading,
+            Function<T, Applied> apply,
+            Function<K, Applied> remove,
+            Function<T, List<Difference>> differences) {}
 
     /** What one of them had on it besides or instead of what is wanted, and whether that is over. */
     record Finding<K>(K id, Difference difference) {}
@@ -46,6 +55,9 @@ final class Wanted<K extends Comparable<K>, T> {
         final ReentrantLock lock = new ReentrantLock();
         volatile @Nullable Memory<T> memory;
         volatile @Nullable String problem;
+        /** What was on the host when it was last put in order; null: it was not yet, or has been removed. */
+        @Nullable
+        T enforced;
     }
 
     /** @param word such as {@code network}, for people */
@@ -76,7 +88,7 @@ final class Wanted<K extends Comparable<K>, T> {
             Memory<T> memory = entry.memory;
             T content = memory == null ? null : memory.content();
             if (content != null) {
-                entry.problem = enforce(id, content).problem();
+                enforce(id, entry, content);
             }
         } finally {
             entry.lock.unlock();
@@ -98,7 +110,7 @@ final class Wanted<K extends Comparable<K>, T> {
                 keep(id, entry, new Memory<>(content, generation));
                 log.info("{} {}: generation {} is wanted", word, id, generation);
             }
-            entry.problem = enforce(id, content).problem();
+            enforce(id, entry, content);
             return new NetworkAnswer(generation, entry.problem);
         } finally {
             entry.lock.unlock();
@@ -115,6 +127,7 @@ final class Wanted<K extends Comparable<K>, T> {
                 log.info("{} {}: generation {} is wanted gone", word, id, generation);
             }
             entry.problem = remove(id).problem();
+            entry.enforced = null;
             return new NetworkAnswer(generation, entry.problem);
         } finally {
             entry.lock.unlock();
@@ -204,18 +217,25 @@ final class Wanted<K extends Comparable<K>, T> {
             }
             return;
         }
+        T reading = hands.reading().apply(content);
         List<Difference> differences;
         try {
-            differences = hands.differences().apply(content);
+            differences = hands.differences().apply(reading);
         } catch (RuntimeException e) {
             log.warn("{} {} cannot be looked at", word, id, e);
             entry.problem = "It cannot be looked at: " + e.getMessage();
             return;
         }
-        if (!differences.isEmpty() || entry.problem != null) {
+        if (differences.isEmpty() && entry.problem == null) {
+            entry.enforced = reading;
+        } else {
+            // A card that comes or goes changes what is read, and the host, before it is all put in order: nobody has
+            // tampered with it.
+            boolean settled = reading.equals(entry.enforced)
+                    && reading.equals(hands.reading().apply(content));
             boolean before = entry.problem == null;
-            entry.problem = enforce(id, content).problem();
-            if (before) {
+            enforce(id, entry, content);
+            if (before && settled) {
                 differences.forEach(difference -> mended.add(new Finding<>(id, difference)));
             }
         }
@@ -261,9 +281,15 @@ final class Wanted<K extends Comparable<K>, T> {
         }
     }
 
-    private Applied enforce(K id, T content) {
+    private void enforce(K id, Entry<T> entry, T content) {
+        T reading = hands.reading().apply(content);
+        entry.enforced = reading;
+        entry.problem = enforced(id, reading).problem();
+    }
+
+    private Applied enforced(K id, T reading) {
         try {
-            return told(id, hands.apply().apply(content));
+            return told(id, hands.apply().apply(reading));
         } catch (RuntimeException e) {
             log.error("{} {} cannot be applied", word, id, e);
             return new Applied("It cannot be applied: " + e.getMessage(), List.of());
