@@ -11,6 +11,7 @@ import dev.yado.protocol.migration.MigrationGoal;
 import dev.yado.protocol.migration.MigrationId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
@@ -101,6 +102,13 @@ class MigrationRows {
 
     void because(MigrationId id, String reason) {
         jdbc.update("UPDATE migration SET reason = coalesce(reason, ?) WHERE id = ?", reason, id.value());
+    }
+
+    int prune(Duration keep, int atOnce) {
+        return jdbc.update("""
+                DELETE FROM migration WHERE id = ANY (ARRAY (
+                    SELECT id FROM migration WHERE state = 'ENDED' AND ended_at < now() - ? * interval '1 second' LIMIT ?))
+                """, keep.toSeconds(), atOnce);
     }
 
     private static Migration read(ResultSet row) throws SQLException {

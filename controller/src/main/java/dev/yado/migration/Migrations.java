@@ -19,10 +19,14 @@ import org.springframework.stereotype.Service;
 /** What is known of moves. */
 @Service
 public class Migrations {
-    private final MigrationRows rows;
+    private static final int PRUNED_AT_ONCE = 1000;
 
-    Migrations(MigrationRows rows) {
+    private final MigrationRows rows;
+    private final MigrationSettings settings;
+
+    Migrations(MigrationRows rows, MigrationSettings settings) {
         this.rows = rows;
+        this.settings = settings;
     }
 
     /** What an operation is to move where. */
@@ -117,6 +121,17 @@ public class Migrations {
                 .map(said -> said.result().copiedBytes() * 1000 / said.result().totalMs())
                 .filter(speed -> speed > 0)
                 .findFirst();
+    }
+
+    /** Removes those of which nothing was left to do long ago. Safe at any time, in every replica. @return how many are gone */
+    public int prune() {
+        int all = 0;
+        int some;
+        do {
+            some = rows.prune(settings.keep(), PRUNED_AT_ONCE);
+            all += some;
+        } while (some == PRUNED_AT_ONCE);
+        return all;
     }
 
     /** The newest first. */

@@ -3,6 +3,7 @@ package dev.yado.reconcile;
 import dev.yado.alert.Alerts;
 import dev.yado.drift.Drift;
 import dev.yado.event.EventPruning;
+import dev.yado.migration.Migrations;
 import dev.yado.operation.OperationPruning;
 import dev.yado.vm.Disruptions;
 import java.time.Duration;
@@ -10,7 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
-/** Removes what happened too long ago: events, alerts that are over, disruptions, and operations that have ended and are not the newest of their object. */
+/** Removes what happened too long ago: events, alerts that are over, moves, disruptions, and operations that have ended and are not the newest of their object. */
 @Component
 class PruneHistory implements Reconciler {
     private static final Logger LOG = LoggerFactory.getLogger(PruneHistory.class);
@@ -20,6 +21,7 @@ class PruneHistory implements Reconciler {
     private final Alerts alerts;
     private final Drift drift;
     private final Disruptions disruptions;
+    private final Migrations migrations;
     private final WatchSettings settings;
 
     PruneHistory(
@@ -28,7 +30,9 @@ class PruneHistory implements Reconciler {
             Alerts alerts,
             Drift drift,
             Disruptions disruptions,
+            Migrations migrations,
             WatchSettings settings) {
+        this.migrations = migrations;
         this.disruptions = disruptions;
         this.events = events;
         this.operations = operations;
@@ -49,14 +53,16 @@ class PruneHistory implements Reconciler {
         int over = alerts.prune(settings.keepAlerts());
         int healed = drift.prune(settings.keepAlerts());
         int disrupted = disruptions.prune();
-        if (old + ended + over + healed + disrupted > 0) {
+        int moved = migrations.prune();
+        if (old + ended + over + healed + disrupted + moved > 0) {
             LOG.info(
-                    "pruned {} events, {} ended operations, {} alerts that are over, {} drifts that are healed and {} disruptions",
+                    "pruned {} events, {} ended operations, {} alerts that are over, {} drifts that are healed, {} disruptions and {} moves",
                     old,
                     ended,
                     over,
                     healed,
-                    disrupted);
+                    disrupted,
+                    moved);
         }
     }
 }

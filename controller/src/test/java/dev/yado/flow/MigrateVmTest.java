@@ -70,6 +70,22 @@ class MigrateVmTest {
     }
 
     @Test
+    void movesThatEndedLongAgoAreForgottenAndOthersAreNot() {
+        Migrations known = replica.part(Migrations.class);
+        moved();
+        end(replica, move(first.id()));
+        cloud.jdbc()
+                .update(
+                        "UPDATE migration SET ended_at = now() - interval '401 days' WHERE to_host = ?",
+                        second.id().value());
+
+        assertThat(known.prune()).isEqualTo(1);
+
+        assertThat(known.newest(vm).orElseThrow().to()).isEqualTo(first.id());
+        assertThat(known.prune()).isZero();
+    }
+
+    @Test
     void movesAPausedGuestWithoutLettingItRun() {
         end(replica, replica.vms().pause(cloud.caller(), vm));
 
