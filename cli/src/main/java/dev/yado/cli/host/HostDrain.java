@@ -72,7 +72,11 @@ public final class HostDrain implements Runnable {
                     "MIGRATION_BLOCKED",
                     "cannot move: "
                             + blocked.stream().map(guest -> guest.text("vm")).collect(Collectors.joining(", ")),
-                    "Decide about each: --stop VM, --leave VM; or --when-blocked wait.");
+                    "Decide about each, --stop or --leave: yado host drain " + host
+                            + blocked.stream()
+                                    .map(guest -> " --leave " + guest.text("vm"))
+                                    .collect(Collectors.joining())
+                            + ". Or begin without them: --when-blocked wait.");
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.yado.cli.host;
 
+import dev.yado.cli.session.HostNames;
 import dev.yado.cli.session.Session;
 import dev.yado.cli.text.Facts;
 import dev.yado.cli.text.Table;
@@ -41,11 +42,12 @@ public final class HostMaintenance implements Runnable {
                 .add("deadline", found.text("deadlineAt"))
                 .show(session.screen());
         List<Json.Document> guests = found.documents("guests");
+        HostNames hosts = session.hostNames();
         Table table = new Table("VM", "STATE", "TO", "ATTEMPTS", "DECIDED", "WHY");
         guests.forEach(guest -> table.row(
                 guest.text("vm"),
                 guest.text("state"),
-                guest.text("toHostId"),
+                hosts.of(guest.text("toHostId")),
                 guest.text("attempts"),
                 guest.text("decision"),
                 guest.text("reason")));

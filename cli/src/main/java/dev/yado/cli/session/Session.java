@@ -65,6 +65,11 @@ public final class Session {
         return new Names(api());
     }
 
+    /** For one command: what it has asked it knows. */
+    public HostNames hostNames() {
+        return new HostNames(api());
+    }
+
     Settings settings() {
         return settings;
     }

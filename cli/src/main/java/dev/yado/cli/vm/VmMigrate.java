@@ -121,16 +121,7 @@ public final class VmMigrate implements Runnable {
                         + (result.isEmpty() ? "" : ": " + result));
     }
 
-    /** By its name, for who may know it. */
     private String on(String host) {
-        if (host.isEmpty()) {
-            return "";
-        }
-        try {
-            return " on host "
-                    + session.api().get("/v1/hosts/" + host).document().text("name");
-        } catch (Failure notTold) {
-            return " on host " + host;
-        }
+        return host.isEmpty() ? "" : " on host " + session.hostNames().of(host);
     }
 }

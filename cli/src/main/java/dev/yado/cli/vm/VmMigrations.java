@@ -1,5 +1,6 @@
 package dev.yado.cli.vm;
 
+import dev.yado.cli.session.HostNames;
 import dev.yado.cli.session.Session;
 import dev.yado.cli.text.Table;
 import dev.yado.cli.text.Words;
@@ -26,10 +27,11 @@ public final class VmMigrations implements Runnable {
 
     @Override
     public void run() {
-        session.list("/v1/vms/" + session.names().vm(vm) + "/migrations", VmMigrations::table);
+        session.list("/v1/vms/" + session.names().vm(vm) + "/migrations", this::table);
     }
 
-    private static Table table(List<Json.Document> moves) {
+    private Table table(List<Json.Document> moves) {
+        HostNames hosts = session.hostNames();
         Table table = new Table("ID", "BEGAN", "STATE", "FROM", "TO", "RUNGS", "RESULT");
         for (Json.Document move : moves) {
             String result = MoveText.result(move);
@@ -37,8 +39,8 @@ public final class VmMigrations implements Runnable {
                     move.text("id"),
                     Words.age(move.text("beganAt"), Instant.now()) + " ago",
                     move.text("state"),
-                    move.text("fromHostId"),
-                    move.text("toHostId"),
+                    hosts.of(move.text("fromHostId")),
+                    hosts.of(move.text("toHostId")),
                     MoveText.rungs(move),
                     result.isEmpty() ? move.text("reason") : result);
         }

@@ -54,6 +54,21 @@ class NamesTest {
         assertThatThrownBy(() -> Names.choose("vm", "web", two)).hasMessage("2 are named 'web': 1, 2");
     }
 
+    @Test
+    void callsAHostByItsNameWhereThatMayBeKnownAndAsksOnce() throws Exception {
+        try (CannedHttp http = new CannedHttp()
+                .answer(200, "{\"id\":\"1\",\"name\":\"rack1-7\"}")
+                .answer(403, "{}")) {
+            HostNames hosts = new HostNames(http.api());
+            assertThat(hosts.of("1")).isEqualTo("rack1-7");
+            assertThat(hosts.of("1")).isEqualTo("rack1-7");
+            assertThat(hosts.of("2")).isEqualTo("2");
+            assertThat(hosts.of("2")).isEqualTo("2");
+            assertThat(hosts.of("")).isEmpty();
+            assertThat(http.requests()).hasSize(2);
+        }
+    }
+
     private static Json.Document item(String id, String name) {
         return new Json.Document().with("id", id).with("name", name);
     }
