@@ -68,6 +68,11 @@ class Preflight implements Moves {
             return new Prospect(null, "", List.of(), blockers);
         }
         blockers.addAll(ofTheWay(vm, baggage.from()));
+        if (baggage.from().equals(baggage.request().kept().pinned())) {
+            blockers.add(blocked("it is pinned to host "
+                    + claims.party(baggage.from()).name() + ", where it is: take the pin off first"));
+            return new Prospect(wanted, "", List.of(), blockers);
+        }
         return wanted == null ? anywhere(vm, baggage, blockers) : to(vm, baggage, wanted, blockers);
     }
 
@@ -124,13 +129,10 @@ class Preflight implements Moves {
     /** What executes it now goes on doing so; and a guest that is pinned to no CPU model goes on only on the like of its host. */
     private PlacementRequest running(VmNeeds needs, Accelerator accelerator, HostId from) {
         PlacementRequest request = HostNeeds.of(needs.with(AcceleratorChoice.valueOf(accelerator.name())));
-        Kept kept = request.kept();
         return needs.pins().cpuModel() != null
                 ? request
-                : request.keeping(new Kept(
-                        kept.machineType(),
-                        new Kept.Cpu.Like(accelerator, fleet.at(from).mobility()),
-                        kept.pools()));
+                : request.keeping(request.kept()
+                        .with(new Kept.Cpu.Like(accelerator, fleet.at(from).mobility())));
     }
 
     /** What keeps the VM from moving anywhere. */

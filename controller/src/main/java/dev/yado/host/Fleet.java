@@ -171,10 +171,7 @@ public class Fleet {
     private PlacementRequest onBaseline(PlacementRequest request) {
         Kept kept = request.kept();
         return kept.cpu() instanceof Kept.Cpu.Baseline
-                ? request.keeping(new Kept(
-                        kept.machineType(),
-                        new Kept.Cpu.Baseline(baselines.models(request.architecture())),
-                        kept.pools()))
+                ? request.keeping(kept.with(new Kept.Cpu.Baseline(baselines.models(request.architecture()))))
                 : request;
     }
 

@@ -24,7 +24,11 @@ public final class HostNeeds {
                 needs.architecture(),
                 needs.accelerator(),
                 networks(needs.networks()),
-                new Kept(needs.pins().machineType(), cpu(needs.pins()), pools(needs.pins())));
+                new Kept(
+                        needs.pins().machineType(),
+                        cpu(needs.pins()),
+                        pools(needs.pins()),
+                        needs.pins().host()));
     }
 
     /**
@@ -45,7 +49,7 @@ public final class HostNeeds {
                 request.architecture(),
                 AcceleratorChoice.valueOf(with.name()),
                 request.networks(),
-                pinned ? kept : new Kept(kept.machineType(), new Kept.Cpu.Like(with, here), kept.pools()));
+                pinned ? kept : kept.with(new Kept.Cpu.Like(with, here)));
     }
 
     private static Kept.Cpu cpu(VmNeeds.Pins pins) {

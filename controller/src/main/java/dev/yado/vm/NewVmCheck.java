@@ -61,7 +61,7 @@ class NewVmCheck {
                     architecture,
                     vm.accelerator(),
                     networks,
-                    new VmNeeds.Pins(true, null, null, shared));
+                    new VmNeeds.Pins(true, null, null, null, shared));
         }
     }
 

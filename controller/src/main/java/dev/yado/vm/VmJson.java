@@ -88,6 +88,7 @@ final class VmJson {
 
     static Vm of(VmView vm) {
         HostId host = vm.host();
+        HostId pinned = vm.pinned();
         OperationId operation = vm.operation();
         return new Vm(
                         vm.id().value(),
@@ -104,6 +105,7 @@ final class VmJson {
                 .stateSince(vm.stateSince() == null ? null : vm.stateSince().atOffset(ZoneOffset.UTC))
                 .lastKnownState(vm.lastKnown() == null ? null : vm.lastKnown().name())
                 .hostId(host == null ? null : host.value())
+                .pinnedHostId(pinned == null ? null : pinned.value())
                 .accelerator(accelerator(vm))
                 .boot(boot(vm.boot()))
                 .autostart(autostart(vm.autostart()))

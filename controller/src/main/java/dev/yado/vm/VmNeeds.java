@@ -3,6 +3,7 @@ package dev.yado.vm;
 import dev.yado.network.NetworkNeeds;
 import dev.yado.protocol.AcceleratorChoice;
 import dev.yado.protocol.Architecture;
+import dev.yado.protocol.HostId;
 import dev.yado.protocol.Mebibytes;
 import dev.yado.tenant.Quota;
 import java.util.List;
@@ -42,12 +43,14 @@ public record VmNeeds(
      * @param fresh it has never been on a host: it is pinned when it gets one
      * @param machineType null: to none yet
      * @param cpuModel null: to none
+     * @param host the only one that it may be on; null: any
      * @param disks those in shared pools
      */
     public record Pins(
             boolean fresh,
             @Nullable String machineType,
             @Nullable String cpuModel,
+            @Nullable HostId host,
             List<SharedDisk> disks) {
         public Pins {
             disks = List.copyOf(disks);

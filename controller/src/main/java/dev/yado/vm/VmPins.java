@@ -1,13 +1,18 @@
 package dev.yado.vm;
 
+import dev.yado.protocol.HostId;
 import dev.yado.protocol.Mebibytes;
 import dev.yado.protocol.VmId;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Service;
 
-/** What a VM is pinned to by its first place, in the transaction that gives it the place. */
+/**
+ * What a VM is pinned to: processor and pools by its first place, in the transaction that gives it the place; a host by an
+ * administrator, at any time.
+ */
 @Service
 public class VmPins {
     private final JdbcTemplate jdbc;
@@ -28,14 +33,27 @@ public class VmPins {
                 .query(
                         """
                         SELECT observed_state IS NULL AND cpu_model IS NULL AS fresh, coalesce(machine_pin, machine_type) AS machine,
-                            cpu_model FROM vm WHERE id = ?
+                            cpu_model, pinned_host FROM vm WHERE id = ?
                         """,
                         (row, _) -> new VmNeeds.Pins(
-                                row.getBoolean("fresh"), row.getString("machine"), row.getString("cpu_model"), disks),
+                                row.getBoolean("fresh"),
+                                row.getString("machine"),
+                                row.getString("cpu_model"),
+                                host(row.getObject("pinned_host", UUID.class)),
+                                disks),
                         vm.value())
                 .stream()
                 .findFirst()
-                .orElse(new VmNeeds.Pins(false, null, null, disks));
+                .orElse(new VmNeeds.Pins(false, null, null, null, disks));
+    }
+
+    private static @Nullable HostId host(@Nullable UUID id) {
+        return id == null ? null : new HostId(id);
+    }
+
+    /** From now on it may be there only; null: anywhere. Moves nothing. */
+    void host(VmId vm, @Nullable HostId host) {
+        jdbc.update("UPDATE vm SET pinned_host = ? WHERE id = ?", host == null ? null : host.value(), vm.value());
     }
 
     /** Changes nothing for a VM that is pinned already, or that its host has heard of. */

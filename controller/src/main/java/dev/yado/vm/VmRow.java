@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * A row of {@code vm} with what is known of its place and of its newest operation.
  *
  * @param givenEpoch the highest that a move has given to a host, whether it ran under it or not
+ * @param pinned the only host that it may be on; null: any
  * @param movesTo the host that it is on its way to; null: it does not move
  */
 record VmRow(
@@ -41,6 +42,7 @@ record VmRow(
         Sight sight,
         long runEpoch,
         long givenEpoch,
+        @Nullable HostId pinned,
         @Nullable HostId movesTo,
         long reboots,
         StopPolicy stop,
@@ -111,6 +113,7 @@ record VmRow(
                         operation(row)),
                 row.getLong("run_epoch"),
                 row.getLong("given_epoch"),
+                host(row, "pinned_host"),
                 host(row, "moves_to"),
                 row.getLong("reboots"),
                 new StopPolicy(StopPolicy.Mode.valueOf(row.getString("stop_mode")), row.getInt("stop_timeout_s")),
@@ -216,6 +219,7 @@ record VmRow(
                 unknown && placement != null ? Instant.now().minus(placement.silence()) : observedSince,
                 unknown && observed != null ? observed.state() : null,
                 sight.placement() == null ? null : sight.placement().host(),
+                pinned,
                 acceleratorChoice,
                 observed == null ? null : observed.accelerator(),
                 vcpus,

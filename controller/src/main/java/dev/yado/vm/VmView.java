@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param stateSince when its host entered that state; for UNKNOWN, when it was last heard of
  * @param lastKnown only while UNKNOWN: what its host said last
  * @param accelerator what the present run uses; null when it does not run
+ * @param pinned the only host that it may be on; null: any
  * @param operation the open operation on it
  * @param cards how many network cards it has
  * @param nics these cards, without their groups
@@ -38,6 +39,7 @@ public record VmView(
         @Nullable Instant stateSince,
         @Nullable ObservedState lastKnown,
         @Nullable HostId host,
+        @Nullable HostId pinned,
         AcceleratorChoice acceleratorChoice,
         @Nullable Accelerator accelerator,
         int vcpus,
@@ -66,6 +68,7 @@ public record VmView(
                 stateSince,
                 lastKnown,
                 host,
+                pinned,
                 acceleratorChoice,
                 accelerator,
                 vcpus,
@@ -98,6 +101,7 @@ public record VmView(
                 unknown ? null : stateSince,
                 lastKnown,
                 host,
+                pinned,
                 acceleratorChoice,
                 accelerator,
                 vcpus,

@@ -78,6 +78,34 @@ class DrainHostTest {
     }
 
     @Test
+    void aGuestThatIsPinnedToTheHostIsNamedWithThatReasonAloneAndCanBeLeft() {
+        SimulatedHost leaving = hostWith(8);
+        joined(leaving, cloud.host(16, 16_384), cloud.host(16, 16_384));
+        VmId pinned = guests.get(3);
+        cloud.jdbc()
+                .update(
+                        "UPDATE vm SET pinned_host = ?, name = 'licensed' WHERE id = ?",
+                        leaving.id().value(),
+                        pinned.value());
+
+        assertThatThrownBy(() -> drain(leaving, Drain.DEFAULT))
+                .hasMessageContaining("licensed")
+                .hasMessageContaining("it is pinned to host")
+                .hasMessageNotContaining("no host fits")
+                .extracting(refused -> ((YadoException) refused).code())
+                .isEqualTo(ErrorCode.MIGRATION_BLOCKED);
+        assertThat(placedOn(leaving)).hasSize(8);
+
+        OperationView drained = end(
+                controller,
+                drain(leaving, with(WhenBlocked.REFUSE, Duration.ofHours(1), Map.of(pinned, Drain.Decision.LEAVE))));
+
+        assertThat(drained.status()).as("%s", drained).isEqualTo(OperationStatus.SUCCEEDED);
+        assertThat(placedOn(leaving)).containsExactly(pinned);
+        allRunOnce();
+    }
+
+    @Test
     void whatIsDecidedBeforehandIsStoppedOrLeft() {
         SimulatedHost leaving = hostWith(3);
         joined(leaving, cloud.host(16, 16_384));

@@ -1,6 +1,7 @@
 package dev.yado.scheduler;
 
 import dev.yado.protocol.Accelerator;
+import dev.yado.protocol.HostId;
 import dev.yado.protocol.Mebibytes;
 import java.util.List;
 import java.util.Map;
@@ -12,12 +13,26 @@ import org.jspecify.annotations.Nullable;
  *
  * @param machineType null before its first start: any
  * @param pools where disks of it lie, or are to
+ * @param pinned the only host that it may be on; null: any
  */
-public record Kept(@Nullable String machineType, Cpu cpu, List<InPool> pools) {
+public record Kept(
+        @Nullable String machineType,
+        Cpu cpu,
+        List<InPool> pools,
+        @Nullable HostId pinned) {
     public static final Kept NOTHING = new Kept(null, new Cpu.Any(), List.of());
 
     public Kept {
         pools = List.copyOf(pools);
+    }
+
+    /** Of a VM that is pinned to no host. */
+    public Kept(@Nullable String machineType, Cpu cpu, List<InPool> pools) {
+        this(machineType, cpu, pools, null);
+    }
+
+    public Kept with(Cpu other) {
+        return new Kept(machineType, other, pools, pinned);
     }
 
     public sealed interface Cpu {

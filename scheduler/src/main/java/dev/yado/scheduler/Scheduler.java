@@ -22,6 +22,7 @@ public final class Scheduler {
         this.filters = List.of(
                 new HostAlive(),
                 new InService(),
+                new PinnedHost(),
                 new ArchitectureFits(),
                 new AcceleratorRuns(),
                 new CpuModelKept(),

@@ -49,6 +49,19 @@ class KeptTest {
     }
 
     @Test
+    void aVmPinnedToAHostGoesNowhereElse() {
+        HostSnapshot here = host("cpu", OLD);
+        HostSnapshot there = host("cpu", OLD);
+        Kept pinned = new Kept(null, new Kept.Cpu.Any(), List.of(), here.id());
+
+        assertThat(rules(here, pinned)).isEmpty();
+        assertThat(rules(there, pinned)).containsExactly("pinned-host");
+        assertThat(rules(there, pinned.with(new Kept.Cpu.Named("qemu64"))))
+                .as("with another processor it is pinned all the same")
+                .containsExactly("pinned-host");
+    }
+
+    @Test
     void aGuestKeepsItsMachineType() {
         Kept pinned = new Kept("pc-q35-8.0", new Kept.Cpu.Any(), List.of());
 

@@ -30,6 +30,11 @@ public final class VmShow implements Runnable {
         session.show(answer, document -> facts(document, answer.etag()));
     }
 
+    private static String pinned(Json.Document vm) {
+        String pinned = vm.text("pinnedHostId");
+        return pinned.isEmpty() ? "" : pinned.equals(vm.text("hostId")) ? "this host" : "host " + pinned;
+    }
+
     private void facts(Json.Document vm, String etag) {
         Facts facts = new Facts()
                 .add("name", vm.text("name"))
@@ -39,6 +44,7 @@ public final class VmShow implements Runnable {
                 .add("desired", vm.text("desiredState"))
                 .add("open operation", vm.text("operationId"))
                 .add("host", vm.text("hostId"))
+                .add("pinned to", pinned(vm))
                 .add("accelerator", vm.text("accelerator"))
                 .add("cpus", vm.text("vcpus"))
                 .add("memory", Words.mebibytes(vm.number("memoryMiB")));
