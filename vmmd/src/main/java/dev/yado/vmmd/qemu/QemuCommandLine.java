@@ -26,6 +26,13 @@ final class QemuCommandLine {
      */
     private static final int LEAST_WITH_BARRIERS = 2;
 
+    /**
+     * QEMU before 9.0 copies a guest under TCG wrongly when its memory is a multiple of 256 KiB: it looks at its record of written pages 64
+     * pages at a time, and forgets to have the guest's next write to them recorded again. So pages are lost that the guest writes while
+     * it moves. With some more memory it looks page by page, and does not forget. Both hosts of a move have to give it the same.
+     */
+    private static final int KIB_FOR_DIRTY_PAGES = 8;
+
     private final List<String> arguments = new ArrayList<>();
 
     private QemuCommandLine() {}
@@ -73,7 +80,8 @@ final class QemuCommandLine {
         add(
                 "-smp",
                 "cpus=" + machine.vcpus() + (kvm ? "" : ",maxcpus=" + Math.max(LEAST_WITH_BARRIERS, machine.vcpus())));
-        add("-m", "size=" + machine.memory().value() + "M");
+        long mebibytes = machine.memory().value();
+        add("-m", "size=" + (kvm ? mebibytes + "M" : (mebibytes << 10) + KIB_FOR_DIRTY_PAGES + "k"));
         add("-rtc", "base=utc");
         // Stock images ask the metadata service only on machines whose names they know; ours speaks this one's dialect.
         add("-smbios", "type=1,manufacturer=Yado,product=OpenStack Nova");

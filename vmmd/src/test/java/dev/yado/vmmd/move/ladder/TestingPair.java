@@ -67,7 +67,7 @@ final class TestingPair implements AutoCloseable {
             List<String> command = new ArrayList<>(
                     List.of("qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none"));
             command.addAll(List.of("-machine", "q35,usb=off,vmport=off,smm=off,sata=off"));
-            command.addAll(List.of("-accel", "tcg,thread=multi", "-cpu", "qemu64", "-m", mib + "M"));
+            command.addAll(List.of("-accel", "tcg,thread=multi", "-cpu", "qemu64", "-m", (mib * 1024 + 8) + "k"));
             command.addAll(List.of("-kernel", guest.resolve("vmlinuz").toString()));
             command.addAll(List.of("-initrd", guest.resolve("initrd.img").toString()));
             command.addAll(List.of("-append", "console=ttyS0 quiet panic=0 cryptomgr.notests"));
