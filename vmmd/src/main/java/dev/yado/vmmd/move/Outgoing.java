@@ -103,7 +103,14 @@ public final class Outgoing {
         record Lost(String why, boolean goSaid) implements Outcome {}
     }
 
-    private Outgoing(MoveParts host, Order order, @Nullable QmpSession session, Listener listener, boolean resumed) {
+    private enum Begun {
+        NOW,
+        /** By somebody who may have said go. */
+        BEFORE,
+        BEFORE_AND_NOT_SAID
+    }
+
+    private Outgoing(MoveParts host, Order order, @Nullable QmpSession session, Listener listener, Begun begun) {
         this.host = host;
         this.order = order;
         this.departure = order.departure();
@@ -114,9 +121,11 @@ public final class Outgoing {
         this.peer = new Peer(host.tls(), departure.to(), departure.destinationUrl(), order.vm(), departure.id());
         this.flows = new ToldFlows(order.vm(), order.flows(), peer);
         this.course = new Course(order);
-        if (resumed) {
-            // Perhaps by the daemon before this one.
-            course.takenUp(order.atRest() == null || order.atRest().goSaid());
+        if (begun != Begun.NOW) {
+            course.takenUp(
+                    order.atRest() == null
+                            ? begun == Begun.BEFORE
+                            : order.atRest().goSaid());
         }
         boolean postCopy = departure.endpoint().postCopy();
         Abilities both = new Abilities(true, true, postCopy, postCopy, 1);
@@ -127,12 +136,12 @@ public final class Outgoing {
                 new Ladder(departure.goal(), both, order.memoryBytes(), order.since()),
                 new Warmth(order.vm(), peer, flows),
                 parting);
-        this.thread = Thread.ofVirtual().name("move " + order.vm()).unstarted(() -> run(resumed));
+        this.thread = Thread.ofVirtual().name("move " + order.vm()).unstarted(() -> run(begun != Begun.NOW));
     }
 
     /** A move that begins with {@link #begin}. */
     public static Outgoing fresh(MoveParts host, Order order, @Nullable QmpSession session, Listener listener) {
-        return new Outgoing(host, order, session, listener, false);
+        return new Outgoing(host, order, session, listener, Begun.NOW);
     }
 
     /**
@@ -140,9 +149,12 @@ public final class Outgoing {
      * where that can be done, else the destination is asked.
      *
      * @param session null when the process is gone
+     * @param notSaid it is known that go was not said: then it never is
      */
-    public static Outgoing resume(MoveParts host, Order order, @Nullable QmpSession session, Listener listener) {
-        Outgoing outgoing = new Outgoing(host, order, session, listener, true);
+    public static Outgoing resume(
+            MoveParts host, Order order, @Nullable QmpSession session, boolean notSaid, Listener listener) {
+        Outgoing outgoing =
+                new Outgoing(host, order, session, listener, notSaid ? Begun.BEFORE_AND_NOT_SAID : Begun.BEFORE);
         outgoing.thread.start();
         return outgoing;
     }
@@ -319,6 +331,9 @@ public final class Outgoing {
             return atRest.goSaid() ? saidAtRest() : parting.stayed(leaving, course.reason());
         }
         SourceQemu source = leaving.qemu();
+        if (course.isCancelled()) {
+            return source == null ? parting.stayed(leaving, course.reason()) : breakOff(source);
+        }
         if (source == null) {
             return inDoubt();
         }

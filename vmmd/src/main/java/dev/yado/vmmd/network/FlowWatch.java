@@ -31,7 +31,7 @@ public final class FlowWatch {
         }
     }
 
-    FlowWatch(Supplier<List<MovedFlow>> flows) {
+    public FlowWatch(Supplier<List<MovedFlow>> flows) {
         this.flows = flows;
     }
 

@@ -272,9 +272,9 @@ final class DepartingVm {
         Move.Departing departing = departing();
         VmSpec spec = records.spec();
         if (departing != null && !departing.gone() && outgoing == null && spec != null) {
-            notSaid = false;
             outgoing = Outgoing.resume(
-                    host.moves(), order(departing, spec), session, new Ear(spec, departing.departure()));
+                    host.moves(), order(departing, spec), session, notSaid, new Ear(spec, departing.departure()));
+            notSaid = false;
         }
     }
 
