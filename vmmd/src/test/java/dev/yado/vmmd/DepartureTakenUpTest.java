@@ -21,6 +21,7 @@ import dev.yado.vmmd.qemu.QemuUser;
 import dev.yado.vmmd.qmp.QmpEvent;
 import dev.yado.vmmd.qmp.QmpException;
 import dev.yado.vmmd.qmp.QmpSession;
+import dev.yado.vmmd.store.LessonStore;
 import dev.yado.vmmd.store.MoveStore;
 import dev.yado.vmmd.store.StateDirectory;
 import java.io.IOException;
@@ -61,7 +62,8 @@ class DepartureTakenUpTest {
         StreamAuthority authority = StreamAuthority.open(root, id);
         MachineTls tls = new MachineTls(new TestingCa().host(id.value(), "source"));
         state = opened;
-        parts = new MoveParts(new MoveStore(opened), authority, tls, new QemuUser.Own(), "127.0.0.1");
+        parts = new MoveParts(
+                new MoveStore(opened), new LessonStore(opened), authority, tls, new QemuUser.Own(), "127.0.0.1");
     }
 
     @AfterEach
