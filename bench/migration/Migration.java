@@ -386,6 +386,9 @@ final class Migration {
             double came = result.path("totalMs").asDouble();
             durations.add(Math.abs(expected.path("durationMs").asDouble() - came) / came * 100);
             downtimes.add(Math.abs(expected.path("downtimeMs").asDouble() - result.path("blackoutMs").asDouble()));
+            System.err.printf("bench migration: forecast %.0f ms held %.1f ms by %s, came %.0f ms held %.1f ms by %s: %s%n",
+                    expected.path("durationMs").asDouble(), expected.path("downtimeMs").asDouble(), expected.path("rungs"), came,
+                    result.path("blackoutMs").asDouble(), rungs(moved.told()), expected.path("explanation").asString());
         }
 
         void print() {

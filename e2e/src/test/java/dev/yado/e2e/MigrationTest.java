@@ -1,6 +1,7 @@
 package dev.yado.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.util.List;
@@ -67,6 +68,41 @@ class MigrationTest {
         }
         vm.delete();
         friend.delete();
+    }
+
+    @Test
+    void aPlannedMoveIsHeldAgainstItsForecastAndItsBlackoutIsInTheLedgerOnce() {
+        Vm vm = guest("foreseen", List.of());
+        String from = Move.hostOf(vm);
+        String to = Move.awayFrom(from);
+        Api admin = Cloud.shared().admin();
+
+        JsonNode plan = admin.post("/v1/vms/" + vm.id() + "/migrate?dryRun=plan", Map.of("hostId", Move.idOf(to)));
+        JsonNode forecast = plan.path("forecast");
+        assertThat(forecast.path("memoryBytes").asLong())
+                .as(plan.toPrettyString())
+                .isPositive();
+        assertThat(forecast.path("chance").asDouble()).isPositive();
+
+        JsonNode move = Move.to(vm, to);
+        System.out.println("forecast: " + forecast + "\ncame: " + move.path("result"));
+        assertThat(move.path("forecast")).isEqualTo(forecast);
+        assertThat(move.path("forecastError").path("durationMs").asLong())
+                .isEqualTo(move.path("result").path("totalMs").asLong()
+                        - forecast.path("durationMs").asLong());
+
+        JsonNode ledger = await("the blackout in the ledger")
+                .atMost(Duration.ofSeconds(30))
+                .until(
+                        () -> admin.get("/v1/vms/" + vm.id() + "/disruptions"),
+                        page -> !page.path("items").isEmpty());
+        assertThat(ledger.path("items").size()).as(ledger.toPrettyString()).isEqualTo(1);
+        JsonNode blackout = ledger.path("items").get(0);
+        assertThat(blackout.path("kind").asString()).isEqualTo("MIGRATION_BLACKOUT");
+        assertThat(blackout.path("hostId").asString()).isEqualTo(Move.idOf(from));
+        assertThat(blackout.path("ms").asDouble())
+                .isEqualTo(move.path("result").path("blackoutMs").asDouble());
+        vm.delete();
     }
 
     @Test

@@ -43,6 +43,7 @@ import dev.yado.vmmd.qemu.QemuUser;
 import dev.yado.vmmd.report.ControllerClient;
 import dev.yado.vmmd.report.Reporter;
 import dev.yado.vmmd.report.Reporter.Contents;
+import dev.yado.vmmd.store.DisruptionStore;
 import dev.yado.vmmd.store.LessonStore;
 import dev.yado.vmmd.store.MoveStore;
 import dev.yado.vmmd.store.StateDirectory;
@@ -73,6 +74,9 @@ import org.slf4j.LoggerFactory;
 /** The daemon, put together. Closing it ends everything but the guests. */
 public final class Daemon implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Daemon.class);
+    /** More go with the next report. */
+    private static final int MOST_DISRUPTIONS = 500;
+
     private static final Path KVM = Path.of("/dev/kvm");
     /** No request is late for longer. */
     private static final Duration TOMBSTONES_KEPT = Duration.ofDays(90);
@@ -87,6 +91,7 @@ public final class Daemon implements AutoCloseable {
     private final Vms vms;
     private final Networks networks;
     private final Pools pools;
+    private final DisruptionStore disruptions;
     private final MigrationOffer offer;
     private final HostFacts facts;
     private final String url;
@@ -141,7 +146,8 @@ public final class Daemon implements AutoCloseable {
             store.forgetTombstones(TOMBSTONES_KEPT);
             MoveStore moveStore = new MoveStore(state);
             moveStore.forget(TOMBSTONES_KEPT);
-            Reporter reporter = opened(new Reporter(controller, this::report));
+            Reporter reporter = opened(new Reporter(controller, this::report, this::heard));
+            disruptions = new DisruptionStore(state, reporter::hurry);
             Findings findings = new Findings(Clock.systemUTC());
             ProcessWatcher watcher = opened(ProcessWatcher.start());
             networks = opened(new Networks(
@@ -156,6 +162,7 @@ public final class Daemon implements AutoCloseable {
                     accelerators,
                     new GuestCgroups(cgroups),
                     new MoveParts(moveStore, new LessonStore(state), authority, tls, user, options.streamsAt()),
+                    disruptions,
                     bootId,
                     Clock.systemUTC(),
                     reporter::changed,
@@ -248,7 +255,12 @@ public final class Daemon implements AutoCloseable {
                 number,
                 contents instanceof Contents.Everything,
                 reported,
-                factsNow());
+                factsNow(),
+                disruptions.untold(MOST_DISRUPTIONS));
+    }
+
+    private void heard(HostReport report) {
+        disruptions.heard(report.disruptions());
     }
 
     private HostFacts factsNow() {

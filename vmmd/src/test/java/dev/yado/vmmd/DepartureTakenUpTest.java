@@ -137,7 +137,15 @@ class DepartureTakenUpTest {
                 List.of(),
                 MigrationGoal.DEFAULT);
         Outgoing.Order order = new Outgoing.Order(
-                VmId.random(), departure, List.of(), 1 << 20, Instant.now(), directory, null, new FlowWatch(List::of));
+                VmId.random(),
+                departure,
+                List.of(),
+                1 << 20,
+                Instant.now(),
+                directory,
+                null,
+                new FlowWatch(List::of),
+                null);
         return Outgoing.resume(host, order, session, notSaid, ear);
     }
 
@@ -149,6 +157,9 @@ class DepartureTakenUpTest {
 
         @Override
         public void saysGo(Outgoing who) {}
+
+        @Override
+        public void slows(int percent) {}
 
         @Override
         public void ended(Outgoing who, Outcome outcome) {

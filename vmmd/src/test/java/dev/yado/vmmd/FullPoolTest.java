@@ -1,6 +1,7 @@
 package dev.yado.vmmd;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.yado.protocol.AcceleratorChoice;
@@ -9,6 +10,7 @@ import dev.yado.protocol.DesiredState;
 import dev.yado.protocol.DirectBoot;
 import dev.yado.protocol.DiskId;
 import dev.yado.protocol.DiskSpec;
+import dev.yado.protocol.Disruption;
 import dev.yado.protocol.ImageFormat;
 import dev.yado.protocol.Mebibytes;
 import dev.yado.protocol.ObservedState;
@@ -63,6 +65,14 @@ class FullPoolTest {
             host.put(TestingHost.next(spec, DesiredState.RUNNING, spec.stop(), spec.runEpoch()));
             host.awaitState(spec.id(), ObservedState.RUNNING);
             host.awaitSerial(spec.id(), 0, "written=0");
+            await("the hold is told")
+                    .atMost(TestingHost.PATIENCE)
+                    .until(() -> !host.controller().disruptions(spec.id()).isEmpty());
+            assertThat(host.controller().disruptions(spec.id())).singleElement().satisfies(told -> {
+                assertThat(told.kind()).isEqualTo(Disruption.Kind.DISK_FULL);
+                assertThat(told.ms()).isPositive();
+                assertThat(told.detail()).contains("no space");
+            });
         }
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.yado.protocol.Cause;
+import dev.yado.protocol.Disruption;
 import dev.yado.protocol.ObservedState;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmSpec;
@@ -99,6 +100,11 @@ class InventoryTest {
 
         healed(DriftKind.GUEST_PAUSED_UNASKED, spec.id());
         host.awaitState(spec.id(), ObservedState.RUNNING);
+        await("the pause is told")
+                .until(() -> host.controller().disruptions(spec.id()).stream()
+                        .map(Disruption::kind)
+                        .toList()
+                        .equals(List.of(Disruption.Kind.UNASKED_PAUSE)));
     }
 
     @Test

@@ -2,10 +2,12 @@ package dev.yado.vmmd;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpsServer;
+import dev.yado.protocol.Disruption;
 import dev.yado.protocol.HostReport;
 import dev.yado.protocol.HostReportAnswer;
 import dev.yado.protocol.ImageId;
 import dev.yado.protocol.ProtocolJson;
+import dev.yado.protocol.VmId;
 import dev.yado.protocol.inventory.HostInventory;
 import dev.yado.protocol.inventory.HostInventoryAnswer;
 import dev.yado.protocol.trust.MachineTls;
@@ -56,6 +58,15 @@ final class TestingController implements AutoCloseable {
     /** All that were taken, oldest first. */
     List<HostReport> reports() {
         return reports;
+    }
+
+    /** All that hosts have told of a VM, each once however often it was told. */
+    List<Disruption> disruptions(VmId vm) {
+        return reports.stream()
+                .flatMap(report -> report.disruptions().stream())
+                .filter(each -> each.vm().equals(vm))
+                .distinct()
+                .toList();
     }
 
     /** All that came, oldest first. */

@@ -1,6 +1,7 @@
 package dev.yado.protocol.migration;
 
 import dev.yado.protocol.Cause;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,12 +9,19 @@ import org.jspecify.annotations.Nullable;
  *
  * @param endpoint where the source connects to; null before READY
  * @param cause why it was aborted, when nobody asked for it
+ * @param ranAt when the guest was let run here, by this host's clock; null before, for one that came held, and where it is not known
  */
 public record ArrivalAnswer(
         MigrationId id,
         Phase phase,
         @Nullable Endpoint endpoint,
-        @Nullable Cause cause) {
+        @Nullable Cause cause,
+        @Nullable Instant ranAt) {
+    /** Of one that was not let run here. */
+    public ArrivalAnswer(MigrationId id, Phase phase, @Nullable Endpoint endpoint, @Nullable Cause cause) {
+        this(id, phase, endpoint, cause, null);
+    }
+
     public enum Phase {
         PREPARING,
         /** The source may begin. */

@@ -8,6 +8,7 @@ import dev.yado.protocol.migration.DepartureAnswer.Rung;
 import dev.yado.protocol.migration.MigrationProgress;
 import dev.yado.vmmd.qmp.MigrationStatistics.Status;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -36,6 +37,7 @@ final class Course {
     private volatile @Nullable Cause reason;
     private volatile boolean overruled;
     private volatile long heldAt;
+    private volatile @Nullable Instant heldSince;
     private double disksMs;
     private double memoryAtMs = Double.NaN;
     private final AtomicLong throttledMs = new AtomicLong();
@@ -48,6 +50,7 @@ final class Course {
 
     Course(Outgoing.Order order) {
         this.order = order;
+        this.heldSince = order.heldSince();
     }
 
     Departure departure() {
@@ -77,6 +80,7 @@ final class Course {
     /** QEMU says that the guest is held. */
     void held() {
         heldAt = System.nanoTime();
+        heldSince = Instant.now();
         if (phase == Phase.COPYING) {
             phase = Phase.SWITCHING;
         }
@@ -85,6 +89,7 @@ final class Course {
     /** QEMU says that the guest runs. */
     void runs() {
         heldAt = 0;
+        heldSince = null;
         if (phase == Phase.SWITCHING && intent.get() != Intent.SAID_GO) {
             phase = Phase.COPYING;
         }
@@ -110,6 +115,19 @@ final class Course {
     Duration held(long now) {
         long since = heldAt;
         return since == 0 ? Duration.ZERO : Duration.ofNanos(now - since);
+    }
+
+    /**
+     * For how long it was held until the other host let it run, by the two hosts' clocks.
+     *
+     * @return for as long as it is held by now where that is not known
+     */
+    Duration heldUntil(@Nullable Instant ranAt) {
+        Instant since = heldSince;
+        if (since == null || ranAt == null) {
+            return held(System.nanoTime());
+        }
+        return ranAt.isBefore(since) ? Duration.ZERO : Duration.between(since, ranAt);
     }
 
     /** The guest was slowed down for so long. */

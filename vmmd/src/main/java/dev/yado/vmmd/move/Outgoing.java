@@ -56,6 +56,7 @@ public final class Outgoing {
      * @param directory the VM's
      * @param atRest null for one that runs
      * @param flows its cards'
+     * @param heldSince the guest is held for this move since then, as an earlier daemon has seen; null: it runs, or was held before
      */
     public record Order(
             VmId vm,
@@ -65,7 +66,8 @@ public final class Outgoing {
             Instant since,
             Path directory,
             @Nullable AtRest atRest,
-            FlowWatch flows) {}
+            FlowWatch flows,
+            @Nullable Instant heldSince) {}
 
     /**
      * A VM that does not run: only its disks go.
@@ -86,6 +88,9 @@ public final class Outgoing {
          * @throws IOException when it does not, so that it may not be said
          */
         void saysGo(Outgoing who) throws IOException, InterruptedException;
+
+        /** The guest is slowed down for the first time. @param percent of its processors' time */
+        void slows(int percent);
 
         /** The last word, unless the daemon ends before. */
         void ended(Outgoing who, Outcome outcome);
@@ -135,7 +140,8 @@ public final class Outgoing {
                 course,
                 new Ladder(departure.goal(), both, order.memoryBytes(), order.since()),
                 new Warmth(order.vm(), peer, flows),
-                parting);
+                parting,
+                listener);
         this.thread = Thread.ofVirtual().name("move " + order.vm()).unstarted(() -> run(begun != Begun.NOW));
     }
 

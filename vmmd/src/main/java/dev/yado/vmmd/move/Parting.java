@@ -12,6 +12,7 @@ import dev.yado.vmmd.store.Lesson;
 import dev.yado.vmmd.store.LessonStore;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -75,7 +76,7 @@ final class Parting {
                 ArrivalAnswer there = peer.go(Peer.ANSWER);
                 switch (there.phase()) {
                     case ARRIVED -> {
-                        return let(leaving, next);
+                        return let(leaving, next, there.ranAt());
                     }
                     case ABORTED -> {
                         String why = "The destination has not let it run" + Outgoing.because(there.cause());
@@ -104,8 +105,10 @@ final class Parting {
         return outcome == null ? stayed(leaving, course.reason()) : outcome;
     }
 
-    private @Nullable Outcome let(Leaving leaving, Phase next) throws InterruptedException {
-        blackoutMs = course.held(System.nanoTime()).toNanos() / 1e6;
+    private @Nullable Outcome let(Leaving leaving, Phase next, @Nullable Instant ranAt) throws InterruptedException {
+        // One clock is better than two, but knows nothing of when an answer that was lost was given.
+        Duration held = course.phase() == Phase.IN_DOUBT ? course.heldUntil(ranAt) : course.held(System.nanoTime());
+        blackoutMs = held.toNanos() / 1e6;
         arrived = true;
         course.phase(next == Phase.HANDED_OVER ? Phase.SWITCHING : next);
         return next == Phase.HANDED_OVER ? handedOver(leaving) : null;

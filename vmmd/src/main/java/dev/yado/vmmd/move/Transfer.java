@@ -34,17 +34,19 @@ final class Transfer {
     private final Ladder ladder;
     private final Warmth warmth;
     private final Parting parting;
+    private final Outgoing.Listener listener;
     private MigrationGoal goal;
     private volatile @Nullable MigrationGoal newGoal;
     private boolean cancelSent;
     private long lastLook = System.nanoTime();
 
-    Transfer(VmId vm, Course course, Ladder ladder, Warmth warmth, Parting parting) {
+    Transfer(VmId vm, Course course, Ladder ladder, Warmth warmth, Parting parting, Outgoing.Listener listener) {
         this.vm = vm;
         this.course = course;
         this.ladder = ladder;
         this.warmth = warmth;
         this.parting = parting;
+        this.listener = listener;
         this.goal = course.departure().goal();
     }
 
@@ -107,6 +109,9 @@ final class Transfer {
         MigrationStatistics now = source.statistics();
         long at = System.nanoTime();
         if (now.throttlePercent() > 1) {
+            if (course.throttledMs() == 0) {
+                listener.slows(now.throttlePercent());
+            }
             course.throttled((at - lastLook) / 1_000_000);
         }
         lastLook = at;

@@ -1,5 +1,6 @@
 package dev.yado.vmmd.qmp;
 
+import java.time.Instant;
 import tools.jackson.databind.JsonNode;
 
 /** What QEMU says unasked. */
@@ -10,10 +11,10 @@ public sealed interface QmpEvent {
      */
     record Shutdown(boolean guest, String reason) implements QmpEvent {}
 
-    /** The vCPUs are held, for whatever reason. */
-    record Stopped() implements QmpEvent {}
+    /** The vCPUs are held, for whatever reason. @param at by the host's clock */
+    record Stopped(Instant at) implements QmpEvent {}
 
-    record Resumed() implements QmpEvent {}
+    record Resumed(Instant at) implements QmpEvent {}
 
     record Reset(boolean guest) implements QmpEvent {}
 
@@ -24,7 +25,7 @@ public sealed interface QmpEvent {
      * @param operation {@code read} or {@code write}
      * @param held the machine is held until it is resumed
      */
-    record BlockError(String node, String operation, boolean held, boolean noSpace, String reason)
+    record BlockError(String node, String operation, boolean held, boolean noSpace, String reason, Instant at)
             implements QmpEvent {}
 
     /** A migration, out or in, has come so far. */
@@ -40,8 +41,8 @@ public sealed interface QmpEvent {
             case "SHUTDOWN" ->
                 new Shutdown(
                         data.path("guest").asBoolean(false), data.path("reason").asString(""));
-            case "STOP" -> new Stopped();
-            case "RESUME" -> new Resumed();
+            case "STOP" -> new Stopped(at(message));
+            case "RESUME" -> new Resumed(at(message));
             case "RESET" -> new Reset(data.path("guest").asBoolean(false));
             case "GUEST_PANICKED" -> new GuestPanicked();
             case "BLOCK_IO_ERROR" ->
@@ -50,10 +51,19 @@ public sealed interface QmpEvent {
                         data.path("operation").asString(""),
                         data.path("action").asString("").equals("stop"),
                         data.path("nospace").asBoolean(false),
-                        data.path("reason").asString(""));
+                        data.path("reason").asString(""),
+                        at(message));
             case "MIGRATION" ->
                 new Migration(MigrationStatistics.Status.of(data.path("status").asString("")));
             default -> new Other(name);
         };
+    }
+
+    private static Instant at(JsonNode message) {
+        JsonNode time = message.path("timestamp");
+        long seconds = time.path("seconds").asLong(-1);
+        return seconds < 0
+                ? Instant.now()
+                : Instant.ofEpochSecond(seconds, time.path("microseconds").asLong(0) * 1000);
     }
 }

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,12 +29,14 @@ public final class Reporter implements AutoCloseable {
 
     private final ControllerClient controller;
     private final Function<Contents, HostReport> reports;
+    private final Consumer<HostReport> heard;
     private final Map<VmId, VmReport> changed = new LinkedHashMap<>();
     private volatile long taken;
     private volatile long failed;
     private volatile @Nullable Instant lastTaken;
     private volatile @Nullable Instant silentSince = Instant.now();
     private boolean fullyWanted;
+    private boolean hurried;
     private final Thread thread = Thread.ofVirtual().name("reporter").unstarted(this::run);
 
     /**
@@ -63,10 +66,14 @@ public final class Reporter implements AutoCloseable {
         record Changes(List<VmReport> vms) implements Contents {}
     }
 
-    /** @param reports makes a report with the next sequence number */
-    public Reporter(ControllerClient controller, Function<Contents, HostReport> reports) {
+    /**
+     * @param reports makes a report with the next sequence number
+     * @param heard told of each that the controller has taken
+     */
+    public Reporter(ControllerClient controller, Function<Contents, HostReport> reports, Consumer<HostReport> heard) {
         this.controller = controller;
         this.reports = reports;
+        this.heard = heard;
     }
 
     public void start() {
@@ -98,6 +105,14 @@ public final class Reporter implements AutoCloseable {
         }
     }
 
+    /** The next report goes at once. Never blocks. */
+    public void hurry() {
+        synchronized (changed) {
+            hurried = true;
+            changed.notifyAll();
+        }
+    }
+
     @Override
     public void close() {
         thread.interrupt();
@@ -112,8 +127,10 @@ public final class Reporter implements AutoCloseable {
                 full |= takeFullyWanted();
                 List<VmReport> batch = take(full ? Integer.MAX_VALUE : LARGEST_BATCH);
                 try {
-                    HostReportAnswer answer = controller.post(
-                            reports.apply(full ? new Contents.Everything(batch) : new Contents.Changes(batch)));
+                    HostReport report =
+                            reports.apply(full ? new Contents.Everything(batch) : new Contents.Changes(batch));
+                    HostReportAnswer answer = controller.post(report);
+                    heard.accept(report);
                     if (!reachable) {
                         log.info("the controller takes reports again");
                     }
@@ -157,6 +174,7 @@ public final class Reporter implements AutoCloseable {
 
     private List<VmReport> take(int most) {
         synchronized (changed) {
+            hurried = false;
             List<VmReport> batch = changed.values().stream().limit(most).toList();
             batch.forEach(report -> changed.remove(report.id()));
             return batch;
@@ -173,7 +191,7 @@ public final class Reporter implements AutoCloseable {
     private void awaitChange() throws InterruptedException {
         long deadline = System.nanoTime() + HEARTBEAT.toNanos();
         synchronized (changed) {
-            while (changed.isEmpty() && !fullyWanted) {
+            while (changed.isEmpty() && !fullyWanted && !hurried) {
                 long left = (deadline - System.nanoTime()) / 1_000_000;
                 if (left <= 0) {
                     return;

@@ -23,6 +23,7 @@ import dev.yado.vmmd.store.Move;
 import dev.yado.vmmd.store.MoveStore;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -45,20 +46,23 @@ final class ArrivingVm {
     private final VmId id;
     private final HostParts host;
     private final VmRecords records;
+    private final Interruptions interruptions;
     private final Consumer<VmEvent> loop;
     /** To be answered when it is decided and, when it is aborted, no process is left. */
     private final List<CompletableFuture<ArrivalAnswer>> waiters = new ArrayList<>();
 
     private @Nullable Storage storage;
     private boolean complete;
+    private boolean follows;
     private boolean letting;
     private long goAt = Long.MAX_VALUE;
     private @Nullable ArrivalAnswer aborted;
 
-    ArrivingVm(VmId id, HostParts host, VmRecords records, Consumer<VmEvent> loop) {
+    ArrivingVm(VmId id, HostParts host, VmRecords records, Interruptions interruptions, Consumer<VmEvent> loop) {
         this.id = id;
         this.host = host;
         this.records = records;
+        this.interruptions = interruptions;
         this.loop = loop;
     }
 
@@ -159,6 +163,7 @@ final class ArrivingVm {
         Move.Arriving arriving = arriving();
         if (arriving != null && (status == Status.COMPLETED || status == Status.POSTCOPY_ACTIVE)) {
             complete = true;
+            follows = status == Status.POSTCOPY_ACTIVE;
             goOn(arriving, guest);
         }
     }
@@ -172,7 +177,7 @@ final class ArrivingVm {
         letting = false;
         complete = status != RunStatus.INMIGRATE;
         if (status == RunStatus.RUNNING) {
-            arrived(arriving);
+            arrived(arriving, null);
         } else {
             goOn(arriving, guest);
         }
@@ -183,7 +188,7 @@ final class ArrivingVm {
         if (told && !letting && !arriving.arrival().live()) {
             Storage open = storage;
             if (open == null) {
-                arrived(arriving);
+                arrived(arriving, null);
             } else {
                 letting = true;
                 Thread.ofVirtual().name("close disks " + id).start(() -> quit(open));
@@ -226,7 +231,7 @@ final class ArrivingVm {
         storage = null;
         letting = false;
         if (failure == null) {
-            arrived(arriving);
+            arrived(arriving, null);
         } else {
             failed(new Cause(
                     Cause.Code.MIGRATION_FAILED, "Its disks were not taken here: " + failure.getMessage() + "."));
@@ -242,7 +247,7 @@ final class ArrivingVm {
         }
         plugIn(marked.arrival().spec());
         if (marked.arrival().spec().desired() == DesiredState.PAUSED) {
-            arrived(marked);
+            arrived(marked, null);
             return;
         }
         letting = true;
@@ -263,7 +268,7 @@ final class ArrivingVm {
         }
         letting = false;
         if (failure == null) {
-            arrived(arriving);
+            arrived(arriving, host.clock().instant());
         } else if (guest != null && guest.session() != null) {
             records.note(arriving.withLetRun(false));
             abort(
@@ -274,13 +279,18 @@ final class ArrivingVm {
         // Without a conversation nobody knows whether it runs: the next one tells.
     }
 
-    private void arrived(Move.Arriving arriving) throws IOException {
-        ArrivalAnswer answer = new ArrivalAnswer(arriving.id(), Phase.ARRIVED, arriving.endpoint(), null);
+    /** @param ranAt null when it is not known, or it does not run */
+    private void arrived(Move.Arriving arriving, @Nullable Instant ranAt) throws IOException {
+        ArrivalAnswer answer = new ArrivalAnswer(arriving.id(), Phase.ARRIVED, arriving.endpoint(), null, ranAt);
         host.moves().store().decide(new MoveStore.Decided(id, arriving.arrival().from(), answer));
         waiters.forEach(waiter -> waiter.complete(answer));
         waiters.clear();
         goAt = Long.MAX_VALUE;
         records.arrived();
+        if (follows) {
+            follows = false;
+            interruptions.memoryFollows("host " + arriving.arrival().from());
+        }
         StreamKeys.remove(host.store().directory(id));
         log.info("VM {}: it has arrived by migration {}", id, arriving.id());
     }
@@ -331,7 +341,7 @@ final class ArrivingVm {
                         new RequestPolicy.Memory(null, arriving.arrival().spec().generation(), fence()));
             }
         } else if (!found && arriving.letRun()) {
-            arrived(arriving);
+            arrived(arriving, null);
         } else if (!arriving.arrival().live() && !arriving.arrival().copied().isEmpty()) {
             abort(
                     arriving,

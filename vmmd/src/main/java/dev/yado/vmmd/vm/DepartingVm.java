@@ -5,6 +5,7 @@ import dev.yado.protocol.Cause;
 import dev.yado.protocol.DesiredState;
 import dev.yado.protocol.DiskId;
 import dev.yado.protocol.DiskSpec;
+import dev.yado.protocol.Disruption;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.HostAgent.HostRefusal;
 import dev.yado.protocol.RequestPolicy;
@@ -42,15 +43,17 @@ final class DepartingVm {
     private final VmId id;
     private final HostParts host;
     private final VmRecords records;
+    private final Interruptions interruptions;
     private final Consumer<VmEvent> loop;
     private @Nullable Outgoing outgoing;
     /** Set while nobody carries it on: the last one who did had not said go, so it has not gone. */
     private boolean notSaid;
 
-    DepartingVm(VmId id, HostParts host, VmRecords records, Consumer<VmEvent> loop) {
+    DepartingVm(VmId id, HostParts host, VmRecords records, Interruptions interruptions, Consumer<VmEvent> loop) {
         this.id = id;
         this.host = host;
         this.records = records;
+        this.interruptions = interruptions;
         this.loop = loop;
     }
 
@@ -213,7 +216,13 @@ final class DepartingVm {
             guestEnds();
         }
         switch (event) {
-            case QmpEvent.Stopped _ -> way.held();
+            case QmpEvent.Stopped _ -> {
+                way.held();
+                Move.Departing departing = departing();
+                if (departing != null && !guest.isEnding()) {
+                    interruptions.heldFor(departing.departure());
+                }
+            }
             case QmpEvent.Resumed _ -> way.runs();
             case QmpEvent.Migration(var status) -> way.heard(status);
             default -> {}
@@ -305,6 +314,8 @@ final class DepartingVm {
     private Optional<DepartureAnswer> decided(Move.Departing departing, DepartureAnswer answer) throws IOException {
         host.moves().store().ended(new MoveStore.Departed(id, answer));
         boolean gone = answer.phase() == Phase.HANDED_OVER;
+        VmSpec spec = records.spec();
+        interruptions.departed(answer, spec == null || spec.desired() != DesiredState.RUNNING);
         records.write(gone ? departing.asGone() : null);
         log.info(
                 "VM {}: migration {} has ended {}: {}",
@@ -335,7 +346,8 @@ final class DepartingVm {
                 departing.since(),
                 host.store().directory(id),
                 atRest(departing, spec),
-                host.networks().flowsOf(spec));
+                host.networks().flowsOf(spec),
+                interruptions.heldForMoveSince());
     }
 
     /** Null for a VM that runs: the destination waits for its memory. */
@@ -378,6 +390,17 @@ final class DepartingVm {
             } catch (ExecutionException e) {
                 throw new IOException("The host cannot write down that the VM leaves: " + e.getMessage(), e);
             }
+        }
+
+        @Override
+        public void slows(int percent) {
+            host.disruptions()
+                    .begin(
+                            id,
+                            Disruption.Kind.MIGRATION_THROTTLE,
+                            host.clock().instant(),
+                            "Migration " + departure.id() + " to host " + departure.to() + " held its processors for "
+                                    + percent + " % of the time, or more.");
         }
 
         @Override

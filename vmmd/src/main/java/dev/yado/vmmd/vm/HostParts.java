@@ -6,6 +6,7 @@ import dev.yado.storage.Pools;
 import dev.yado.vmmd.move.MoveParts;
 import dev.yado.vmmd.network.Networks;
 import dev.yado.vmmd.qemu.QemuLauncher;
+import dev.yado.vmmd.store.DisruptionStore;
 import dev.yado.vmmd.store.VmStore;
 import java.time.Clock;
 import java.util.function.Consumer;
@@ -25,6 +26,7 @@ public record HostParts(
         Accelerators accelerators,
         GuestCgroups cgroups,
         MoveParts moves,
+        DisruptionStore disruptions,
         String bootId,
         Clock clock,
         Consumer<VmReport> reports,

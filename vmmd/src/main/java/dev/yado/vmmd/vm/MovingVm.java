@@ -12,6 +12,7 @@ import dev.yado.protocol.migration.ArrivalAnswer;
 import dev.yado.protocol.migration.DepartureAnswer;
 import dev.yado.vmmd.move.Storage;
 import dev.yado.vmmd.qmp.QmpEvent;
+import dev.yado.vmmd.qmp.QmpSession;
 import dev.yado.vmmd.qmp.RunStatus;
 import dev.yado.vmmd.store.Move;
 import java.io.IOException;
@@ -28,15 +29,17 @@ final class MovingVm {
     private final VmId id;
     private final HostParts host;
     private final VmRecords records;
+    private final Interruptions interruptions;
     private final ArrivingVm arriving;
     private final DepartingVm departing;
 
-    MovingVm(VmId id, HostParts host, VmRecords records, Consumer<VmEvent> loop) {
+    MovingVm(VmId id, HostParts host, VmRecords records, Interruptions interruptions, Consumer<VmEvent> loop) {
         this.id = id;
         this.host = host;
         this.records = records;
-        this.arriving = new ArrivingVm(id, host, records, loop);
-        this.departing = new DepartingVm(id, host, records, loop);
+        this.interruptions = interruptions;
+        this.arriving = new ArrivingVm(id, host, records, interruptions, loop);
+        this.departing = new DepartingVm(id, host, records, interruptions, loop);
     }
 
     private interface Answering {
@@ -148,6 +151,10 @@ final class MovingVm {
     void event(QmpEvent event, LiveGuest guest) throws IOException {
         if (event instanceof QmpEvent.Migration(var status)) {
             arriving.heard(status, guest);
+            QmpSession session = guest.session();
+            if (status.over() && session != null) {
+                interruptions.askForWaits(session);
+            }
         }
         departing.event(event, guest);
     }

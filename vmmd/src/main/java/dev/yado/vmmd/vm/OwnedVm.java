@@ -46,6 +46,7 @@ final class OwnedVm {
     private final GuestConsole console;
     private final VmRecords records;
     private final MovingVm moving;
+    private final Interruptions interruptions;
     private @Nullable Attempt attempt;
     private boolean brokenOff;
     private boolean launching;
@@ -68,7 +69,8 @@ final class OwnedVm {
         this.host = host;
         this.records = records;
         this.loop = loop;
-        this.moving = new MovingVm(id, host, records, loop);
+        this.interruptions = new Interruptions(id, host.disruptions(), host.clock());
+        this.moving = new MovingVm(id, host, records, interruptions, loop);
         this.console = new GuestConsole(new GuestFiles(host.store().directory(id)));
     }
 
@@ -158,6 +160,7 @@ final class OwnedVm {
             case VmEvent.Qmp(QemuProcess process, var said) -> {
                 LiveGuest mine = guestOf(process);
                 if (mine != null) {
+                    interruptions.event(said);
                     mine.event(said, stopBegun());
                     moving.event(said, mine);
                     if (mine.diskError() != null) {
@@ -220,6 +223,7 @@ final class OwnedVm {
             bringingBack = true;
             return;
         }
+        interruptions.ended(moving.goes());
         records.ended(
                 run,
                 moving.hasGone()
@@ -293,7 +297,9 @@ final class OwnedVm {
 
     private void concluded(Run.Running run, LiveGuest live, Ending ending) throws IOException {
         log.info("VM {}: QEMU {} is gone: {} {}", id, run.pid(), ending.state(), ending.cause());
-        if (!moving.processGone(ending.cause())) {
+        boolean endOfRun = moving.processGone(ending.cause());
+        interruptions.ended(moving.goes());
+        if (!endOfRun) {
             host.cgroups().release(id);
             return;
         }
@@ -352,6 +358,7 @@ final class OwnedVm {
                 if (live().diskError() != null) {
                     diskErrorGeneration = known.generation();
                 } else if (runningGeneration >= known.generation()) {
+                    interruptions.heldUnasked();
                     host.drift().accept(Finding.pausedUnasked(id, host.clock().instant()));
                 }
                 live().command(new QmpCommand.Cont());
@@ -440,6 +447,7 @@ final class OwnedVm {
                 awaitingTurn = Recovery.comesBack(records.journal(), records.memory());
                 bringingBack = records.journal().run() instanceof Run.Starting cut
                         && cut.launch().wasBroughtBack();
+                interruptions.ended(moving.goes());
                 if (!awaitingTurn && records.journal().run() instanceof Run.Running run) {
                     records.ended(run, Recovery.ofVanished(host, id, run, records.memory()));
                     host.cgroups().release(id);
@@ -489,6 +497,7 @@ final class OwnedVm {
                         Cause.Code.START_FAILED, "The host cannot write to its state directory: " + e.getMessage()));
             }
         } else if (mine != null && started == null) {
+            interruptions.attached(attached.status(), attached.session());
             mine.attached(attached.session(), attached.status(), stopBegun());
             if (moving.hasGone()) {
                 mine.kill(Ending.stopped(Cause.Code.REQUESTED, "The guest has gone to another host."));

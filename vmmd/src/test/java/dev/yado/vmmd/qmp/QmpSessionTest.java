@@ -13,6 +13,8 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -48,12 +50,18 @@ class QmpSessionTest {
     void eventsComeInTheirOrder() throws Exception {
         try (Qemu qemu = new Qemu(socket());
                 QmpSession session = qemu.connect(notes)) {
+            Instant before = Instant.now().truncatedTo(ChronoUnit.MILLIS);
             session.run(new QmpCommand.Cont(), PATIENCE);
             session.run(new QmpCommand.Stop(), PATIENCE);
             session.run(new QmpCommand.SystemReset(), PATIENCE);
             await().until(() -> notes.events.contains(new QmpEvent.Reset(false)));
             assertThat(notes.events)
-                    .containsSubsequence(new QmpEvent.Resumed(), new QmpEvent.Stopped(), new QmpEvent.Reset(false));
+                    .extracting(Object::getClass)
+                    .containsSubsequence(QmpEvent.Resumed.class, QmpEvent.Stopped.class, QmpEvent.Reset.class);
+            assertThat(notes.events)
+                    .filteredOn(QmpEvent.Stopped.class::isInstance)
+                    .allSatisfy(stopped -> assertThat(((QmpEvent.Stopped) stopped).at())
+                            .isBetween(before, Instant.now().plusMillis(1)));
         }
     }
 

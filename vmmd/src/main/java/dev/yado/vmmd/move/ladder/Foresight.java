@@ -14,8 +14,12 @@ import java.util.Locale;
 public final class Foresight {
     private static final Duration SYNC = Duration.ofMillis(2);
     private static final int LOOK_MS = 50;
-    /** A deadline of so many seconds is gone through in steps of a millisecond. */
-    private static final int FINE_SECONDS = 1800;
+    /** So much is gone through in steps of a millisecond. */
+    private static final long FINE_MS = 310_000;
+    /** What has not got ahead by then, and has copied all memory some times, is not going to. */
+    private static final long PATIENCE_MS = 900_000;
+
+    private static final int PATIENCE_ROUNDS = 4;
     /** The link may give, and the guest take, so many times what was seen; each with its chance. */
     private static final double[] OTHERWISE = {0.6, 0.8, 1, 1.3};
 
@@ -137,18 +141,29 @@ public final class Foresight {
                 speeds.zeroPagesPerMs(),
                 SYNC,
                 speeds.heldMs());
-        int step = 1 + goal.deadlineSeconds() / FINE_SECONDS;
+        double roundMs = load.full() * 4096 * 1000.0 / speeds.bytesPerSecond()
+                + (load.pages() - load.full()) / speeds.zeroPagesPerMs();
+        long most = (long) Math.min(deadlineMs - begin + LOOK_MS, PATIENCE_ROUNDS * roundMs + PATIENCE_MS);
+        int step = (int) (1 + most / FINE_MS);
         Rehearsal.Pace pace = new Rehearsal.Pace(
-                Duration.ofMillis(Math.round(begin)), step, Math.max(LOOK_MS, step), Duration.ofDays(3));
+                Duration.ofMillis(Math.round(begin)), step, Math.max(LOOK_MS, step), Duration.ofMillis(most + step));
         Ladder ladder = new Ladder(goal, both, load.pages() * 4096, Instant.EPOCH);
         Rehearsal.End end = Rehearsal.migrate(guest, ladder, pace);
         boolean gaveUp = end.status() != Status.COMPLETED;
         return new Course(
                 end.rounds(),
-                end.at().toMillis() + (gaveUp ? 0 : speeds.afterMs()),
+                gaveUp ? deadlineMs : end.at().toMillis() + speeds.afterMs(),
                 gaveUp ? 0 : end.downtimeMs(),
-                end.kinds(),
+                gaveUp ? withEnd(end.kinds()) : end.kinds(),
                 gaveUp);
+    }
+
+    private static List<Rung.Kind> withEnd(List<Rung.Kind> kinds) {
+        List<Rung.Kind> all = new ArrayList<>(kinds);
+        if (!all.contains(Rung.Kind.GIVE_UP)) {
+            all.add(Rung.Kind.GIVE_UP);
+        }
+        return all;
     }
 
     private static String sentence(MigrationGoal goal, Load load, Speeds speeds, Course likely) {

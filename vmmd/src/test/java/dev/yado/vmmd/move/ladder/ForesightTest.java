@@ -78,8 +78,17 @@ class ForesightTest {
         Forecast forecast = Foresight.of(GENTLE, ALL, hot(512, 300), speeds(100));
         assertThat(forecast.rungs()).contains(Rung.Kind.GIVE_UP);
         assertThat(forecast.chance()).isLessThan(0.2);
-        assertThat(forecast.durationMs()).isBetween(60_000L, 60_100L);
+        assertThat(forecast.durationMs()).isEqualTo(60_000);
         assertThat(forecast.explanation()).contains("60 s").contains("stay");
+    }
+
+    @Example
+    void aDayIsForeseenToItsEnd() {
+        MigrationGoal day = new MigrationGoal(1, 86_400, false, false, 1);
+        Load huge = new Load(1 << 28, 1 << 28, hot(512, 300).writing(), 0);
+        Forecast forecast = Foresight.of(day, ALL, huge, speeds(100));
+        assertThat(forecast.rungs()).contains(Rung.Kind.GIVE_UP);
+        assertThat(forecast.durationMs()).isEqualTo(86_400_000);
     }
 
     @Example
