@@ -167,12 +167,12 @@ start_service() {
             --provider public=public)
           ;;
       esac
-      java_flags+=(-XX:TieredStopAtLevel=1 -Xms16m -Xmx96m)
+      java_flags+=(-XX:TieredStopAtLevel=1 -Xms16m -Xmx256m)
       {
         join_host "$name"
         exec_service vmmd dev.yado.vmmd.Main run --state "$state/hosts/$name" --listen 127.0.0.1:0 \
           "${internal_ports[@]/#/--controller=https://127.0.0.1:}" "${guests_as[@]}" "${metrics[@]}" "${networks[@]}" \
-          --shared-pool "shared=$state/shared"
+          --shared-pool "shared=$state/shared" --repository "backups=$state/backups"
       } </dev/null >>"$state/log/$name.log" 2>&1 9>&- &
       ;;
     simulator)

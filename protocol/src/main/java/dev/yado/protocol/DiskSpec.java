@@ -31,4 +31,9 @@ public record DiskSpec(
     public DiskSpec(DiskId id, @Nullable ImageRef image, Mebibytes size) {
         this(id, image, size, null, null);
     }
+
+    /** The same disk, whose content is somewhere already. */
+    public DiskSpec withoutOrigin() {
+        return new DiskSpec(id, image, size, pool, null);
+    }
 }

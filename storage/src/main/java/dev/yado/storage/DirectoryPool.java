@@ -57,7 +57,12 @@ public final class DirectoryPool implements AutoCloseable {
      *     existing file is damaged, which is then left as it is
      */
     public Disk ensureDisk(Path vmDir, DiskSpec spec) throws InterruptedException {
-        return disks.ensure(disksOf(vmDir), spec);
+        return ensureDisk(vmDir, spec, DiskOrigins.NONE);
+    }
+
+    /** As {@link #ensureDisk(Path, DiskSpec)}, of a disk that may come from a backup. */
+    Disk ensureDisk(Path vmDir, DiskSpec spec, DiskOrigins origins) throws InterruptedException {
+        return disks.ensure(disksOf(vmDir), spec, origins);
     }
 
     /** The file of the disk is there, whatever it holds. */

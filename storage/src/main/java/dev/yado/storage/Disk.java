@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param file always qcow2
  * @param base what it is a thin clone of; null for a disk that began empty
  * @param size what the guest sees: at least the asked size, more when it was larger already
+ * @param restoring what the file does not have yet comes from its backup: QEMU has to be given {@link RestoredBase}
  */
-public record Disk(DiskId id, Path file, @Nullable Base base, Mebibytes size) {
+public record Disk(DiskId id, Path file, @Nullable Base base, Mebibytes size, boolean restoring) {
     public record Base(Path file, ImageFormat format) {}
 }

@@ -1,6 +1,7 @@
 package dev.yado.storage;
 
 import dev.yado.protocol.DiskId;
+import dev.yado.protocol.DiskOrigin;
 import dev.yado.protocol.DiskSpec;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.ImageRef;
@@ -56,8 +57,11 @@ final class DiskFiles {
         this.sharing = sharing;
     }
 
-    /** @param vmDisks the directory of the VM's disks, made where it is missing */
-    Disk ensure(Path vmDisks, DiskSpec spec) throws InterruptedException {
+    /**
+     * @param vmDisks the directory of the VM's disks, made where it is missing
+     * @param origins where a disk that is not there and has an origin comes from
+     */
+    Disk ensure(Path vmDisks, DiskSpec spec, DiskOrigins origins) throws InterruptedException {
         checkSize(spec);
         ImageRef image = spec.image();
         Disk.Base base = image == null ? null : new Disk.Base(images.get(image), image.format());
@@ -68,19 +72,66 @@ final class DiskFiles {
             Path file = directory.resolve(spec.id() + SUFFIX);
             Backing backing = base == null ? null : Backing.of(directory, base);
             if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
-                create(directory, file, spec, backing);
+                DiskOrigin origin = spec.origin();
+                if (origin == null) {
+                    create(directory, file, spec, backing);
+                } else {
+                    restore(directory, file, spec, origin, origins);
+                }
             }
-            long size = checkedSize(file, spec.id(), backing);
+            boolean restoring = isRestoring(file, spec);
+            Backing expected = restoring ? RestoredBase.backing(spec.id()) : backing;
+            long size = checkedSize(file, spec.id(), expected);
             if (size < spec.size().bytes()) {
                 requireSpace(directory, "Growing disk " + spec.id());
                 tool.grow(file, spec.size().bytes());
-                size = checkedSize(file, spec.id(), backing);
+                size = checkedSize(file, spec.id(), expected);
             }
-            return new Disk(spec.id(), file, base, new Mebibytes(size >> 20));
+            return new Disk(spec.id(), file, base, new Mebibytes(size >> 20), restoring);
         } catch (IOException e) {
             throw StableFiles.failure("make disk " + spec.id(), e);
         } finally {
             lock.unlock();
+        }
+    }
+
+    private void restore(Path directory, Path file, DiskSpec spec, DiskOrigin origin, DiskOrigins origins)
+            throws IOException, InterruptedException {
+        long bytes = origins.dataBytes(origin, spec);
+        PoolSpace.require(directory, "Restoring disk " + spec.id(), bytes + METADATA_BYTES, settings.reserve());
+        switch (origin.mode()) {
+            case INSTANT -> create(directory, file, spec, RestoredBase.backing(spec.id()));
+            case FULL -> {
+                Path place = Files.createTempDirectory("yado-restore");
+                Path socket = place.resolve("nbd");
+                String export = RestoredBase.export(spec.id());
+                try {
+                    create(
+                            directory,
+                            file,
+                            spec,
+                            null,
+                            fresh -> origins.serve(
+                                    origin, socket, export, () -> tool.fill(fresh, socket, export, bytes)));
+                } finally {
+                    Files.deleteIfExists(socket);
+                    Files.deleteIfExists(place);
+                }
+            }
+        }
+    }
+
+    /** Its backup is still needed. */
+    private static boolean isRestoring(Path file, DiskSpec spec) throws IOException {
+        DiskOrigin origin = spec.origin();
+        if (origin == null || origin.mode() != DiskOrigin.Mode.INSTANT) {
+            return false;
+        }
+        try (InputStream in = Files.newInputStream(file)) {
+            Qcow2Header header = Qcow2Header.parse(in.readNBytes(ImageHeader.HEAD_BYTES), Files.size(file));
+            return RestoredBase.backing(spec.id()).equals(Backing.of(header));
+        } catch (YadoException e) {
+            return false;
         }
     }
 
@@ -92,13 +143,14 @@ final class DiskFiles {
         Path file = vmDisks.resolve(spec.id() + SUFFIX);
         try {
             if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
-                return new DiskSighting(file, -1, 0, "it is gone");
+                return new DiskSighting(file, -1, 0, false, "it is gone");
             }
             long inode = ((Number) Files.getAttribute(file, "unix:ino", LinkOption.NOFOLLOW_LINKS)).longValue();
             long bytes = Files.size(file);
-            return new DiskSighting(file, bytes, inode, inUse ? null : damage(file, spec, bytes));
+            return new DiskSighting(
+                    file, bytes, inode, isRestoring(file, spec), inUse ? null : damage(file, spec, bytes));
         } catch (IOException e) {
-            return new DiskSighting(file, -1, 0, "it cannot be read");
+            return new DiskSighting(file, -1, 0, false, "it cannot be read");
         }
     }
 
@@ -110,7 +162,7 @@ final class DiskFiles {
         }
         try {
             Qcow2Header header = Qcow2Header.parse(head, bytes);
-            boolean clone = header.backingFile() != null;
+            boolean clone = header.backingFile() != null && !isRestoring(file, spec);
             if (clone != (spec.image() != null)) {
                 return clone ? "it is a clone, which it was not" : "it is not a clone any more";
             }
@@ -198,13 +250,23 @@ final class DiskFiles {
         return directory.toRealPath();
     }
 
+    private interface Content {
+        void writeTo(Path fresh) throws IOException, InterruptedException;
+    }
+
     private void create(Path directory, Path file, DiskSpec spec, @Nullable Backing backing)
+            throws IOException, InterruptedException {
+        create(directory, file, spec, backing, _ -> {});
+    }
+
+    private void create(Path directory, Path file, DiskSpec spec, @Nullable Backing backing, Content content)
             throws IOException, InterruptedException {
         requireSpace(directory, "Making disk " + spec.id());
         Path temporary = directory.resolve(spec.id() + sharing.unique(SUFFIX) + TEMPORARY);
         try {
             Files.deleteIfExists(temporary);
             tool.create(temporary, spec.size().bytes(), backing);
+            content.writeTo(temporary);
             Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString("rw-------"));
             FileOwner owner = settings.owner();
             if (owner != null) {

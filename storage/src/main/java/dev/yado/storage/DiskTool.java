@@ -30,6 +30,8 @@ public record DiskTool(Path qemuImg, Duration deadline) {
 
     private static final Logger LOG = LoggerFactory.getLogger(DiskTool.class);
     private static final int MAX_OUTPUT = 8 << 10;
+    /** Bytes in a second. */
+    private static final long SLOWEST_FILL = 256 << 10;
 
     public DiskTool {
         if (!qemuImg.isAbsolute()) {
@@ -47,12 +49,46 @@ public record DiskTool(Path qemuImg, Duration deadline) {
         run("make the disk", arguments);
     }
 
+    /** Makes an empty qcow2 file for what does not last. */
+    public void createScratch(Path file, long bytes) throws InterruptedException {
+        run("make a scratch file", List.of("create", "-q", "-f", "qcow2", "--", file.toString(), Long.toString(bytes)));
+    }
+
+    /**
+     * Writes all that an NBD export has into a new and empty qcow2 file. It takes as long as it takes, unless it is slower than
+     * {@link #SLOWEST_FILL} on the whole.
+     *
+     * @param bytes about as much as there is to write
+     */
+    void fill(Path file, Path socket, String export, long bytes) throws InterruptedException {
+        run(
+                "restore the disk",
+                List.of(
+                        "convert",
+                        "-q",
+                        "-n",
+                        "--target-is-zero",
+                        "-t",
+                        "writeback",
+                        "-f",
+                        "raw",
+                        "-O",
+                        "qcow2",
+                        "nbd:unix:" + socket + ":exportname=" + export,
+                        file.toString()),
+                deadline.plusSeconds(bytes / SLOWEST_FILL));
+    }
+
     /** Grows a qcow2 file that no process has open. */
     void grow(Path file, long bytes) throws InterruptedException {
         run("grow the disk", List.of("resize", "-q", "-f", "qcow2", "--", file.toString(), Long.toString(bytes)));
     }
 
     private void run(String what, List<String> arguments) throws InterruptedException {
+        run(what, arguments, deadline);
+    }
+
+    private void run(String what, List<String> arguments, Duration patience) throws InterruptedException {
         List<String> command = new ArrayList<>(List.of(qemuImg.toString()));
         command.addAll(arguments);
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
@@ -68,11 +104,11 @@ public record DiskTool(Path qemuImg, Duration deadline) {
         }
         try {
             // With -q only an error of a few lines is written: it fits into the pipe.
-            if (!process.waitFor(deadline.toMillis(), TimeUnit.MILLISECONDS)) {
-                LOG.error("no end of {} within {}", command, deadline);
+            if (!process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.error("no end of {} within {}", command, patience);
                 throw new YadoException(
                         ErrorCode.DEADLINE_EXCEEDED,
-                        "The host could not " + what + " within " + deadline.toSeconds()
+                        "The host could not " + what + " within " + patience.toSeconds()
                                 + " s; its storage does not answer or is overloaded.");
             }
             if (process.exitValue() != 0) {

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 
 /** Room on the file system of a pool, rounded down. */
 public record PoolSpace(Mebibytes total, Mebibytes free) {
+    private static final long SCRATCH_BYTES = 64 << 20;
 
     static PoolSpace of(Path directory) throws IOException {
         // Not by FileStore, which wants the mount point to be listed: in a chroot it is not.
@@ -18,6 +19,16 @@ public record PoolSpace(Mebibytes total, Mebibytes free) {
             throw new IOException("the file system of " + directory + " does not tell its size");
         }
         return new PoolSpace(new Mebibytes(total >> 20), new Mebibytes(file.getUsableSpace() >> 20));
+    }
+
+    /**
+     * For a file that grows by what a guest does: there is to be as much room as any new disk has to find.
+     *
+     * @param what begins the sentence of the refusal
+     * @throws YadoException {@link ErrorCode#STORAGE_FULL}
+     */
+    public static void requireForScratch(Path directory, String what) throws IOException {
+        require(directory, what, SCRATCH_BYTES, PoolSettings.DEFAULT.reserve());
     }
 
     /**

@@ -50,13 +50,14 @@ public final class Pools implements AutoCloseable {
     /**
      * As {@link DirectoryPool#ensureDisk}.
      *
+     * @param origins where a disk that is not there and has an origin comes from
      * @throws YadoException {@link ErrorCode#POOL_UNAVAILABLE} as well
      */
-    public Disk ensureDisk(Home home, DiskSpec disk) throws InterruptedException {
+    public Disk ensureDisk(Home home, DiskSpec disk, DiskOrigins origins) throws InterruptedException {
         String pool = disk.pool();
         return pool == null
-                ? own.ensureDisk(home.directory(), disk)
-                : named(pool).ensureDisk(home.vm(), disk);
+                ? own.ensureDisk(home.directory(), disk, origins)
+                : named(pool).ensureDisk(home.vm(), disk, origins);
     }
 
     /** The file of the disk is there, whatever it holds. */

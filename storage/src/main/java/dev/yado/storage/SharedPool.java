@@ -94,15 +94,19 @@ public final class SharedPool implements AutoCloseable {
     }
 
     /** As {@link DirectoryPool#ensureDisk}. The image lies in this pool as well, so that every host can open what the disk stands on. */
-    Disk ensureDisk(VmId vm, DiskSpec spec) throws InterruptedException {
+    Disk ensureDisk(VmId vm, DiskSpec spec, DiskOrigins origins) throws InterruptedException {
         Content open = content();
-        Disk disk = open.disks().ensure(disksOf(vm), spec);
+        Disk disk = open.disks().ensure(disksOf(vm), spec, origins);
         ImageRef image = spec.image();
         if (image != null) {
             // Another host may have thrown it away before it could see this disk.
             open.images().get(image);
         }
         return disk;
+    }
+
+    Disk ensureDisk(VmId vm, DiskSpec spec) throws InterruptedException {
+        return ensureDisk(vm, spec, DiskOrigins.NONE);
     }
 
     boolean holds(VmId vm, DiskId disk) {

@@ -27,6 +27,9 @@ import dev.yado.storage.Pools;
 import dev.yado.storage.SharedPool;
 import dev.yado.telemetry.Tracing;
 import dev.yado.vmmd.api.HostApi;
+import dev.yado.vmmd.backup.BackupParts;
+import dev.yado.vmmd.backup.Repositories;
+import dev.yado.vmmd.backup.Restores;
 import dev.yado.vmmd.inventory.Findings;
 import dev.yado.vmmd.inventory.Inventory;
 import dev.yado.vmmd.inventory.Stories;
@@ -43,12 +46,15 @@ import dev.yado.vmmd.qemu.QemuUser;
 import dev.yado.vmmd.report.ControllerClient;
 import dev.yado.vmmd.report.Reporter;
 import dev.yado.vmmd.report.Reporter.Contents;
+import dev.yado.vmmd.store.BackupStore;
 import dev.yado.vmmd.store.DisruptionStore;
+import dev.yado.vmmd.store.KnownRepositories;
 import dev.yado.vmmd.store.LessonStore;
 import dev.yado.vmmd.store.MoveStore;
 import dev.yado.vmmd.store.StateDirectory;
 import dev.yado.vmmd.store.VmStore;
 import dev.yado.vmmd.vm.Accelerators;
+import dev.yado.vmmd.vm.Backups;
 import dev.yado.vmmd.vm.Forecasts;
 import dev.yado.vmmd.vm.GuestCgroups;
 import dev.yado.vmmd.vm.HostParts;
@@ -66,6 +72,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -93,6 +100,7 @@ public final class Daemon implements AutoCloseable {
     private final Pools pools;
     private final DisruptionStore disruptions;
     private final MigrationOffer offer;
+    private final Repositories repositories;
     private final HostFacts facts;
     private final String url;
 
@@ -154,6 +162,10 @@ public final class Daemon implements AutoCloseable {
                     NetworkDrivers.open(options.network(), state.root(), watcher, new WantedGuests(this::specs)),
                     state,
                     this::specs));
+            repositories = opened(new Repositories(options.repositories(), new KnownRepositories(state)));
+            Restores restores = opened(new Restores(repositories, user));
+            BackupStore backupStore = new BackupStore(state);
+            backupStore.forget(TOMBSTONES_KEPT);
             HostParts parts = new HostParts(
                     store,
                     pools,
@@ -163,6 +175,14 @@ public final class Daemon implements AutoCloseable {
                     new GuestCgroups(cgroups),
                     new MoveParts(moveStore, new LessonStore(state), authority, tls, user, options.streamsAt()),
                     disruptions,
+                    new BackupParts(
+                            repositories,
+                            backupStore,
+                            backupStore.unfinished(),
+                            restores,
+                            new Semaphore(options.backupJobs()),
+                            DiskTool.DEFAULT,
+                            user),
                     bootId,
                     Clock.systemUTC(),
                     reporter::changed,
@@ -174,11 +194,13 @@ public final class Daemon implements AutoCloseable {
                     tls,
                     vms,
                     new Moves(vms, networks, new Forecasts(parts, vms)),
+                    new Backups(vms),
                     networks,
                     () -> report(new Contents.Everything(List.of())),
                     stories::of,
                     accelerators.selfTest()));
             url = options.advertise().map(URI::toString).orElseGet(() -> url("https", api.address()));
+            repositories.begin();
             networks.recover();
             vms.recover();
             api.start();
@@ -274,7 +296,8 @@ public final class Daemon implements AutoCloseable {
                 facts.qemuVersion(),
                 facts.agentVersion(),
                 networks.facts(),
-                offer.facts());
+                offer.facts(),
+                repositories.facts(options.backupJobs()));
     }
 
     private Pools pools(StateDirectory state, ImageSource source, PoolSettings settings)

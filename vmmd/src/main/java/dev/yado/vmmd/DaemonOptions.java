@@ -20,6 +20,8 @@ import java.util.Optional;
  * @param advertise where the controller reaches this daemon; empty for the address that it listens on
  * @param streams where memory and disks of guests come in, as other hosts reach it; empty for where its API is reached
  * @param metrics where metrics, health and readiness are told; empty for nowhere
+ * @param backupJobs that are carried out beside one another
+ * @param repositories of backups, by name, and where they are
  * @param sharedPools pools that other hosts see as well, by name, and where they are mounted
  */
 public record DaemonOptions(
@@ -33,10 +35,13 @@ public record DaemonOptions(
         Optional<InetSocketAddress> metrics,
         Duration inventoryPeriod,
         NetworkOptions network,
-        Map<String, Path> sharedPools) {
+        Map<String, Path> sharedPools,
+        Map<String, Path> repositories,
+        int backupJobs) {
     public DaemonOptions {
         controllers = List.copyOf(controllers);
         sharedPools = Map.copyOf(sharedPools);
+        repositories = Map.copyOf(repositories);
     }
 
     /** An address that other hosts reach. */

@@ -20,7 +20,7 @@ import picocli.CommandLine.Option;
 /** Runs the daemon until it is told to end. Guests live on. */
 @Command(name = "run", description = "Runs the daemon (default).", mixinStandardHelpOptions = true, sortOptions = false)
 final class RunCommand implements Callable<Integer> {
-    private static final Pattern POOL = Pattern.compile("[a-z0-9][a-z0-9-]{0,62}");
+    private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,62}");
 
     @Option(
             names = "--state",
@@ -63,14 +63,15 @@ final class RunCommand implements Callable<Integer> {
             names = "--stream-address",
             paramLabel = "IP",
             description =
-                    "Where memory and disks of guests come in from other hosts. Default: the address of --listen, or of --advertise.")
+                    "Where memory and disks of guests come in from other hosts. Default: the address of --listen, or"
+                            + " of --advertise.")
     private @Nullable InetAddress streams;
 
     @Option(
             names = "--metrics",
             paramLabel = "[HOST:]PORT",
-            description =
-                    "Tells /metrics, /health and /ready there over plain HTTP; HOST is 127.0.0.1 unless given. Default: nowhere.")
+            description = "Tells /metrics, /health and /ready there over plain HTTP; HOST is 127.0.0.1 unless given."
+                    + " Default: nowhere.")
     private @Nullable String metrics;
 
     @Option(
@@ -113,6 +114,21 @@ final class RunCommand implements Callable<Integer> {
             paramLabel = "NAME=DIR",
             description = "A pool that other hosts see as well (NFS, CephFS, ...) and where it is mounted; repeatable.")
     private Map<String, Path> sharedPools = Map.of();
+
+    @Option(
+            names = "--repository",
+            paramLabel = "NAME=DIR",
+            description =
+                    "A repository of backups and where it is: a directory of a file system that outlives this host;"
+                            + " repeatable.")
+    private Map<String, Path> repositories = Map.of();
+
+    @Option(
+            names = "--backup-jobs",
+            defaultValue = "2",
+            paramLabel = "N",
+            description = "Backups that are taken beside one another on this host; more of them wait. Default: 2.")
+    private int backupJobs = 2;
 
     @Override
     public Integer call() throws InterruptedException {
@@ -157,18 +173,19 @@ final class RunCommand implements Callable<Integer> {
                         Optional.ofNullable(underlayDevice),
                         Optional.ofNullable(underlayNetns),
                         providers),
-                sharedPools());
+                named("--shared-pool", sharedPools),
+                named("--repository", repositories),
+                Math.max(1, backupJobs));
     }
 
-    private Map<String, Path> sharedPools() {
-        sharedPools.forEach((name, directory) -> {
-            if (!POOL.matcher(name).matches() || directory.toString().isBlank()) {
-                throw new IllegalArgumentException(
-                        "--shared-pool is NAME=DIR with a name of up to 63 lower-case letters,"
-                                + " digits and hyphens, not " + name + "=" + directory);
+    private static Map<String, Path> named(String option, Map<String, Path> directories) {
+        directories.forEach((name, directory) -> {
+            if (!NAME.matcher(name).matches() || directory.toString().isBlank()) {
+                throw new IllegalArgumentException(option + " is NAME=DIR with a name of up to 63 lower-case letters,"
+                        + " digits and hyphens, not " + name + "=" + directory);
             }
         });
-        return sharedPools;
+        return directories;
     }
 
     private static InetSocketAddress address(String option, String text) throws IOException {

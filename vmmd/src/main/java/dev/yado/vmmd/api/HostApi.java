@@ -9,6 +9,7 @@ import dev.yado.protocol.SelfTestReport;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.YadoException;
+import dev.yado.protocol.backup.BackupAgent;
 import dev.yado.protocol.inventory.GuestStory;
 import dev.yado.protocol.network.NetworkAgent;
 import dev.yado.protocol.trust.Machine;
@@ -45,6 +46,9 @@ import org.slf4j.LoggerFactory;
  * PUT    /v1/vms/{id}/departure              Departure -> DepartureAnswer, with header X-Yado-Operation
  * GET    /v1/vms/{id}/departure?migration=M  -> DepartureAnswer
  * DELETE /v1/vms/{id}/departure?migration=M  -> DepartureAnswer, with header X-Yado-Operation
+ * PUT    /v1/vms/{id}/backup                 BackupJob -> BackupAnswer, with header X-Yado-Operation
+ * GET    /v1/vms/{id}/backup?backup=B        -> BackupAnswer
+ * DELETE /v1/vms/{id}/backup?backup=B        -> BackupAnswer, with header X-Yado-Operation
  * POST   /v1/vms/{id}/forecast               Forecast.Question -> Forecast
  * GET    /v1/vms, /v1/vms/{id}               [VmReport], VmReport
  * GET    /v1/vms/{id}/why                    GuestStory
@@ -70,6 +74,7 @@ public final class HostApi implements AutoCloseable {
     private final Vms vms;
     private final NetworkRoutes networks;
     private final MoveRoutes moves;
+    private final BackupRoutes backups;
     private final Supplier<HostReport> report;
     private final Function<VmId, Optional<GuestStory>> story;
     private final SelfTestReport selfTest;
@@ -87,6 +92,7 @@ public final class HostApi implements AutoCloseable {
             MachineTls tls,
             Vms vms,
             Moves moves,
+            BackupAgent backups,
             NetworkAgent networks,
             Supplier<HostReport> report,
             Function<VmId, Optional<GuestStory>> story,
@@ -95,6 +101,7 @@ public final class HostApi implements AutoCloseable {
         this.tls = tls;
         this.vms = vms;
         this.moves = new MoveRoutes(moves);
+        this.backups = new BackupRoutes(backups);
         this.networks = new NetworkRoutes(networks);
         this.report = report;
         this.story = story;
@@ -179,7 +186,7 @@ public final class HostApi implements AutoCloseable {
                 }
             }
             case "GET vms 2", "POST vms 2" -> {
-                if (moves.route(method, parts, exchange, caller)) {
+                if (moves.route(method, parts, exchange, caller) || backups.route(method, parts, exchange)) {
                     return;
                 }
                 if (method.equals("GET") && parts[3].equals("why")) {
@@ -189,7 +196,9 @@ public final class HostApi implements AutoCloseable {
                 }
             }
             default -> {
-                if (!networks.route(method, parts, exchange) && !moves.route(method, parts, exchange, caller)) {
+                if (!networks.route(method, parts, exchange)
+                        && !moves.route(method, parts, exchange, caller)
+                        && !backups.route(method, parts, exchange)) {
                     throw unknown(method + " " + path);
                 }
             }

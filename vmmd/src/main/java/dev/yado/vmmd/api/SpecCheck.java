@@ -1,6 +1,7 @@
 package dev.yado.vmmd.api;
 
 import dev.yado.protocol.DiskId;
+import dev.yado.protocol.DiskOrigin;
 import dev.yado.protocol.DiskSpec;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.GuestModel;
@@ -96,11 +97,21 @@ final class SpecCheck {
             present("disk.size", disk.size());
             require(disk.size().value() >= 1, "a disk has at least 1 MiB");
             require(seen.add(disk.id()), "disk " + disk.id() + " is named twice");
+            origin(disk.origin());
         }
         if (shape.boot() != null) {
             present("boot.kernel", shape.boot().kernel());
             present("boot.cmdline", shape.boot().cmdline());
             require(shape.boot().cmdline().indexOf('\0') < 0, "boot.cmdline has a NUL character");
+        }
+    }
+
+    private static void origin(@Nullable DiskOrigin origin) {
+        if (origin != null) {
+            present("disk.origin.repository", origin.repository());
+            present("disk.origin.backup", origin.backup());
+            present("disk.origin.disk", origin.disk());
+            present("disk.origin.mode", origin.mode());
         }
     }
 

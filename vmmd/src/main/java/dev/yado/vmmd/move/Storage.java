@@ -67,7 +67,8 @@ public final class Storage implements AutoCloseable {
         }
     }
 
-    QmpSession session() {
+    /** What it can be asked over. */
+    public QmpSession session() {
         return session;
     }
 

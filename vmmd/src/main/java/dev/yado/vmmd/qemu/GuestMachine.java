@@ -57,13 +57,30 @@ public record GuestMachine(
         return "disk" + index;
     }
 
+    /** What a drive stands on that still lacks something of its backup. @param index its place among them */
+    public static String restored(int index) {
+        return "restored" + index;
+    }
+
     /**
      * @param file qcow2
      * @param base what it is a thin clone of
      * @param serial what the guest reads as the disk's serial number, at most 20 characters
      * @param shared another host could open it too: QEMU must be able to lock it, or does not start
+     * @param restored the export that what it lacks is read from; null: it lacks nothing
      */
-    public record Drive(Path file, @Nullable Base base, String serial, DiskAccess access, boolean shared) {}
+    public record Drive(
+            Path file,
+            @Nullable Base base,
+            String serial,
+            DiskAccess access,
+            boolean shared,
+            @Nullable String restored) {
+        /** One that lacks nothing. */
+        public Drive(Path file, @Nullable Base base, String serial, DiskAccess access, boolean shared) {
+            this(file, base, serial, access, shared, null);
+        }
+    }
 
     public record Base(Path file, ImageFormat format) {}
 

@@ -3,6 +3,7 @@ package dev.yado.vmmd.qemu;
 import dev.yado.protocol.Accelerator;
 import dev.yado.protocol.ImageFormat;
 import dev.yado.protocol.ProtocolJson;
+import dev.yado.storage.RestoredBase;
 import dev.yado.vmmd.qemu.GuestMachine.Base;
 import dev.yado.vmmd.qemu.GuestMachine.Card;
 import dev.yado.vmmd.qemu.GuestMachine.Drive;
@@ -19,6 +20,8 @@ import java.util.Map;
  */
 final class QemuCommandLine {
     private static final int FIRST_GIVEN = 3;
+    /** A daemon is away no longer than that. */
+    private static final int RECONNECT_SECONDS = 3600;
 
     /**
      * Of a machine that can never have a second processor TCG leaves out the guest's locks and memory barriers. Between guest and
@@ -115,6 +118,10 @@ final class QemuCommandLine {
 
     private void drive(int index, Drive drive) {
         String node = GuestMachine.node(index);
+        String restored = drive.restored();
+        if (restored != null) {
+            add("-blockdev", restored(index, restored));
+        }
         add("-blockdev", node(index, drive));
         add("-object", "iothread,id=io" + index);
         add(
@@ -137,7 +144,10 @@ final class QemuCommandLine {
         }
         top.put("file", file);
         Base base = drive.base();
-        if (base == null) {
+        String restored = drive.restored();
+        if (restored != null) {
+            top.put("backing", GuestMachine.restored(index));
+        } else if (base == null) {
             top.put("backing", null);
         } else {
             Map<String, Object> below = new LinkedHashMap<>();
@@ -151,6 +161,18 @@ final class QemuCommandLine {
             top.put("backing", below);
         }
         return json(top);
+    }
+
+    /** The daemon serves it, and again after a restart: until then the guest waits for what it reads of it. */
+    private static String restored(int index, String export) {
+        Map<String, Object> served = new LinkedHashMap<>();
+        served.put("node-name", GuestMachine.restored(index));
+        served.put("driver", "nbd");
+        served.put("read-only", true);
+        served.put("server", Map.of("type", "unix", "path", RestoredBase.SOCKET));
+        served.put("export", export);
+        served.put("reconnect-delay", RECONNECT_SECONDS);
+        return json(served);
     }
 
     private void seed(GuestMachine machine) {

@@ -8,6 +8,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -208,6 +210,16 @@ public sealed interface QmpCommand<R> {
 
     /** The answer has every disk that a guest's device is on. */
     record QueryBlockStats() implements QmpCommand<List<DiskActivity>> {
+        /** While a disk is backed up another node is between it and its device. */
+        private static final Pattern DEVICE = Pattern.compile("/machine/peripheral/vd(\\d+)(/.*)?");
+
+        private static String disk(JsonNode device) {
+            Matcher place = DEVICE.matcher(device.path("qdev").asString(""));
+            return place.matches()
+                    ? "disk" + place.group(1)
+                    : device.path("node-name").asString("");
+        }
+
         @Override
         public String name() {
             return "query-blockstats";
@@ -219,7 +231,7 @@ public sealed interface QmpCommand<R> {
             for (JsonNode device : result) {
                 JsonNode stats = device.path("stats");
                 disks.add(new DiskActivity(
-                        device.path("node-name").asString(""),
+                        disk(device),
                         stats.path("rd_bytes").asLong(0),
                         stats.path("wr_bytes").asLong(0),
                         stats.path("rd_operations").asLong(0),

@@ -97,7 +97,7 @@ final class Attempt {
 
     private void work() {
         try {
-            StartUp.DisksReady disks = StartUp.disks(host, goal, made);
+            StartUp.DisksReady disks = StartUp.disks(host, goal, made, arrival != null);
             if (starting) {
                 launch(disks.plan(pinnedMachineType, arrival));
             } else {
@@ -157,6 +157,7 @@ final class Attempt {
             case IMAGE_UNAVAILABLE -> Cause.Code.IMAGE_UNAVAILABLE;
             case STORAGE_FULL -> Cause.Code.POOL_FULL;
             case POOL_UNAVAILABLE -> Cause.Code.POOL_UNAVAILABLE;
+            case REPOSITORY_UNAVAILABLE, BACKUP_DAMAGED -> Cause.Code.BACKUP_UNAVAILABLE;
             case NETWORK_NOT_READY -> Cause.Code.NETWORK_NOT_READY;
             case ACCELERATOR_UNAVAILABLE -> Cause.Code.ACCELERATOR_UNAVAILABLE;
             default -> Cause.Code.START_FAILED;

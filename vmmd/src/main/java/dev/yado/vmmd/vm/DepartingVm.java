@@ -1,6 +1,5 @@
 package dev.yado.vmmd.vm;
 
-import dev.yado.protocol.CallFence;
 import dev.yado.protocol.Cause;
 import dev.yado.protocol.DesiredState;
 import dev.yado.protocol.DiskId;
@@ -8,7 +7,6 @@ import dev.yado.protocol.DiskSpec;
 import dev.yado.protocol.Disruption;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.HostAgent.HostRefusal;
-import dev.yado.protocol.RequestPolicy;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.migration.Departure;
@@ -60,7 +58,7 @@ final class DepartingVm {
     /** @param rests nothing else is under way and the VM is as it is wanted */
     void put(VmEvent.PutDeparture put, @Nullable LiveGuest guest, boolean rests) throws IOException {
         Departure departure = put.departure();
-        VmSpec spec = known(put.fence());
+        VmSpec spec = records.known(put.fence());
         Optional<MoveStore.Departed> before = host.moves().store().departure(departure.id());
         if (before.isPresent()) {
             put.reply().complete(before.get().answer());
@@ -111,22 +109,6 @@ final class DepartingVm {
         outgoing = way;
         way.begin();
         put.reply().complete(answer(departure.id()));
-    }
-
-    private VmSpec known(CallFence fence) {
-        RequestPolicy.Memory memory = records.memory();
-        VmSpec spec = memory == null ? null : memory.spec();
-        if (memory == null || spec == null) {
-            throw new HostRefusal(ErrorCode.NOT_FOUND, "This host holds no VM " + id + ".");
-        }
-        CallFence newest = memory.fence();
-        if (fence.operation().equals(newest.operation()) && fence.epoch() < newest.epoch()) {
-            throw new HostRefusal(
-                    ErrorCode.STALE_GENERATION,
-                    "operation " + fence.operation() + " has been taken over at epoch " + newest.epoch()
-                            + ", this call has " + fence.epoch());
-        }
-        return spec;
     }
 
     /** @throws HostRefusal {@link ErrorCode#NOT_FOUND} for a move that was never heard of here */

@@ -3,6 +3,7 @@ package dev.yado.vmmd.vm;
 import dev.yado.protocol.VmReport;
 import dev.yado.protocol.inventory.DriftFinding;
 import dev.yado.storage.Pools;
+import dev.yado.vmmd.backup.BackupParts;
 import dev.yado.vmmd.move.MoveParts;
 import dev.yado.vmmd.network.Networks;
 import dev.yado.vmmd.qemu.QemuLauncher;
@@ -27,6 +28,7 @@ public record HostParts(
         GuestCgroups cgroups,
         MoveParts moves,
         DisruptionStore disruptions,
+        BackupParts backups,
         String bootId,
         Clock clock,
         Consumer<VmReport> reports,

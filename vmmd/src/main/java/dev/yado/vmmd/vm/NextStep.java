@@ -29,6 +29,14 @@ enum NextStep {
     /** Remove disks and records. */
     REMOVE;
 
+    /** Nobody else may have them open. */
+    boolean opensDisks() {
+        return switch (this) {
+            case PREPARE, START, RECEIVE, REMOVE -> true;
+            case REST, BREAK_OFF, STOP, CANCEL_STOP, ADOPT_EPOCH, RESET, PAUSE, RESUME -> false;
+        };
+    }
+
     static NextStep of(RequestPolicy.Memory memory, Journal journal, Situation situation) {
         VmSpec spec = memory.spec();
         if (spec == null) {

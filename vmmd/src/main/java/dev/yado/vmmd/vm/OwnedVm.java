@@ -17,6 +17,7 @@ import dev.yado.vmmd.qemu.GuestConsole;
 import dev.yado.vmmd.qemu.GuestFiles;
 import dev.yado.vmmd.qemu.QemuProcess;
 import dev.yado.vmmd.qmp.QmpCommand;
+import dev.yado.vmmd.qmp.QmpEvent;
 import dev.yado.vmmd.store.Run;
 import dev.yado.vmmd.store.VmStore;
 import java.io.IOException;
@@ -47,6 +48,8 @@ final class OwnedVm {
     private final VmRecords records;
     private final MovingVm moving;
     private final Interruptions interruptions;
+    private final BackedUpVm backup;
+    private final RestoringVm restoring;
     private @Nullable Attempt attempt;
     private boolean brokenOff;
     private boolean launching;
@@ -71,6 +74,8 @@ final class OwnedVm {
         this.loop = loop;
         this.interruptions = new Interruptions(id, host.disruptions(), host.clock());
         this.moving = new MovingVm(id, host, records, interruptions, loop);
+        this.backup = new BackedUpVm(id, host, records, loop);
+        this.restoring = new RestoringVm(id, host, records, loop);
         this.console = new GuestConsole(new GuestFiles(host.store().directory(id)));
     }
 
@@ -159,7 +164,9 @@ final class OwnedVm {
             case VmEvent.Removed done -> removed(done);
             case VmEvent.Qmp(QemuProcess process, var said) -> {
                 LiveGuest mine = guestOf(process);
-                if (mine != null) {
+                boolean heldForBackup =
+                        backup.holds() && (said instanceof QmpEvent.Stopped || said instanceof QmpEvent.Resumed);
+                if (mine != null && !heldForBackup) {
                     interruptions.event(said);
                     mine.event(said, stopBegun());
                     moving.event(said, mine);
@@ -189,14 +196,32 @@ final class OwnedVm {
             case VmEvent.CommandDone done -> commandDone(done);
             case VmEvent.Inspect inspect -> inspect.reply().complete(inspect());
             case VmEvent.OfMove move -> ofMove(move);
+            case VmEvent.OfBackup ofBackup -> ofBackup(ofBackup);
+            case VmEvent.RestoreOver over -> restoring.over(over);
             case VmEvent.Put _, VmEvent.Delete _, VmEvent.TakeTurn _ ->
                 throw new IllegalStateException("requests are the loop's: " + event);
         }
     }
 
-    private void ofMove(VmEvent.OfMove event) throws IOException {
+    private void ofBackup(VmEvent.OfBackup event) throws IOException {
         RequestPolicy.Memory known = records.memory();
-        Optional<DepartureAnswer> ended = moving.handle(event, guest, known != null && situationRests(known));
+        LiveGuest live = guest;
+        boolean rests = known != null && situationRests(known);
+        boolean look = backup.handle(
+                event,
+                new BackedUpVm.Standing(live, rests, restoring.isActive() || (live == null && restoring.lacks())));
+        if (look && live != null) {
+            live.askStatus();
+        }
+    }
+
+    private void ofMove(VmEvent.OfMove event) throws IOException {
+        if (event instanceof VmEvent.PutDeparture && !backup.makeWay("The VM is moved to another host.", event)) {
+            return;
+        }
+        RequestPolicy.Memory known = records.memory();
+        boolean rests = known != null && situationRests(known) && !restoring.isActive();
+        Optional<DepartureAnswer> ended = moving.handle(event, guest, rests);
         if (ended.isEmpty()) {
             return;
         }
@@ -238,6 +263,9 @@ final class OwnedVm {
         for (int steps = 0; known != null && steps < MOST_STEPS; steps++) {
             NextStep step = NextStep.of(known, records.journal(), situation(known));
             if (step == NextStep.REST || (step == NextStep.REMOVE && !mayRemove())) {
+                return;
+            }
+            if (step.opensDisks() && !backup.makeWay("The VM's disks are needed: it is started, changed or deleted.")) {
                 return;
             }
             log.debug("VM {}: {}", id, step);
@@ -297,6 +325,8 @@ final class OwnedVm {
 
     private void concluded(Run.Running run, LiveGuest live, Ending ending) throws IOException {
         log.info("VM {}: QEMU {} is gone: {} {}", id, run.pid(), ending.state(), ending.cause());
+        restoring.processGone();
+        backup.attached(null);
         boolean endOfRun = moving.processGone(ending.cause());
         interruptions.ended(moving.goes());
         if (!endOfRun) {
@@ -321,7 +351,10 @@ final class OwnedVm {
             boolean sameWish = known.generation() <= diskErrorGeneration;
             boolean refused = known.generation() <= refusedGeneration;
             return new Situation.Live(
-                    records.running(), live.held(), live.diskError() == null || !sameWish, live.deaf() || refused);
+                    records.running(),
+                    live.held(),
+                    live.diskError() == null || !sameWish,
+                    live.deaf() || refused || backup.holds());
         }
         Attempt underWay = attempt;
         if (underWay != null) {
@@ -392,6 +425,7 @@ final class OwnedVm {
             try {
                 host.cgroups().release(id);
                 StreamKeys.remove(host.store().directory(id));
+                host.backups().restores().end(id);
                 Set<String> sharedPools = host.store()
                         .tombstone(id)
                         .map(VmStore.Tombstone::disksIn)
@@ -425,6 +459,8 @@ final class OwnedVm {
                 live == null ? null : live.process(),
                 attempt != null
                         || removing
+                        || backup.isActive()
+                        || restoring.isActive()
                         || awaitingTurn
                         || records.move() != null
                         || (live != null && live.isEnding()),
@@ -432,18 +468,25 @@ final class OwnedVm {
                 live == null || live.isEnding() ? null : live.askStatus());
     }
 
+    private boolean recoveredWithout() throws IOException {
+        backup.recover(false);
+        return true;
+    }
+
     private void recover(VmEvent.Recover recover) throws IOException {
         try {
             QemuProcess found = recover.found();
             if (found != null) {
                 log.info("VM {}: QEMU {} is taken back", id, found.pid());
+                restoring.recover();
+                backup.recover(true);
                 live(found).reconnect();
                 records.found(found.pid());
                 moving.recover(true);
                 VmSpec spec = records.spec();
                 boolean meantToRun = spec != null && spec.desired() == DesiredState.RUNNING;
                 runningGeneration = meantToRun ? records.generation() : Long.MIN_VALUE;
-            } else if (moving.recover(false)) {
+            } else if (recoveredWithout() && moving.recover(false)) {
                 awaitingTurn = Recovery.comesBack(records.journal(), records.memory());
                 bringingBack = records.journal().run() instanceof Run.Starting cut
                         && cut.launch().wasBroughtBack();
@@ -491,6 +534,7 @@ final class OwnedVm {
                     moving.waits(started.goal(), process.pid(), where);
                 }
                 fresh.attached(attached.session(), attached.status(), false);
+                restoring.attached(fresh.session());
             } catch (IOException e) {
                 log.error("VM {}: its start could not be written down", id, e);
                 fresh.finish(Ending.crashed(
@@ -499,6 +543,8 @@ final class OwnedVm {
         } else if (mine != null && started == null) {
             interruptions.attached(attached.status(), attached.session());
             mine.attached(attached.session(), attached.status(), stopBegun());
+            restoring.attached(mine.session());
+            backup.attached(mine.session());
             if (moving.hasGone()) {
                 mine.kill(Ending.stopped(Cause.Code.REQUESTED, "The guest has gone to another host."));
             }
@@ -529,6 +575,7 @@ final class OwnedVm {
         if (wanted && failure == null && ended.attempt().starting()) {
             failure = new Cause(Cause.Code.START_FAILED, "The start was interrupted by the daemon's end.");
         }
+        restoring.processGone();
         Storage.Served served = ended.attempt().served();
         if (served != null && !(wanted && moving.comes())) {
             served.storage().close();

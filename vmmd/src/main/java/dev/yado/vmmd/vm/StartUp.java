@@ -16,6 +16,7 @@ import dev.yado.protocol.migration.Arrival;
 import dev.yado.protocol.migration.ArrivalAnswer;
 import dev.yado.storage.Disk;
 import dev.yado.storage.Pools;
+import dev.yado.storage.RestoredBase;
 import dev.yado.vmmd.move.Incoming;
 import dev.yado.vmmd.move.MoveParts;
 import dev.yado.vmmd.move.Storage;
@@ -66,6 +67,11 @@ final class StartUp {
      * @throws YadoException when an image or a disk cannot be had
      */
     static DisksReady disks(HostParts host, VmSpec spec, Set<DiskId> made) throws InterruptedException {
+        return disks(host, spec, made, false);
+    }
+
+    /** @param comes from another host, with what is on its disks */
+    static DisksReady disks(HostParts host, VmSpec spec, Set<DiskId> made, boolean comes) throws InterruptedException {
         Path directory = host.store().directory(spec.id());
         Pools.Home home = new Pools.Home(spec.id(), directory);
         List<Disk> disks = new ArrayList<>();
@@ -76,7 +82,16 @@ final class StartUp {
                         "Disk " + disk.id() + " was made before and its file is gone. Put it back, or restore a backup:"
                                 + " nothing was made in its place.");
             }
-            disks.add(host.pools().ensureDisk(home, disk));
+            DiskSpec wanted = comes ? disk.withoutOrigin() : disk;
+            disks.add(host.pools().ensureDisk(home, wanted, host.backups().restores()));
+        }
+        try {
+            RestoringVm.serve(host, spec, disks);
+        } catch (IOException e) {
+            throw new YadoException(
+                    ErrorCode.VM_START_FAILED,
+                    "What the disks lack of their backup cannot be served: " + e.getMessage(),
+                    e);
         }
         DirectBoot boot = spec.shape().boot();
         GuestMachine.Kernel kernel = null;
@@ -164,7 +179,13 @@ final class StartUp {
                     accesses.put(place, access);
                 }
                 boolean shared = spec.shape().disks().get(index).pool() != null;
-                drives.add(new GuestMachine.Drive(disk.file(), base(disk), serial(disk), access, shared));
+                drives.add(new GuestMachine.Drive(
+                        disk.file(),
+                        base(disk),
+                        serial(disk),
+                        access,
+                        shared,
+                        disk.restoring() ? RestoredBase.export(disk.id()) : null));
             }
             return drives;
         }

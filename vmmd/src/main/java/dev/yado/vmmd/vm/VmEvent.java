@@ -1,15 +1,20 @@
 package dev.yado.vmmd.vm;
 
+import dev.yado.protocol.BackupId;
 import dev.yado.protocol.CallFence;
 import dev.yado.protocol.Cause;
 import dev.yado.protocol.HostId;
 import dev.yado.protocol.VmReport;
 import dev.yado.protocol.VmSpec;
+import dev.yado.protocol.backup.BackupAnswer;
+import dev.yado.protocol.backup.BackupJob;
 import dev.yado.protocol.migration.Arrival;
 import dev.yado.protocol.migration.ArrivalAnswer;
 import dev.yado.protocol.migration.Departure;
 import dev.yado.protocol.migration.DepartureAnswer;
 import dev.yado.protocol.migration.MigrationId;
+import dev.yado.vmmd.backup.BackupRun;
+import dev.yado.vmmd.backup.Streaming;
 import dev.yado.vmmd.move.Outgoing;
 import dev.yado.vmmd.move.Storage;
 import dev.yado.vmmd.qemu.ProcessEnd;
@@ -127,4 +132,25 @@ sealed interface VmEvent {
     record SayingGo(Outgoing outgoing, CompletableFuture<Boolean> written) implements OfMove {}
 
     record DepartureEnded(Outgoing outgoing, Outgoing.Outcome outcome) implements OfMove {}
+
+    /** Of a backup that is taken of it. */
+    sealed interface OfBackup extends VmEvent {}
+
+    record PutBackup(CallFence fence, BackupJob job, CompletableFuture<BackupAnswer> reply) implements OfBackup {}
+
+    record AskBackup(BackupId backup, CompletableFuture<BackupAnswer> reply) implements OfBackup {}
+
+    record CancelBackup(CallFence fence, BackupId backup, CompletableFuture<BackupAnswer> reply) implements OfBackup {}
+
+    /** The guest is about to be held for some milliseconds. @param reply false when it does not run */
+    record HoldForBackup(BackupRun run, CompletableFuture<Boolean> reply) implements OfBackup {}
+
+    /** Comes after all that QEMU has said of it. */
+    record LetGoAfterBackup(BackupRun run) implements OfBackup {}
+
+    /** Nothing of it is left. */
+    record BackupOver(BackupRun run) implements OfBackup {}
+
+    /** Its disks lack nothing more of the backup that they come from, or QEMU is gone. */
+    record RestoreOver(Streaming streaming) implements VmEvent {}
 }

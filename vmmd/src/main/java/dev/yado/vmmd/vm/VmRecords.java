@@ -1,8 +1,11 @@
 package dev.yado.vmmd.vm;
 
+import dev.yado.protocol.CallFence;
 import dev.yado.protocol.Cause;
 import dev.yado.protocol.DesiredState;
 import dev.yado.protocol.DiskSpec;
+import dev.yado.protocol.ErrorCode;
+import dev.yado.protocol.HostAgent.HostRefusal;
 import dev.yado.protocol.RequestPolicy;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmSpec;
@@ -103,6 +106,27 @@ final class VmRecords {
         journal = fresh;
         onDisk = true;
         memory = next;
+    }
+
+    /**
+     * The spec of a VM that is here, for a call that was not overtaken.
+     *
+     * @throws HostRefusal {@link ErrorCode#NOT_FOUND}, {@link ErrorCode#STALE_GENERATION}
+     */
+    VmSpec known(CallFence fence) {
+        RequestPolicy.Memory now = memory;
+        VmSpec spec = now == null ? null : now.spec();
+        if (now == null || spec == null) {
+            throw new HostRefusal(ErrorCode.NOT_FOUND, "This host holds no VM " + id + ".");
+        }
+        CallFence newest = now.fence();
+        if (fence.operation().equals(newest.operation()) && fence.epoch() < newest.epoch()) {
+            throw new HostRefusal(
+                    ErrorCode.STALE_GENERATION,
+                    "operation " + fence.operation() + " has been taken over at epoch " + newest.epoch()
+                            + ", this call has " + fence.epoch());
+        }
+        return spec;
     }
 
     /** Null while it neither comes nor goes. */

@@ -50,6 +50,33 @@ class QemuCommandLineTest {
     }
 
     @Test
+    void aDiskThatLacksSomethingOfItsBackupStandsOnWhatTheDaemonServes() {
+        GuestMachine machine = new GuestMachine(
+                ID,
+                "n",
+                1,
+                new Mebibytes(1),
+                Accelerator.TCG,
+                "max",
+                "pc-q35-7.2",
+                List.of(new GuestMachine.Drive(Path.of("/own/one.qcow2"), null, "1", FAST, false, "export-of-it")),
+                List.of(),
+                null,
+                null);
+        List<String> line = QemuCommandLine.of(machine);
+        assertThat(line)
+                .filteredOn(word -> word.contains("\"node-name\":\"restored0\""))
+                .singleElement()
+                .asString()
+                .contains("\"export\":\"export-of-it\"", "restore/nbd", "\"reconnect-delay\"", "\"read-only\":true");
+        assertThat(line)
+                .filteredOn(word -> word.contains("/own/one.qcow2"))
+                .singleElement()
+                .asString()
+                .contains("\"backing\":\"restored0\"");
+    }
+
+    @Test
     void aDiskThatAnotherHostCouldOpenIsLocked() {
         GuestMachine machine = new GuestMachine(
                 ID,

@@ -1,0 +1,60 @@
+package dev.yado.vmmd.api;
+
+import dev.yado.protocol.BackupId;
+import dev.yado.protocol.ErrorCode;
+import dev.yado.protocol.VmId;
+import dev.yado.protocol.YadoException;
+import dev.yado.protocol.backup.BackupAgent;
+import dev.yado.protocol.backup.BackupJob;
+import java.io.IOException;
+import java.util.HashSet;
+import java.util.Objects;
+
+/** The routes of backups. */
+final class BackupRoutes {
+    private final BackupAgent backups;
+
+    BackupRoutes(BackupAgent backups) {
+        this.backups = backups;
+    }
+
+    /** @return false when the path is none of backups */
+    boolean route(String method, String[] parts, Exchange exchange) throws IOException {
+        if (parts.length != 4 || !parts[1].equals("vms") || !parts[3].equals("backup")) {
+            return false;
+        }
+        VmId vm = VmId.of(parts[2]);
+        switch (method) {
+            case "PUT" -> {
+                BackupJob job = exchange.body(BackupJob.class);
+                check(job);
+                exchange.answer(backups.putBackup(exchange.fence(), vm, job));
+            }
+            case "GET" -> exchange.answer(backups.backup(vm, backup(exchange)));
+            case "DELETE" -> exchange.answer(backups.cancelBackup(exchange.fence(), vm, backup(exchange)));
+            default -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static BackupId backup(Exchange exchange) {
+        return BackupId.of(exchange.text("backup")
+                .orElseThrow(() -> new YadoException(ErrorCode.INVALID_REQUEST, "The query needs backup=ID.")));
+    }
+
+    private static void check(BackupJob job) {
+        require(job.id() != null, "id is missing");
+        require(job.repository() != null, "repository is missing");
+        require(job.disks().stream().allMatch(Objects::nonNull), "a disk has no id");
+        require(new HashSet<>(job.disks()).size() == job.disks().size(), "a disk is named twice");
+        require(!job.id().equals(job.previous()), "previous is the backup itself");
+    }
+
+    private static void require(boolean holds, String otherwise) {
+        if (!holds) {
+            throw new YadoException(ErrorCode.INVALID_REQUEST, "The backup is refused: " + otherwise + ".");
+        }
+    }
+}

@@ -1,0 +1,85 @@
+package dev.yado.vmmd.backup;
+
+import dev.yado.protocol.backup.BackupAnswer.Consistency;
+import dev.yado.protocol.backup.BackupAnswer.Point;
+import dev.yado.vmmd.qmp.BackupCommand;
+import dev.yado.vmmd.qmp.QmpCommand;
+import dev.yado.vmmd.qmp.QmpSession;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * The instant that a backup of a running guest shows. From then on, whatever the guest overwrites is first put aside into a scratch
+ * file of the host's own, so that it never waits for the repository; when that fails the backup fails and the guest goes on.
+ *
+ * <p>Filters are put over the disks one after the other, so a guest with several disks is held meanwhile: some milliseconds. QEMU's
+ * own way for all at once, {@code blockdev-backup} in a transaction, lets a guest's write fail when the scratch file does.
+ */
+final class GuestPoint {
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    /** The guest's write waits so long at most for what it overwrites to be put aside. */
+    private static final int PUT_ASIDE_SECONDS = 5;
+
+    private static final String NO_AGENT =
+            "The VM has no channel to a guest agent, so its file systems could not be made still.";
+
+    private final QmpSession qemu;
+    private final Hold hold;
+
+    /** Who knows whether the guest runs, and has to know that it is held. */
+    interface Hold {
+        /** @return false when it does not run: then it must not be let run either */
+        boolean begin() throws IOException, InterruptedException;
+
+        void end();
+    }
+
+    GuestPoint(QmpSession qemu, Hold hold) {
+        this.qemu = qemu;
+        this.hold = hold;
+    }
+
+    /** @param scratch as QEMU sees the file */
+    void prepare(int place, Path scratch) throws IOException, InterruptedException {
+        qemu.run(new BackupCommand.ScratchAdd(Names.scratch(place), scratch.toString()), PATIENCE);
+        qemu.run(
+                new BackupCommand.CopyBeforeWriteAdd(
+                        Names.filter(place), Names.disk(place), Names.scratch(place), PUT_ASIDE_SECONDS),
+                PATIENCE);
+    }
+
+    /** All disks at one instant. Where a guest agent is to be asked to make file systems still, it is here, around the hold. */
+    Point take(List<Integer> places) throws IOException, InterruptedException {
+        boolean holding = places.size() > 1 && hold.begin();
+        long began = System.nanoTime();
+        try {
+            if (holding) {
+                qemu.run(new QmpCommand.Stop(), PATIENCE);
+            }
+            Instant at = Instant.now();
+            try {
+                for (int place : places) {
+                    qemu.run(new BackupCommand.DriveSet(Names.device(place), Names.filter(place)), PATIENCE);
+                }
+            } finally {
+                if (holding) {
+                    qemu.run(new QmpCommand.Cont(), PATIENCE);
+                }
+            }
+            double pause = holding ? (System.nanoTime() - began) / 1e6 : 0;
+            return new Point(at, Consistency.CRASH, NO_AGENT, pause);
+        } finally {
+            if (holding) {
+                hold.end();
+            }
+        }
+    }
+
+    /** What the disk had at the point. */
+    void show(int place) throws IOException, InterruptedException {
+        qemu.run(new BackupCommand.SnapshotAccessAdd(Names.view(place), Names.filter(place)), PATIENCE);
+    }
+}
