@@ -178,9 +178,14 @@ public class Draining {
                 .sorted((one, other) ->
                         Boolean.compare(other.state() == Guest.State.BLOCKED, one.state() == Guest.State.BLOCKED))
                 .limit(MOST_NAMES)
-                .map(guest -> guest.name() + " " + guest.state()
-                        + (guest.reason() == null ? "" : " (" + guest.reason() + ")"))
+                .map(Draining::named)
                 .collect(Collectors.joining(", "));
         return open.size() > MOST_NAMES ? names + " and " + (open.size() - MOST_NAMES) + " more" : names;
+    }
+
+    /** How far a move is, is told of its guest: here it would be another sentence, and an event, every second. */
+    private static String named(Guest guest) {
+        String reason = guest.state().underWay() ? null : guest.reason();
+        return guest.name() + " " + guest.state() + (reason == null ? "" : " (" + reason + ")");
     }
 }

@@ -8,15 +8,19 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /** Shows an operation as it goes: a line for each step that ends, for what it waits, and, to watchers, for what it does now. */
 public final class Progress {
     private final Screen screen;
+    private final UnaryOperator<String> readable;
     private final Map<String, String> shown = new HashMap<>();
     private String waiting = "";
 
-    public Progress(Screen screen) {
+    /** @param readable makes of what the API says what people read */
+    Progress(Screen screen, UnaryOperator<String> readable) {
         this.screen = screen;
+        this.readable = readable;
     }
 
     public void show(Json.Document operation) {
@@ -28,7 +32,7 @@ public final class Progress {
                 case "RUNNING", "WAITING", "UNDOING" -> showPresent(step, now);
                 default -> {
                     if (!now.equals(shown.put(step.text("name"), now))) {
-                        screen.message(line(step));
+                        screen.message(readable.apply(line(step)));
                     }
                 }
             }
@@ -41,9 +45,9 @@ public final class Progress {
                 .map(at -> " " + Words.age(at, Instant.now()))
                 .orElse("");
         if (screen.live()) {
-            screen.passing(line(step) + since);
+            screen.passing(readable.apply(line(step)) + since);
         } else if (!now.equals(shown.put(step.text("name"), now))) {
-            screen.message(line(step));
+            screen.message(readable.apply(line(step)));
         }
     }
 
@@ -63,7 +67,7 @@ public final class Progress {
                     .anyMatch(step -> step.text("status").equals("WAITING")
                             && step.text("detail").equals(reason));
             if (!said || screen.live()) {
-                screen.message("  waits: " + Table.printable(reason));
+                screen.message("  waits: " + readable.apply(Table.printable(reason)));
             }
             if (!placement.isEmpty()) {
                 verdicts(placement).lines().forEach(line -> screen.message("    " + line));

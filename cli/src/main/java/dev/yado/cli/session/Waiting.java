@@ -89,7 +89,7 @@ public final class Waiting {
     }
 
     private Answer poll(String id, Optional<Long> end, @Nullable Beside beside) {
-        Progress progress = new Progress(screen);
+        Progress progress = new Progress(screen, session.hostNames()::in);
         while (true) {
             Optional<Duration> left = end.map(time -> Duration.ofNanos(time - System.nanoTime()));
             if (left.isPresent() && left.get().isNegative()) {

@@ -58,6 +58,7 @@ class NamesTest {
     void callsAHostByItsNameWhereThatMayBeKnownAndAsksOnce() throws Exception {
         try (CannedHttp http = new CannedHttp()
                 .answer(200, "{\"id\":\"1\",\"name\":\"rack1-7\"}")
+                .answer(403, "{}")
                 .answer(403, "{}")) {
             HostNames hosts = new HostNames(http.api());
             assertThat(hosts.of("1")).isEqualTo("rack1-7");
@@ -65,7 +66,17 @@ class NamesTest {
             assertThat(hosts.of("2")).isEqualTo("2");
             assertThat(hosts.of("2")).isEqualTo("2");
             assertThat(hosts.of("")).isEmpty();
-            assertThat(http.requests()).hasSize(2);
+            assertThat(hosts.in("host 1 and host " + ID)).isEqualTo("host 1 and host " + ID);
+            assertThat(hosts.in("to host " + ID + ": 3 %")).isEqualTo("to host " + ID + ": 3 %");
+            assertThat(http.requests()).hasSize(3);
+        }
+    }
+
+    @Test
+    void readsTheNamesOfHostsIntoWhatIsSaid() throws Exception {
+        try (CannedHttp http = new CannedHttp().answer(200, "{\"name\":\"rack1-7\"}")) {
+            assertThat(new HostNames(http.api()).in("moves to host " + ID + ": 43 % of its memory; host " + ID))
+                    .isEqualTo("moves to host rack1-7: 43 % of its memory; host rack1-7");
         }
     }
 
