@@ -97,8 +97,14 @@ final class DiskFiles {
 
     private void restore(Path directory, Path file, DiskSpec spec, DiskOrigin origin, DiskOrigins origins)
             throws IOException, InterruptedException {
-        long bytes = origins.dataBytes(origin, spec);
-        PoolSpace.require(directory, "Restoring disk " + spec.id(), bytes + METADATA_BYTES, settings.reserve());
+        long bytes = origins.sizeBytes(origin);
+        if (bytes > spec.size().bytes()) {
+            throw new YadoException(
+                    ErrorCode.DISK_TOO_SMALL,
+                    "Disk " + spec.id() + " of " + spec.size() + " is smaller than in backup " + origin.backup()
+                            + ", which needs " + Mebibytes.ceilOfBytes(bytes) + ".");
+        }
+        requireRoomFor(directory, spec, origin, origins);
         switch (origin.mode()) {
             case INSTANT -> create(directory, file, spec, RestoredBase.backing(spec.id()));
             case FULL -> {
@@ -118,6 +124,19 @@ final class DiskFiles {
                     Files.deleteIfExists(place);
                 }
             }
+        }
+    }
+
+    /** Most often there is room for all that it could be, and its map need not be looked at. */
+    private void requireRoomFor(Path directory, DiskSpec spec, DiskOrigin origin, DiskOrigins origins)
+            throws IOException {
+        Mebibytes free = PoolSpace.of(directory).free();
+        if (free.compareTo(spec.size().plus(settings.reserve())) < 0) {
+            PoolSpace.require(
+                    directory,
+                    "Restoring disk " + spec.id(),
+                    origins.dataBytes(origin) + METADATA_BYTES,
+                    settings.reserve());
         }
     }
 

@@ -1,7 +1,6 @@
 package dev.yado.storage;
 
 import dev.yado.protocol.DiskOrigin;
-import dev.yado.protocol.DiskSpec;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.YadoException;
 import java.io.IOException;
@@ -12,14 +11,22 @@ public interface DiskOrigins {
     /** Of a host that restores nothing. */
     DiskOrigins NONE = new DiskOrigins() {
         @Override
-        public long dataBytes(DiskOrigin origin, DiskSpec disk) {
-            throw new YadoException(
-                    ErrorCode.REPOSITORY_UNAVAILABLE, "This host has no repository " + origin.repository() + ".");
+        public long sizeBytes(DiskOrigin origin) {
+            throw none(origin);
+        }
+
+        @Override
+        public long dataBytes(DiskOrigin origin) {
+            throw none(origin);
         }
 
         @Override
         public void serve(DiskOrigin origin, Path socket, String export, Filling filling) {
-            throw new YadoException(
+            throw none(origin);
+        }
+
+        private YadoException none(DiskOrigin origin) {
+            return new YadoException(
                     ErrorCode.REPOSITORY_UNAVAILABLE, "This host has no repository " + origin.repository() + ".");
         }
     };
@@ -29,12 +36,11 @@ public interface DiskOrigins {
         void fill() throws IOException, InterruptedException;
     }
 
-    /**
-     * How much room it takes.
-     *
-     * @throws YadoException {@link ErrorCode#DISK_TOO_SMALL} when the disk is smaller than in the backup
-     */
-    long dataBytes(DiskOrigin origin, DiskSpec disk);
+    /** As the guest saw it. */
+    long sizeBytes(DiskOrigin origin);
+
+    /** How much room it takes: looks at all of its map. */
+    long dataBytes(DiskOrigin origin);
 
     /** Serves it on a unix socket while it is filled. */
     void serve(DiskOrigin origin, Path socket, String export, Filling filling) throws IOException, InterruptedException;

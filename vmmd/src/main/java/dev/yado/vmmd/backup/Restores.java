@@ -2,7 +2,6 @@ package dev.yado.vmmd.backup;
 
 import dev.yado.protocol.DiskOrigin;
 import dev.yado.protocol.DiskSpec;
-import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.YadoException;
 import dev.yado.storage.DiskOrigins;
@@ -50,16 +49,16 @@ public final class Restores implements DiskOrigins, AutoCloseable {
     }
 
     @Override
-    public long dataBytes(DiskOrigin origin, DiskSpec disk) {
+    public long sizeBytes(DiskOrigin origin) {
         try (BackupReader reader = repositories.open(origin.repository()).read(origin.backup())) {
-            BackupReader.Disk from = reader.disk(origin.disk());
-            if (from.sizeBytes() > disk.size().bytes()) {
-                throw new YadoException(
-                        ErrorCode.DISK_TOO_SMALL,
-                        "Disk " + disk.id() + " of " + disk.size() + " is smaller than in backup " + origin.backup()
-                                + ", where it has " + from.sizeBytes() + " bytes.");
-            }
-            return from.extents().stream()
+            return reader.disk(origin.disk()).sizeBytes();
+        }
+    }
+
+    @Override
+    public long dataBytes(DiskOrigin origin) {
+        try (BackupReader reader = repositories.open(origin.repository()).read(origin.backup())) {
+            return reader.disk(origin.disk()).extents().stream()
                     .filter(Extent::data)
                     .mapToLong(Extent::length)
                     .sum();
