@@ -37,6 +37,11 @@ import org.springframework.stereotype.Component;
 class Transferring {
     private static final Duration READY_SOON = Duration.ofMillis(100);
     private static final Duration PROGRESS = Duration.ofMillis(500);
+    /** A host answers when the guest has gone, or after half a second. */
+    private static final Duration NEXT_ANSWER = Duration.ofMillis(20);
+    /** Who takes longer is told of by the source's report, and holds no runner up meanwhile. */
+    private static final Duration SHORT_MOVE = Duration.ofSeconds(10);
+
     private static final Duration AFTER_SILENCE = Duration.ofSeconds(1);
     /** For the end of copying at the deadline, the switch-over and clocks that differ. */
     private static final Duration GRACE = Duration.ofMinutes(2);
@@ -209,12 +214,17 @@ class Transferring {
         run.gave("phase", said.phase());
         said.rungs().forEach(rung -> run.gave(rung.at() + " " + rung.kind(), rung.why()));
         return switch (said.phase()) {
-            case COPYING, SWITCHING -> new Wait<>(PROGRESS, MoveText.underWay(migration, said));
+            case COPYING, SWITCHING -> new Wait<>(pause(migration), MoveText.underWay(migration, said));
             case FOLLOWING -> new Advance<>(next, "it runs at the destination and its memory follows");
             case IN_DOUBT -> new Advance<>(next, "the source has not heard whether it has arrived");
             case HANDED_OVER -> new Advance<>(next, MoveText.result(said));
             case STAYED -> stayed(migration, said);
         };
+    }
+
+    private static Duration pause(Migration migration) {
+        boolean mayEndAnyMoment = Instant.now().isBefore(migration.beganAt().plus(SHORT_MOVE));
+        return mayEndAnyMoment ? NEXT_ANSWER : PROGRESS;
     }
 
     private <S extends Enum<S>> StepResult<S> stayed(Migration migration, DepartureAnswer said) {

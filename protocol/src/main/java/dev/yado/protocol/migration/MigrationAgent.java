@@ -42,8 +42,8 @@ public interface MigrationAgent {
     Forecast forecast(VmId vm, Forecast.Question question);
 
     /**
-     * Makes ready for a VM that comes from elsewhere: disks, cards, a process that waits for the guest. Returns at once; the same call
-     * again answers how far it is.
+     * Makes ready for a VM that comes from elsewhere: disks, cards, a process that waits for the guest. Returns when it is ready, after
+     * half a second at the latest; the same call again answers how far it is.
      *
      * @throws dev.yado.protocol.HostAgent.HostRefusal {@link ErrorCode#STALE_GENERATION} as for a spec, or when this migration was
      *     aborted here; {@link ErrorCode#CONFLICT} when the VM is here already
@@ -82,7 +82,7 @@ public interface MigrationAgent {
      */
     DepartureAnswer putDeparture(CallFence fence, VmId vm, Departure departure);
 
-    /** How far it is. */
+    /** How far it is. May wait for the end of copying and switching over, for half a second at most. */
     DepartureAnswer departure(VmId vm, MigrationId migration);
 
     /** Breaks it off while that can be done: then the guest goes on here, STAYED. Else the answer says how far it is. */

@@ -20,6 +20,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -236,18 +238,21 @@ public final class Outgoing {
         if (source == null) {
             throw new IOException("its process is gone");
         }
-        Cause notReady = notReady();
-        if (notReady != null) {
-            return parting.stayed(leaving, notReady);
-        }
         Integer port = departure.endpoint().memoryPort();
         if (port == null) {
             return parting.stayed(
                     leaving, new Cause(Cause.Code.MIGRATION_FAILED, "The destination waits for no running guest."));
         }
+        // Its connection takes as long as making the keys.
+        FutureTask<@Nullable Cause> asked = new FutureTask<>(this::notReady);
+        Thread.ofVirtual().start(asked);
         source.trust(departure);
         Opening opening = transfer.opening();
         source.set(opening, departure.endpoint().postCopy(), !leaving.disks().none());
+        Cause notReady = answered(asked);
+        if (notReady != null) {
+            return parting.stayed(leaving, notReady);
+        }
         course.opened(opening.rungs());
         Duration before = course.elapsed();
         transfer.disks(leaving.disks());
@@ -258,6 +263,15 @@ public final class Outgoing {
         source.migrate(departure.endpoint(), port);
         Thread.ofVirtual().start(flows::tell);
         return transfer.memory(leaving, source);
+    }
+
+    private static @Nullable Cause answered(FutureTask<@Nullable Cause> asked)
+            throws IOException, InterruptedException {
+        try {
+            return asked.get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof IOException known ? known : new IOException(e.getCause());
+        }
     }
 
     private @Nullable Cause notReady() throws IOException {
@@ -313,7 +327,7 @@ public final class Outgoing {
             cancel(new Cause(Cause.Code.MIGRATION_FAILED, why));
             return parting.stayed(leaving, course.reason());
         }
-        if (source == null || source.session().isOver() || said) {
+        if (source == null || source.session().isDeaf() || said) {
             return new Outcome.Lost(why, said);
         }
         log.warn("VM {}: it cannot depart: {}", order.vm(), why);

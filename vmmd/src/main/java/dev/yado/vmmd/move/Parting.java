@@ -35,6 +35,8 @@ final class Parting {
     private final LessonStore lessons;
     private boolean arrived;
     private double blackoutMs;
+    private Duration sent = Duration.ZERO;
+    private Duration said = Duration.ZERO;
 
     Parting(VmId vm, Course course, Peer peer, ToldFlows flows, Outgoing.Listener listener, LessonStore lessons) {
         this.vm = vm;
@@ -61,9 +63,11 @@ final class Parting {
         if (!course.sayGo()) {
             return next == Phase.FOLLOWING ? null : stayed(leaving, course.reason());
         }
+        sent = held();
         course.phase(Phase.SWITCHING);
         listener.leaves();
         flows.awaitLast(LAST_FLOWS);
+        said = held();
         return insist(leaving, next);
     }
 
@@ -110,8 +114,23 @@ final class Parting {
         Duration held = course.phase() == Phase.IN_DOUBT ? course.heldUntil(ranAt) : course.held(System.nanoTime());
         blackoutMs = held.toNanos() / 1e6;
         arrived = true;
+        log.info(
+                "VM {}: its guest was held for {} ms: {} until all had been sent, {} until go was said, {} until it was answered",
+                vm,
+                ms(held),
+                ms(sent),
+                ms(said.minus(sent)),
+                ms(held.minus(said)));
         course.phase(next == Phase.HANDED_OVER ? Phase.SWITCHING : next);
         return next == Phase.HANDED_OVER ? handedOver(leaving) : null;
+    }
+
+    private Duration held() {
+        return course.held(System.nanoTime());
+    }
+
+    private static double ms(Duration time) {
+        return Math.round(time.toNanos() / 1e4) / 100.0;
     }
 
     Outcome handedOver(Leaving leaving) throws InterruptedException {

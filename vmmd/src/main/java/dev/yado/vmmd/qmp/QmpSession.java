@@ -32,6 +32,7 @@ public final class QmpSession implements AutoCloseable {
     private final Listener listener;
     private final Map<Long, Pending<?>> pending = new ConcurrentHashMap<>();
     private final AtomicLong lastId = new AtomicLong();
+    private volatile boolean deaf;
     private volatile @Nullable QmpException end;
 
     public interface Listener {
@@ -104,6 +105,8 @@ public final class QmpSession implements AutoCloseable {
         try {
             stream.write(List.of(encode(command, id)));
         } catch (IOException e) {
+            // What QEMU has said before is still to be read; the reader finds the end of it.
+            deaf = true;
             pending.remove(id);
             answer.completeExceptionally(new QmpException("cannot send " + command.name() + " to QEMU", e));
         }
@@ -131,9 +134,14 @@ public final class QmpSession implements AutoCloseable {
         return await(command.name(), send(command), patience);
     }
 
-    /** Nothing can be asked any more. */
+    /** Nothing can be asked any more, and all that QEMU has said is told. */
     public boolean isOver() {
         return end != null;
+    }
+
+    /** Nothing can be asked any more. What QEMU has said before may still be about to be told. */
+    public boolean isDeaf() {
+        return deaf || end != null;
     }
 
     /** Ends the conversation; QEMU goes on. */

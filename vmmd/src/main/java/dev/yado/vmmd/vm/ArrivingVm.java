@@ -50,12 +50,15 @@ final class ArrivingVm {
     private final Consumer<VmEvent> loop;
     /** To be answered when it is decided and, when it is aborted, no process is left. */
     private final List<CompletableFuture<ArrivalAnswer>> waiters = new ArrayList<>();
+    /** To be answered when it is ready, or aborted. Some may have stopped waiting. */
+    private final List<VmEvent.AwaitArrival> forReadiness = new ArrayList<>();
 
     private @Nullable Storage storage;
     private boolean complete;
     private boolean follows;
     private boolean letting;
     private long goAt = Long.MAX_VALUE;
+    private long toldAt;
     private @Nullable ArrivalAnswer aborted;
 
     ArrivingVm(VmId id, HostParts host, VmRecords records, Interruptions interruptions, Consumer<VmEvent> loop) {
@@ -116,6 +119,26 @@ final class ArrivingVm {
         return new ArrivalAnswer(migration, endpoint == null ? Phase.PREPARING : Phase.READY, endpoint, null);
     }
 
+    /** Does not answer while it makes ready. */
+    void whenReady(VmEvent.AwaitArrival ask) throws IOException {
+        ArrivalAnswer now = answer(ask.migration());
+        if (now.phase() == Phase.PREPARING) {
+            forReadiness.removeIf(waiting -> waiting.reply().isDone());
+            forReadiness.add(ask);
+        } else if (!answersDecided(ask.migration(), ask.reply())) {
+            ask.reply().complete(now);
+        }
+    }
+
+    /** It waits for the guest, or will never. */
+    void ready() throws IOException {
+        List<VmEvent.AwaitArrival> asked = List.copyOf(forReadiness);
+        forReadiness.clear();
+        for (VmEvent.AwaitArrival each : asked) {
+            whenReady(each);
+        }
+    }
+
     void settle(VmEvent.Settle settle) throws IOException {
         MigrationId migration = settle.migration();
         if (answersDecided(migration, settle.reply())) {
@@ -143,6 +166,7 @@ final class ArrivingVm {
             throw new HostRefusal(ErrorCode.NOT_FOUND, "This host never heard of migration " + go.migration() + ".");
         }
         waiters.add(go.reply());
+        toldAt = toldAt == 0 ? System.nanoTime() : toldAt;
         goAt = Math.min(goAt, System.nanoTime() + LAST_BYTES.toNanos());
         goOn(arriving, guest);
     }
@@ -268,6 +292,7 @@ final class ArrivingVm {
         }
         letting = false;
         if (failure == null) {
+            log.info("VM {}: it was let run {} µs after go", id, (System.nanoTime() - toldAt) / 1000);
             arrived(arriving, host.clock().instant());
         } else if (guest != null && guest.session() != null) {
             records.note(arriving.withLetRun(false));
@@ -307,6 +332,7 @@ final class ArrivingVm {
             open.close();
         }
         records.accept(new RequestPolicy.Memory(null, arriving.arrival().spec().generation(), fence));
+        ready();
         log.info("VM {}: migration {} is aborted here: {}", id, arriving.id(), cause == null ? "as asked" : cause);
     }
 

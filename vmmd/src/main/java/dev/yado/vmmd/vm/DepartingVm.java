@@ -19,6 +19,7 @@ import dev.yado.vmmd.qmp.QmpSession;
 import dev.yado.vmmd.store.Move;
 import dev.yado.vmmd.store.MoveStore;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -43,6 +44,7 @@ final class DepartingVm {
     private final VmRecords records;
     private final Interruptions interruptions;
     private final Consumer<VmEvent> loop;
+    private final List<VmEvent.AwaitDeparture> forItsEnd = new ArrayList<>();
     private @Nullable Outgoing outgoing;
     /** Set while nobody carries it on: the last one who did had not said go, so it has not gone. */
     private boolean notSaid;
@@ -124,6 +126,26 @@ final class DepartingVm {
         }
         Outgoing way = outgoing;
         return way == null ? new DepartureAnswer(migration, Phase.IN_DOUBT, null, List.of(), null, null) : way.answer();
+    }
+
+    /** Does not answer while it is copied or switched over. */
+    void whenOver(VmEvent.AwaitDeparture ask) throws IOException {
+        DepartureAnswer now = answer(ask.migration());
+        switch (now.phase()) {
+            case COPYING, SWITCHING -> {
+                forItsEnd.removeIf(waiting -> waiting.reply().isDone());
+                forItsEnd.add(ask);
+            }
+            case FOLLOWING, IN_DOUBT, HANDED_OVER, STAYED -> ask.reply().complete(now);
+        }
+    }
+
+    private void over() throws IOException {
+        List<VmEvent.AwaitDeparture> asked = List.copyOf(forItsEnd);
+        forItsEnd.clear();
+        for (VmEvent.AwaitDeparture each : asked) {
+            whenOver(each);
+        }
     }
 
     void cancel(VmEvent.CancelDeparture cancel) throws IOException {
@@ -284,7 +306,7 @@ final class DepartingVm {
                 }
                 log.warn("VM {}: its departure is looked at again: {}", id, why);
                 QmpSession session = guest == null ? null : guest.session();
-                if (guest == null || (session != null && !session.isOver())) {
+                if (guest == null || (session != null && !session.isDeaf())) {
                     resume(session);
                 }
                 yield Optional.empty();
@@ -299,6 +321,7 @@ final class DepartingVm {
         VmSpec spec = records.spec();
         interruptions.departed(answer, spec == null || spec.desired() != DesiredState.RUNNING);
         records.write(gone ? departing.asGone() : null);
+        over();
         log.info(
                 "VM {}: migration {} has ended {}: {}",
                 id,

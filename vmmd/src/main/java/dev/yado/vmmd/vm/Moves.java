@@ -13,11 +13,15 @@ import dev.yado.protocol.migration.MigrationAgent;
 import dev.yado.protocol.migration.MigrationId;
 import dev.yado.protocol.migration.MovedFlow;
 import dev.yado.vmmd.network.Networks;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
 /** The moves of this host's VMs, to it and from it. */
 public final class Moves implements MigrationAgent {
+    /** For what is about to come: who asks hears of it at once and need not ask again and again. */
+    private static final Duration SOON = Duration.ofMillis(500);
+
     private final Vms vms;
     private final Networks networks;
     private final Forecasts forecasts;
@@ -35,7 +39,10 @@ public final class Moves implements MigrationAgent {
 
     @Override
     public ArrivalAnswer putArrival(CallFence fence, VmId vm, Arrival arrival) {
-        return vms.ask(vm, reply -> new VmEvent.PutArrival(fence, arrival, reply), Optional::empty);
+        ArrivalAnswer now = vms.ask(vm, reply -> new VmEvent.PutArrival(fence, arrival, reply), Optional::empty);
+        return now.phase() == ArrivalAnswer.Phase.PREPARING
+                ? vms.ask(vm, reply -> new VmEvent.AwaitArrival(arrival.id(), reply), SOON, () -> Optional.of(now))
+                : now;
     }
 
     @Override
@@ -73,7 +80,11 @@ public final class Moves implements MigrationAgent {
 
     @Override
     public DepartureAnswer departure(VmId vm, MigrationId migration) {
-        return vms.ask(vm, reply -> new VmEvent.AskDeparture(migration, reply), Optional::empty);
+        return vms.ask(
+                vm,
+                reply -> new VmEvent.AwaitDeparture(migration, reply),
+                SOON,
+                () -> Optional.of(vms.ask(vm, reply -> new VmEvent.AskDeparture(migration, reply), Optional::empty)));
     }
 
     @Override

@@ -55,6 +55,7 @@ final class MovingVm {
             case VmEvent.Go go -> answering(go.reply(), () -> arriving.go(go, guest));
             case VmEvent.AskArrival ask ->
                 answering(ask.reply(), () -> ask.reply().complete(arriving.answer(ask.migration())));
+            case VmEvent.AwaitArrival ask -> answering(ask.reply(), () -> arriving.whenReady(ask));
             case VmEvent.AskSource ask ->
                 answering(ask.reply(), () -> ask.reply().complete(arriving.source(ask.migration())));
             case VmEvent.LetRun(var process, var failure) -> {
@@ -65,6 +66,7 @@ final class MovingVm {
             case VmEvent.PutDeparture put -> answering(put.reply(), () -> departing.put(put, guest, rests));
             case VmEvent.AskDeparture ask ->
                 answering(ask.reply(), () -> ask.reply().complete(departing.answer(ask.migration())));
+            case VmEvent.AwaitDeparture ask -> answering(ask.reply(), () -> departing.whenOver(ask));
             case VmEvent.CancelDeparture cancel -> answering(cancel.reply(), () -> departing.cancel(cancel));
             case VmEvent.DepartureEnded ended -> {
                 return departing.ended(ended, guest);
@@ -138,6 +140,7 @@ final class MovingVm {
             arriving.served(served.storage());
         }
         records.write(coming.waitingAt(served == null ? nowhere : served.endpoint()));
+        arriving.ready();
     }
 
     /** A process waits for the guest. */
@@ -145,6 +148,7 @@ final class MovingVm {
         Move.Arriving coming = arriving.arriving();
         if (coming != null) {
             records.waits(goal, pid, coming.waitingAt(where));
+            arriving.ready();
         }
     }
 

@@ -105,10 +105,16 @@ sealed interface VmEvent {
     /** Whose word lets it run; empty when it is not known. */
     record AskSource(MigrationId migration, CompletableFuture<Optional<HostId>> reply) implements OfMove {}
 
+    /** Answered when it is ready, or will never be. */
+    record AwaitArrival(MigrationId migration, CompletableFuture<ArrivalAnswer> reply) implements OfMove {}
+
     record PutDeparture(CallFence fence, Departure departure, CompletableFuture<DepartureAnswer> reply)
             implements OfMove {}
 
     record AskDeparture(MigrationId migration, CompletableFuture<DepartureAnswer> reply) implements OfMove {}
+
+    /** Answered when it is not being copied any more. */
+    record AwaitDeparture(MigrationId migration, CompletableFuture<DepartureAnswer> reply) implements OfMove {}
 
     record CancelDeparture(CallFence fence, MigrationId migration, CompletableFuture<DepartureAnswer> reply)
             implements OfMove {}

@@ -43,7 +43,7 @@ import org.slf4j.LoggerFactory;
 public final class Vms implements HostAgent {
     private static final Logger log = LoggerFactory.getLogger(Vms.class);
     /** A hard stop takes some ms; past this the caller hears what is, and the rest by report. */
-    private static final long REPLY_SECONDS = 10;
+    private static final Duration REPLY = Duration.ofSeconds(10);
 
     private static final long TURN_SECONDS = 60;
     private static final long STORAGE_END_SECONDS = 10;
@@ -287,6 +287,15 @@ public final class Vms implements HostAgent {
 
     /** @param otherwise the answer when the loop gives none in time; empty: there is none */
     <T> T ask(VmId id, Function<CompletableFuture<T>, VmEvent> request, Supplier<Optional<T>> otherwise) {
+        return ask(id, request, REPLY, otherwise);
+    }
+
+    /** @param patience for the answer */
+    <T> T ask(
+            VmId id,
+            Function<CompletableFuture<T>, VmEvent> request,
+            Duration patience,
+            Supplier<Optional<T>> otherwise) {
         CompletableFuture<T> reply = new CompletableFuture<>();
         VmEvent event = request.apply(reply);
         while (!loopOf(id).post(event)) {
@@ -294,18 +303,19 @@ public final class Vms implements HostAgent {
             Thread.onSpinWait();
         }
         try {
-            return reply.get(REPLY_SECONDS, TimeUnit.SECONDS);
+            return reply.get(patience.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof YadoException known) {
                 throw known;
             }
             throw new YadoException(ErrorCode.INTERNAL, "The request could not be carried out.", e);
         } catch (TimeoutException e) {
+            reply.cancel(false);
             return otherwise
                     .get()
                     .orElseThrow(() -> new YadoException(
                             ErrorCode.DEADLINE_EXCEEDED,
-                            "The host did not take the request within " + REPLY_SECONDS + " s.",
+                            "The host did not take the request within " + patience.toSeconds() + " s.",
                             e));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -92,6 +92,38 @@ class QmpSessionTest {
     }
 
     @Test
+    void qemuThatIsGoneIsDeafBeforeItsLastWordsAreTold() throws Exception {
+        CompletableFuture<Void> mayBeTold = new CompletableFuture<>();
+        QmpSession.Listener slow = new QmpSession.Listener() {
+            @Override
+            public void event(QmpEvent event) {
+                mayBeTold.join();
+                notes.event(event);
+            }
+
+            @Override
+            public void ended(QmpException reason) {
+                notes.ended(reason);
+            }
+        };
+        try (Qemu qemu = new Qemu(socket());
+                QmpSession session = qemu.connect(slow)) {
+            assertThat(session.isDeaf()).isFalse();
+            session.send(new QmpCommand.Quit());
+            qemu.process.waitFor();
+            assertThatThrownBy(() -> session.run(new QmpCommand.QueryStatus(), PATIENCE))
+                    .isInstanceOf(QmpException.class);
+            assertThat(session.isDeaf()).isTrue();
+            assertThat(session.isOver()).isFalse();
+
+            mayBeTold.complete(null);
+            assertThat(notes.end.get(20, TimeUnit.SECONDS)).isNotNull();
+            assertThat(notes.events).contains(new QmpEvent.Shutdown(false, "host-qmp-quit"));
+            assertThat(session.isOver()).isTrue();
+        }
+    }
+
+    @Test
     void killedQemuFailsWhatWasAsked() throws Exception {
         try (Qemu qemu = new Qemu(socket());
                 QmpSession session = qemu.connect(notes)) {
