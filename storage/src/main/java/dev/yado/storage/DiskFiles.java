@@ -106,19 +106,21 @@ final class DiskFiles {
         }
         requireRoomFor(directory, spec, origin, origins);
         switch (origin.mode()) {
-            case INSTANT -> create(directory, file, spec, RestoredBase.backing(spec.id()));
+            case INSTANT ->
+                create(
+                        directory,
+                        file,
+                        spec,
+                        fresh -> tool.createRestoring(fresh, spec.size().bytes(), RestoredBase.backing(spec.id())));
             case FULL -> {
                 Path place = Files.createTempDirectory("yado-restore");
                 Path socket = place.resolve("nbd");
                 String export = RestoredBase.export(spec.id());
                 try {
-                    create(
-                            directory,
-                            file,
-                            spec,
-                            null,
-                            fresh -> origins.serve(
-                                    origin, socket, export, () -> tool.fill(fresh, socket, export, bytes)));
+                    create(directory, file, spec, fresh -> {
+                        tool.create(fresh, spec.size().bytes(), null);
+                        origins.serve(origin, socket, export, () -> tool.fill(fresh, socket, export, bytes));
+                    });
                 } finally {
                     Files.deleteIfExists(socket);
                     Files.deleteIfExists(place);
@@ -275,16 +277,15 @@ final class DiskFiles {
 
     private void create(Path directory, Path file, DiskSpec spec, @Nullable Backing backing)
             throws IOException, InterruptedException {
-        create(directory, file, spec, backing, _ -> {});
+        create(directory, file, spec, fresh -> tool.create(fresh, spec.size().bytes(), backing));
     }
 
-    private void create(Path directory, Path file, DiskSpec spec, @Nullable Backing backing, Content content)
+    private void create(Path directory, Path file, DiskSpec spec, Content content)
             throws IOException, InterruptedException {
         requireSpace(directory, "Making disk " + spec.id());
         Path temporary = directory.resolve(spec.id() + sharing.unique(SUFFIX) + TEMPORARY);
         try {
             Files.deleteIfExists(temporary);
-            tool.create(temporary, spec.size().bytes(), backing);
             content.writeTo(temporary);
             Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString("rw-------"));
             FileOwner owner = settings.owner();

@@ -49,6 +49,28 @@ public record DiskTool(Path qemuImg, Duration deadline) {
         run("make the disk", arguments);
     }
 
+    /**
+     * As {@link #create}, of a disk that is filled from what it stands on while a guest uses it: its clusters have no parts, because
+     * QEMU before 8.1 ends when it fetches a cluster of which the guest has written or discarded a part.
+     */
+    void createRestoring(Path file, long bytes, Backing backing) throws InterruptedException {
+        run(
+                "make the disk",
+                List.of(
+                        "create",
+                        "-q",
+                        "-f",
+                        "qcow2",
+                        "-u",
+                        "-b",
+                        backing.name(),
+                        "-F",
+                        backing.format(),
+                        "--",
+                        file.toString(),
+                        Long.toString(bytes)));
+    }
+
     /** Makes an empty qcow2 file for what does not last. */
     public void createScratch(Path file, long bytes) throws InterruptedException {
         run("make a scratch file", List.of("create", "-q", "-f", "qcow2", "--", file.toString(), Long.toString(bytes)));

@@ -107,7 +107,9 @@ public final class Storage implements AutoCloseable {
     @Override
     public void close() {
         session.close();
-        process.kill();
+        if (process.alive()) {
+            process.kill();
+        }
         try {
             process.end().get(ENDING.toSeconds(), TimeUnit.SECONDS);
         } catch (InterruptedException e) {
