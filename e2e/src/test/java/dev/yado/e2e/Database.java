@@ -6,11 +6,17 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Properties;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.UUID;
 
-/** Somebody with the database's password, who changes rows behind the controller's back. Only for tests of what that does. */
+/** Somebody with the database's password, who counts rows, or changes them behind the controller's back: for tests of what that does. */
 final class Database implements AutoCloseable {
     private final Connection connection;
 
@@ -31,6 +37,27 @@ final class Database implements AutoCloseable {
             }
             statement.executeUpdate();
         }
+    }
+
+    /** By table. */
+    SortedMap<String, Long> rows() throws SQLException {
+        SortedMap<String, Long> rows = new TreeMap<>();
+        try (Statement statement = connection.createStatement()) {
+            List<String> tables = new ArrayList<>();
+            try (ResultSet found =
+                    statement.executeQuery("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")) {
+                while (found.next()) {
+                    tables.add(found.getString(1));
+                }
+            }
+            for (String table : tables) {
+                try (ResultSet found = statement.executeQuery("SELECT count(*) FROM " + table)) {
+                    found.next();
+                    rows.put(table, found.getLong(1));
+                }
+            }
+        }
+        return rows;
     }
 
     @Override

@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
+import org.awaitility.core.ConditionTimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /** Somebody at the shell of a witness guest, who waits for each command to end. */
 final class Shell implements AutoCloseable {
@@ -27,19 +31,33 @@ final class Shell implements AutoCloseable {
 
     /** Once the shell answers: consoles go through the daemon, which may just have been started again. */
     static Shell at(Vm vm) {
-        return await("a shell in " + vm.name())
-                .atMost(Duration.ofSeconds(60))
-                .ignoreExceptions()
-                .until(() -> answering(new Shell(vm)), shell -> true);
+        List<Throwable> refusals = new ArrayList<>();
+        try {
+            return await("a shell in " + vm.name())
+                    .atMost(Duration.ofMinutes(2))
+                    .until(() -> answering(vm, refusals), Objects::nonNull);
+        } catch (ConditionTimeoutException silent) {
+            refusals.forEach(silent::addSuppressed);
+            throw silent;
+        }
+    }
+
+    private static @Nullable Shell answering(Vm vm, List<Throwable> refusals) {
+        try {
+            return answering(new Shell(vm));
+        } catch (RuntimeException refused) {
+            refusals.add(refused);
+            return null;
+        }
     }
 
     private static Shell answering(Shell shell) {
         try {
-            shell.run("true", Duration.ofSeconds(10));
+            shell.run("true", Duration.ofSeconds(30));
             return shell;
         } catch (RuntimeException | AssertionError e) {
             shell.close();
-            throw new IllegalStateException("it does not answer", e);
+            throw new IllegalStateException("it does not answer, it said: " + shell.console.heard(), e);
         }
     }
 
