@@ -89,7 +89,7 @@ public final class HostDrain implements Runnable {
         new Facts()
                 .add("host", found.text("host"))
                 .add("moves", Integer.toString(moves.size()))
-                .add("takes", "about " + Words.took(Duration.ofSeconds(found.number("seconds"))))
+                .add("takes", "about " + Words.shortly(Duration.ofSeconds(found.number("seconds"))))
                 .add("bandwidth", speed)
                 .show(session.screen());
         Table table = new Table("VM", "TO", "MEMORY", "DISK TO COPY", "GONE AFTER", "WHAT");
@@ -98,7 +98,7 @@ public final class HostDrain implements Runnable {
                 move.text("toHost"),
                 Words.mebibytes(move.number("memoryMiB")),
                 Words.mebibytes(move.number("diskMiB")),
-                Words.took(Duration.ofSeconds(move.number("afterSeconds"))),
+                Words.shortly(Duration.ofSeconds(move.number("afterSeconds"))),
                 move.text("live").equals("true") ? "moves" : "moves, stopped as it is"));
         found.documents("kept")
                 .forEach(guest -> table.row(
