@@ -41,7 +41,8 @@ class StorageRulesTest {
                     "org.jspecify..",
                     "tools.jackson..",
                     "com.fasterxml.jackson.annotation..",
-                    "com.github.luben.zstd..")
+                    "com.github.luben.zstd..",
+                    "software.amazon.awssdk..")
             .because("what happens to disks on a host must not know of flows, rows and the API");
 
     @ArchTest

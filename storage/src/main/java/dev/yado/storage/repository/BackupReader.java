@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -24,13 +25,15 @@ public final class BackupReader implements AutoCloseable {
     private static final int LEAVES_KEPT = 256;
     private static final int BRANCHES_KEPT = 32;
 
+    private final UUID repository;
     private final Manifest manifest;
     private final ChunkReader reader;
     private final RecentlyUsed<Locator, byte[]> chunks = new RecentlyUsed<>(CHUNKS_KEPT);
     private final RecentlyUsed<Locator, Leaf> leaves = new RecentlyUsed<>(LEAVES_KEPT);
     private final RecentlyUsed<Locator, Branch> branches = new RecentlyUsed<>(BRANCHES_KEPT);
 
-    BackupReader(Manifest manifest, ChunkReader reader) {
+    BackupReader(UUID repository, Manifest manifest, ChunkReader reader) {
+        this.repository = repository;
         this.manifest = manifest;
         this.reader = reader;
     }
@@ -70,6 +73,14 @@ public final class BackupReader implements AutoCloseable {
 
         public DiskId id() {
             return map.id();
+        }
+
+        UUID repository() {
+            return repository;
+        }
+
+        Manifest backup() {
+            return manifest;
         }
 
         public long sizeBytes() {

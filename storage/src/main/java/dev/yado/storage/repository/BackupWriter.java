@@ -5,6 +5,7 @@ import dev.yado.protocol.DiskId;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.YadoException;
 import dev.yado.storage.repository.chunk.ChunkCodec;
+import dev.yado.storage.repository.chunk.ChunkDamage;
 import dev.yado.storage.repository.chunk.ChunkId;
 import dev.yado.storage.repository.chunk.ChunkKey;
 import dev.yado.storage.repository.chunk.ChunkTable;
@@ -18,8 +19,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -31,8 +34,6 @@ import org.jspecify.annotations.Nullable;
  * {@link #finish}; when its process dies, or it is abandoned, what it has stored is garbage and collected.
  */
 public final class BackupWriter implements AutoCloseable {
-    private static final int DATA_PACK_BYTES = 16 << 20;
-    private static final int MAP_PACK_BYTES = 1 << 20;
     /** As long as the last two writes may take at most. */
     private static final Duration LAST_WRITES = Duration.ofMinutes(5);
 
@@ -43,11 +44,13 @@ public final class BackupWriter implements AutoCloseable {
     private final Settings settings;
     private final @Nullable ChunkKey key;
     private final Lease lease;
+    private final ChunkIndex index;
     private final ChunkIndex.Usable known;
     private final Marks.Damaged damaged;
     private final PackSink data;
     private final PackSink maps;
     private final ChunkTable fresh = new ChunkTable();
+    private final Set<BackupId> previousBackups = ConcurrentHashMap.newKeySet();
     private final Set<PackId> reused = ConcurrentHashMap.newKeySet();
     private final List<Manifest.DiskMap> disks = new ArrayList<>();
     private final LongAdder readBytes = new LongAdder();
@@ -63,16 +66,18 @@ public final class BackupWriter implements AutoCloseable {
             Settings settings,
             @Nullable ChunkKey key,
             Lease lease,
-            ChunkIndex index) {
+            ChunkIndex index,
+            Repository.Memory memory) {
         this.head = head;
         this.store = store;
         this.settings = settings;
         this.key = key;
         this.lease = lease;
+        this.index = index;
         known = index.refresh();
         damaged = index.damaged();
-        data = new PackSink(store, Math.max(DATA_PACK_BYTES, 2 * settings.chunkBytes()));
-        maps = new PackSink(store, MAP_PACK_BYTES);
+        data = new PackSink(store, memory.data());
+        maps = new PackSink(store, memory.maps());
     }
 
     public BackupId id() {
@@ -82,10 +87,19 @@ public final class BackupWriter implements AutoCloseable {
     /**
      * Begins a disk. It is complete when it is closed.
      *
-     * @param previous the same disk in another backup of the same tenant, from which {@link DiskWriter#unchanged} takes; its reader must
-     *     stay open as long
+     * @param previous the same disk in another backup of the same tenant in this repository, from which {@link DiskWriter#unchanged}
+     *     takes; its reader must stay open as long
      */
     public DiskWriter disk(DiskId disk, long sizeBytes, Optional<BackupReader.Disk> previous) {
+        previous.ifPresent(before -> {
+            Manifest backup = before.backup();
+            if (!before.repository().equals(settings.id())
+                    || !Objects.equals(backup.key(), key == null ? null : key.name())) {
+                throw new IllegalArgumentException(
+                        "backup " + backup.id() + " is in another repository, or encrypted with another key");
+            }
+            previousBackups.add(backup.id());
+        });
         return new DiskWriter(this, disk, sizeBytes, previous);
     }
 
@@ -131,6 +145,19 @@ public final class BackupWriter implements AutoCloseable {
         return keep(maps.add(id, node.length, stored));
     }
 
+    /** Where a chunk of the previous backup is now, if it has been moved. */
+    Locator moved(Locator chunk) {
+        if (known.packBytes(chunk.pack()).isPresent()) {
+            return chunk;
+        }
+        Locator there = known.get(chunk.id());
+        if (there == null) {
+            return chunk;
+        }
+        reused.add(there.pack());
+        return there;
+    }
+
     private Locator keep(Locator chunk) {
         fresh.add(chunk);
         return chunk;
@@ -165,6 +192,8 @@ public final class BackupWriter implements AutoCloseable {
         if (over) {
             throw new IllegalStateException("backup " + head.id() + " is over");
         }
+        data.flush();
+        maps.flush();
         List<PackTable> packs = new ArrayList<>(data.finish());
         packs.addAll(maps.finish());
         if (!packs.isEmpty()) {
@@ -205,6 +234,56 @@ public final class BackupWriter implements AutoCloseable {
         if (!made) {
             throw Repository.taken(head.id());
         }
+        try {
+            checkPrevious(manifest);
+        } catch (YadoException e) {
+            store.delete(name);
+            throw e;
+        }
+    }
+
+    /**
+     * What is taken from a previous backup is kept by it until this one is there. When it is not there any more, a collector may have
+     * looked in between: then all is looked at. After this one was made, so that none that begins later overlooks it.
+     */
+    private void checkPrevious(Manifest manifest) {
+        if (previousBackups.stream()
+                .allMatch(each -> store.look(ManifestFile.object(each)).isPresent())) {
+            return;
+        }
+        Set<PackId> packs = new HashSet<>();
+        try (ChunkReader reader = new ChunkReader(store, index, settings.chunkBytes(), null)) {
+            new MapWalk(reader).walk(manifest, new MapWalk.Visitor() {
+                @Override
+                public void node(Locator where) {
+                    packs.add(where.pack());
+                }
+
+                @Override
+                public void chunk(Locator where) {
+                    packs.add(where.pack());
+                }
+
+                @Override
+                public void damaged(ChunkDamage node) {
+                    throw lost(node.chunk().pack(), "is gone or damaged");
+                }
+            });
+        }
+        packs.stream().filter(Marks.condemned(store)::containsKey).forEach(each -> {
+            throw lost(each, "was about to be collected as garbage");
+        });
+        store.list(PackId.FOLDER, each -> PackId.ofObject(each.name()).ifPresent(packs::remove));
+        packs.forEach(each -> {
+            throw lost(each, "is gone");
+        });
+    }
+
+    private YadoException lost(PackId pack, String why) {
+        return new YadoException(
+                ErrorCode.BACKUP_FAILED,
+                "A previous backup was deleted while this one was written, and pack " + pack + " of the repository in "
+                        + store.where() + " " + why + ". The next backup stores its content anew.");
     }
 
     private void check(List<PackTable> written) {

@@ -4,11 +4,14 @@ import dev.yado.storage.repository.chunk.ChunkCodec;
 import dev.yado.storage.repository.chunk.ChunkDamage;
 import dev.yado.storage.repository.chunk.ChunkKey;
 import dev.yado.storage.repository.chunk.Locator;
+import dev.yado.storage.repository.chunk.PackId;
 import dev.yado.storage.repository.map.Branch;
 import dev.yado.storage.repository.map.Leaf;
 import dev.yado.storage.repository.store.ObjectStore;
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
@@ -17,12 +20,12 @@ import org.jspecify.annotations.Nullable;
  * elsewhere, if it is somewhere. For many threads at once.
  */
 final class ChunkReader implements AutoCloseable {
-    /** A chunk has less than this in its stored form beyond its size. */
     private final ObjectStore store;
-
     private final ChunkIndex index;
     private final Codecs nodes;
     private final Codecs data;
+    /** Names are never used again. */
+    private final Set<PackId> gone = ConcurrentHashMap.newKeySet();
 
     /** @param key of the data; maps are never encrypted */
     ChunkReader(ObjectStore store, ChunkIndex index, int chunkBytes, @Nullable ChunkKey key) {
@@ -62,8 +65,10 @@ final class ChunkReader implements AutoCloseable {
         try {
             return fetchThere(chunk, codecs);
         } catch (ChunkDamage damage) {
-            Marks.note(store, damage);
             Optional<Locator> other = index.elsewhere(chunk);
+            if (!damage.gone() || other.isEmpty()) {
+                Marks.note(store, damage);
+            }
             if (other.isEmpty()) {
                 throw damage;
             }
@@ -78,8 +83,14 @@ final class ChunkReader implements AutoCloseable {
                 || chunk.plain() > codecs.maxPlain) {
             throw new ChunkDamage(chunk, "is said to lie where no chunk can lie");
         }
+        if (gone.contains(chunk.pack())) {
+            throw ChunkDamage.gone(chunk);
+        }
         ByteBuffer content = store.get(chunk.pack().object(), chunk.offset(), chunk.stored())
-                .orElseThrow(() -> new ChunkDamage(chunk, "is gone with its pack"));
+                .orElseThrow(() -> {
+                    gone.add(chunk.pack());
+                    return ChunkDamage.gone(chunk);
+                });
         return codecs.decode(chunk, content);
     }
 
@@ -101,6 +112,7 @@ final class ChunkReader implements AutoCloseable {
             this.key = key;
         }
 
+        /** A chunk that does not become smaller has its head, a nonce and a tag besides. */
         int maxStored() {
             return maxPlain + 1024;
         }

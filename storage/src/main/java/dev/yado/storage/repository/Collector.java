@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>it is deleted when nobody holds a lease that began before it was condemned, and then still no backup needs it. Backups are
  *       looked at after leases: who has finished in between is seen;
  *   <li>one that is needed after all is pardoned;
+ *   <li>of a pack that is mostly garbage the rest is copied into another, and it is condemned: what is in a condemned pack and elsewhere
+ *       too is needed there only. Maps that name it still are no harm, since readers look elsewhere;
  *   <li>its mark goes after the index no longer has it.
  * </ol>
  */
@@ -34,7 +36,8 @@ final class Collector {
     private final Repository repository;
     private final ChunkIndex index;
     private final Map<PackId, Long> present = new HashMap<>();
-    private final Set<PackId> needed = new HashSet<>();
+    private final Map<PackId, OffsetSet> needed = new HashMap<>();
+    private Set<PackId> condemned = Set.of();
     private int condemnedNow;
     private int deleted;
     private long deletedBytes;
@@ -52,12 +55,13 @@ final class Collector {
             if (anotherRuns(lease, now)) {
                 return new CollectReport(0, 0, 0, "another collection is under way");
             }
-            Map<PackId, Instant> condemned = Marks.condemned(store);
+            Map<PackId, Instant> marked = Marks.condemned(store);
+            condemned = marked.keySet();
             Instant counted = countedOnSince(now);
             look();
             for (Map.Entry<PackId, Long> pack : present.entrySet()) {
-                Instant since = condemned.get(pack.getKey());
-                if (needed.contains(pack.getKey())) {
+                Instant since = marked.get(pack.getKey());
+                if (needed.containsKey(pack.getKey())) {
                     if (since != null) {
                         Marks.pardon(store, pack.getKey());
                     }
@@ -75,7 +79,10 @@ final class Collector {
                             : "a writer that began before packs were condemned is still at work";
                 }
             }
-            tidy(lease, condemned.keySet());
+            tidy(lease);
+            lease.need(LAST_DELETE);
+            Compaction compaction = new Compaction(store, repository);
+            condemnedNow += compaction.run(sparse());
         }
         return new CollectReport(condemnedNow, deleted, deletedBytes, waitsFor);
     }
@@ -116,20 +123,15 @@ final class Collector {
      * @throws YadoException {@link ErrorCode#BACKUP_DAMAGED} when that cannot be known: then nothing may be deleted
      */
     private void look() {
-        store.list(PackId.FOLDER, each -> {
-            try {
-                present.put(PackId.of(each.name().substring(each.name().lastIndexOf('/') + 1)), each.bytes());
-            } catch (IllegalArgumentException e) {
-                // Not of ours; nothing of it is touched.
-            }
-        });
-        index.refresh();
+        store.list(
+                PackId.FOLDER, each -> PackId.ofObject(each.name()).ifPresent(pack -> present.put(pack, each.bytes())));
+        ChunkIndex.Usable usable = index.refresh();
         Marks.Damaged damaged = index.damaged();
         try (ChunkReader reader = repository.reader(null)) {
             MapWalk walk = new MapWalk(reader);
             for (BackupId backup : repository.list()) {
                 try {
-                    walk.walk(repository.manifest(backup), new Needs(backup, damaged));
+                    walk.walk(repository.manifest(backup), new Needs(usable, damaged));
                 } catch (YadoException e) {
                     if (e.code() != ErrorCode.NOT_FOUND) {
                         throw new YadoException(
@@ -144,11 +146,11 @@ final class Collector {
     }
 
     private final class Needs implements MapWalk.Visitor {
-        private final BackupId backup;
+        private final ChunkIndex.Usable usable;
         private final Marks.Damaged damaged;
 
-        Needs(BackupId backup, Marks.Damaged damaged) {
-            this.backup = backup;
+        Needs(ChunkIndex.Usable usable, Marks.Damaged damaged) {
+            this.usable = usable;
             this.damaged = damaged;
         }
 
@@ -159,11 +161,14 @@ final class Collector {
 
         @Override
         public void chunk(Locator where) {
-            needed.add(where.pack());
-            if (!present.containsKey(where.pack()) || damaged.has(where)) {
-                // It is read from elsewhere, if it is somewhere.
-                index.elsewhere(where).ifPresent(other -> needed.add(other.pack()));
-            }
+            boolean doubtful =
+                    condemned.contains(where.pack()) || !present.containsKey(where.pack()) || damaged.has(where);
+            Locator other = doubtful ? usable.get(where.id()) : null;
+            need(other != null && present.containsKey(other.pack()) ? other : where);
+        }
+
+        private void need(Locator where) {
+            needed.computeIfAbsent(where.pack(), pack -> new OffsetSet()).add(where.offset(), where.stored());
         }
 
         @Override
@@ -172,13 +177,25 @@ final class Collector {
         }
     }
 
-    private void tidy(Lease lease, Set<PackId> condemned) {
+    /** Packs of which less than half is needed. Those that are condemned already were there before. */
+    private Set<PackId> sparse() {
+        Set<PackId> packs = new HashSet<>();
+        needed.forEach((pack, chunks) -> {
+            Long bytes = present.get(pack);
+            if (bytes != null && chunks.storedBytes() * 2 < bytes && !condemned.contains(pack)) {
+                packs.add(pack);
+            }
+        });
+        return packs;
+    }
+
+    private void tidy(Lease lease) {
         Set<PackId> gone = new HashSet<>(condemned);
         if (deleted == 0) {
             gone.removeAll(present.keySet());
         } else {
-            gone.removeIf(
-                    pack -> needed.contains(pack) || store.look(pack.object()).isPresent());
+            gone.removeIf(pack ->
+                    needed.containsKey(pack) || store.look(pack.object()).isPresent());
         }
         lease.need(LAST_DELETE);
         new IndexTidy(store).run(gone);

@@ -32,7 +32,7 @@ import tools.jackson.databind.node.NullNode;
 /** A manifest as it lies in the store: a line with digests, then JSON. */
 final class ManifestFile {
     static final String FOLDER = "backups/";
-    private static final String BEGIN = "YADO-BACKUP 1 ";
+    private static final String BEGIN = "YADO-BACKUP 1";
     private static final int NONCE_BYTES = 12;
     private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -90,13 +90,7 @@ final class ManifestFile {
                 key == null ? manifest.spec() : null,
                 key == null ? null : seal(manifest, key));
         byte[] json = ProtocolJson.mapper().writeValueAsBytes(content);
-        String line = BEGIN + HexFormat.of().formatHex(sha256(json))
-                + (key == null ? "" : " " + HexFormat.of().formatHex(mac(key, json))) + "\n";
-        byte[] head = line.getBytes(StandardCharsets.US_ASCII);
-        return ByteBuffer.allocate(head.length + json.length)
-                .put(head)
-                .put(json)
-                .flip();
+        return HeadedJson.write(BEGIN, json, key == null ? "" : HexFormat.of().formatHex(mac(key, json)));
     }
 
     /**
@@ -105,21 +99,8 @@ final class ManifestFile {
      *     when the tenant's key is another one
      */
     static Manifest read(BackupId id, ByteBuffer file, Keys keys) {
-        byte[] bytes = new byte[file.remaining()];
-        file.get(bytes);
-        int end = 0;
-        while (end < bytes.length && bytes[end] != '\n') {
-            end++;
-        }
-        String line = new String(bytes, 0, end, StandardCharsets.ISO_8859_1);
-        if (end == bytes.length || !line.startsWith(BEGIN)) {
-            throw damaged(id, "does not begin as one");
-        }
-        String[] digests = line.substring(BEGIN.length()).split(" ");
-        byte[] json = Arrays.copyOfRange(bytes, end + 1, bytes.length);
-        if (!digests[0].equals(HexFormat.of().formatHex(sha256(json)))) {
-            throw damaged(id, "is not as it was written");
-        }
+        HeadedJson headed = HeadedJson.read(BEGIN, file).orElseThrow(() -> damaged(id, "is not as it was written"));
+        byte[] json = headed.json();
         Content content;
         try {
             content = ProtocolJson.mapper().readValue(json, Content.class);
@@ -140,10 +121,9 @@ final class ManifestFile {
                         "Backup " + id + " is encrypted with key " + content.key() + " of tenant " + tenant
                                 + "; the key that is here is " + key.name() + ".");
             }
-            if (digests.length != 2
-                    || !MessageDigest.isEqual(
-                            digests[1].getBytes(StandardCharsets.ISO_8859_1),
-                            HexFormat.of().formatHex(mac(key, json)).getBytes(StandardCharsets.ISO_8859_1))) {
+            byte[] seal = String.join(" ", headed.words()).getBytes(StandardCharsets.ISO_8859_1);
+            if (!MessageDigest.isEqual(
+                    seal, HexFormat.of().formatHex(mac(key, json)).getBytes(StandardCharsets.ISO_8859_1))) {
                 throw damaged(id, "was not written with the tenant's key");
             }
             spec = open(id, content, key);
@@ -224,14 +204,6 @@ final class ManifestFile {
         cipher.init(mode, key.content(), new GCMParameterSpec(128, nonce));
         cipher.updateAAD(id.toString().getBytes(StandardCharsets.US_ASCII));
         return cipher;
-    }
-
-    private static byte[] sha256(byte[] json) {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(json);
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
     }
 
     private static byte[] mac(ChunkKey key, byte[] json) {

@@ -83,7 +83,7 @@ final class MapWriter {
         if (chunk == null || there == null) {
             zero();
         } else {
-            chunk(chunk, there.part(block));
+            chunk(backup.moved(chunk), there.part(block));
         }
     }
 

@@ -23,7 +23,7 @@ final class PackSink implements AutoCloseable {
     private static final int UNDER_WAY = 3;
 
     private final ObjectStore store;
-    private final int packBytes;
+    private final PackBuffers memory;
     private final List<PackTable> written = new ArrayList<>();
     private final Deque<ByteBuffer> spare = new ArrayDeque<>();
     private int buffers;
@@ -32,9 +32,9 @@ final class PackSink implements AutoCloseable {
     private @Nullable Throwable failure;
     private boolean closed;
 
-    PackSink(ObjectStore store, int packBytes) {
+    PackSink(ObjectStore store, PackBuffers memory) {
         this.store = store;
-        this.packBytes = packBytes;
+        this.memory = memory;
     }
 
     /** @throws YadoException that of a pack which could not be written, this one or one before */
@@ -58,7 +58,7 @@ final class PackSink implements AutoCloseable {
             }
             if (buffers <= UNDER_WAY) {
                 buffers++;
-                return ByteBuffer.allocateDirect(packBytes);
+                return memory.take();
             }
             pause();
         }
@@ -132,16 +132,21 @@ final class PackSink implements AutoCloseable {
         return sum.getValue();
     }
 
+    /** Begins to write what is left. */
+    synchronized void flush() {
+        if (filling != null && !filling.isEmpty()) {
+            send(filling);
+            filling = null;
+        }
+    }
+
     /**
      * Writes what is left and waits for all.
      *
      * @return the packs that were written
      */
     synchronized List<PackTable> finish() {
-        if (filling != null && !filling.isEmpty()) {
-            send(filling);
-            filling = null;
-        }
+        flush();
         while (underWay > 0) {
             pause();
         }
@@ -152,8 +157,14 @@ final class PackSink implements AutoCloseable {
     /** Waits for what is under way, so that nothing is written after it. */
     @Override
     public synchronized void close() {
+        if (closed) {
+            return;
+        }
         closed = true;
-        filling = null;
+        if (filling != null) {
+            spare.add(filling.content());
+            filling = null;
+        }
         boolean interrupted = false;
         while (underWay > 0) {
             try {
@@ -162,6 +173,7 @@ final class PackSink implements AutoCloseable {
                 interrupted = true;
             }
         }
+        spare.forEach(memory::give);
         spare.clear();
         if (interrupted) {
             Thread.currentThread().interrupt();

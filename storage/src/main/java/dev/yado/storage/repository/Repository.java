@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,11 @@ public final class Repository implements AutoCloseable {
     public static final int CHUNK_BYTES = 256 << 10;
 
     static final int LEVEL = 1;
+
+    private static final int DATA_PACK_BYTES = 16 << 20;
+    private static final int MAP_PACK_BYTES = 1 << 20;
+    /** Of the process, whatever repositories it uses. */
+    private static final Memory MEMORY = new Memory(new PackBuffers(DATA_PACK_BYTES), new PackBuffers(MAP_PACK_BYTES));
 
     private final ObjectStore store;
     private final Keys keys;
@@ -72,6 +78,11 @@ public final class Repository implements AutoCloseable {
         return open(store, keys);
     }
 
+    /** Whether the store can be reached and has it. */
+    public boolean isThere() {
+        return store.look(ObjectStore.MARKER).isPresent();
+    }
+
     /** Tells it from all others, whatever it is called where. */
     public UUID id() {
         return settings.id();
@@ -95,7 +106,7 @@ public final class Repository implements AutoCloseable {
         }
         Lease lease = new Lease(store, Lease.WRITERS, "backup " + head.id() + " of VM " + head.vm());
         try {
-            return new BackupWriter(head, store, settings, key, lease, index);
+            return new BackupWriter(head, store, settings, key, lease, index, MEMORY);
         } catch (RuntimeException e) {
             lease.close();
             throw e;
@@ -109,11 +120,28 @@ public final class Repository implements AutoCloseable {
     /** @throws YadoException {@link ErrorCode#NOT_FOUND}, {@link ErrorCode#BACKUP_DAMAGED}, {@link ErrorCode#BACKUP_KEY_REFUSED} */
     public BackupReader read(BackupId id) {
         Manifest manifest = manifest(id);
-        return new BackupReader(manifest, reader(key(manifest)));
+        return new BackupReader(settings.id(), manifest, reader(key(manifest)));
     }
 
     ChunkReader reader(@Nullable ChunkKey key) {
         return new ChunkReader(store, index, settings.chunkBytes(), key);
+    }
+
+    /** For packs of data, and for those of maps, which are kept apart so that maps are read fast. */
+    record Memory(PackBuffers data, PackBuffers maps) {}
+
+    Memory memory() {
+        return MEMORY;
+    }
+
+    int chunkBytes() {
+        return settings.chunkBytes();
+    }
+
+    /** Empty for what is not encrypted, too. */
+    Optional<ChunkKey> keyIfThere(Manifest manifest) {
+        TenantId tenant = manifest.tenant();
+        return manifest.key() == null || tenant == null ? Optional.empty() : keys.of(tenant);
     }
 
     /** Null for what is not encrypted. */

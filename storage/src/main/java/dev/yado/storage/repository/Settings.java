@@ -1,13 +1,11 @@
 package dev.yado.storage.repository;
 
-import com.fasterxml.jackson.annotation.JsonIgnore;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.ProtocolJson;
 import dev.yado.protocol.YadoException;
 import dev.yado.storage.repository.map.Leaf;
 import dev.yado.storage.repository.store.ObjectStore;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.UUID;
 import tools.jackson.core.JacksonException;
@@ -21,6 +19,7 @@ import tools.jackson.core.JacksonException;
  */
 record Settings(int format, UUID id, int chunkBytes, boolean encrypted, int retentionDays) {
     static final int FORMAT = 1;
+    private static final String BEGIN = "YADO-REPOSITORY";
     private static final int MAX_CHUNK_BYTES = 4 << 20;
 
     Settings {
@@ -29,14 +28,12 @@ record Settings(int format, UUID id, int chunkBytes, boolean encrypted, int rete
         }
     }
 
-    @JsonIgnore
     Duration retention() {
         return Duration.ofDays(retentionDays);
     }
 
     ByteBuffer write() {
-        return ByteBuffer.wrap(
-                (ProtocolJson.mapper().writeValueAsString(this) + "\n").getBytes(StandardCharsets.UTF_8));
+        return HeadedJson.write(BEGIN, ProtocolJson.mapper().writeValueAsBytes(this), "");
     }
 
     /** @throws YadoException {@link ErrorCode#REPOSITORY_UNAVAILABLE} when there is none, {@link ErrorCode#REPOSITORY_INVALID} */
@@ -48,12 +45,14 @@ record Settings(int format, UUID id, int chunkBytes, boolean encrypted, int rete
                                 + ". Most often it is not mounted, or it is another place."));
         Settings settings;
         try {
-            settings = ProtocolJson.mapper()
-                    .readValue(StandardCharsets.UTF_8.decode(content).toString(), Settings.class);
+            settings = HeadedJson.read(BEGIN, content)
+                    .map(each -> ProtocolJson.mapper().readValue(each.json(), Settings.class))
+                    .orElseThrow(() -> new IllegalArgumentException("not as it was written"));
         } catch (JacksonException | IllegalArgumentException e) {
             throw new YadoException(
                     ErrorCode.REPOSITORY_INVALID,
-                    "The object " + ObjectStore.MARKER + " of the repository in " + store.where() + " is damaged.",
+                    "The object " + ObjectStore.MARKER + " of the repository in " + store.where()
+                            + " is damaged, or it is of another program.",
                     e);
         }
         if (settings.format() != FORMAT) {

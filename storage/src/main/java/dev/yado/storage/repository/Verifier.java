@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -141,9 +142,6 @@ final class Verifier {
 
     private void check(PackId pack, Needed needed) {
         Optional<ByteBuffer> content = store.get(pack.object());
-        if (content.isEmpty()) {
-            Marks.note(store, pack, "is gone");
-        }
         byte[] plain = new byte[chunkBytes];
         try (ChunkCodec codec = new ChunkCodec(1, chunkBytes, needed.key());
                 ChunkReader reader = repository.reader(needed.key())) {
@@ -159,7 +157,7 @@ final class Verifier {
     }
 
     private static ByteBuffer part(Locator chunk, Optional<ByteBuffer> content) {
-        ByteBuffer pack = content.orElseThrow(() -> new ChunkDamage(chunk, "is gone with its pack"));
+        ByteBuffer pack = content.orElseThrow(() -> ChunkDamage.gone(chunk));
         long end = (long) chunk.offset() + chunk.stored();
         if (chunk.offset() < 0 || chunk.stored() < 0 || end > pack.limit()) {
             throw new ChunkDamage(chunk, "is cut off");
@@ -173,9 +171,11 @@ final class Verifier {
     }
 
     private void noted(Locator chunk, ChunkDamage damage, ChunkReader reader) {
-        Marks.note(store, damage);
+        Optional<Locator> other = index.elsewhere(chunk);
+        if (!damage.gone() || other.isEmpty()) {
+            Marks.note(store, damage);
+        }
         try {
-            Optional<Locator> other = index.elsewhere(chunk);
             if (other.isPresent()) {
                 reader.data(other.get());
                 count(chunk);
@@ -195,7 +195,7 @@ final class Verifier {
         Map<Locator, List<BackupId>> concerned = new HashMap<>();
         try (ChunkReader reader = repository.reader(null)) {
             for (Manifest manifest : manifests) {
-                Set<Locator> lost = new java.util.HashSet<>();
+                Set<Locator> lost = new HashSet<>();
                 new MapWalk(reader).walk(manifest, new MapWalk.Visitor() {
                     @Override
                     public void node(Locator where) {

@@ -129,6 +129,12 @@ final class TestingStore implements ObjectStore {
     }
 
     @Override
+    public boolean isEmpty() {
+        call();
+        return objects.isEmpty();
+    }
+
+    @Override
     public boolean checksWrites() {
         return false;
     }

@@ -15,6 +15,11 @@ public final class PackBuilder {
         this.content = content.clear().put(PackTable.BEGIN);
     }
 
+    /** What it was given. */
+    public ByteBuffer content() {
+        return content;
+    }
+
     public boolean isEmpty() {
         return chunks.isEmpty();
     }

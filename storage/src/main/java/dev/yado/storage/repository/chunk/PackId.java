@@ -1,6 +1,7 @@
 package dev.yado.storage.repository.chunk;
 
 import java.util.HexFormat;
+import java.util.Optional;
 import java.util.UUID;
 
 /** Names a pack: 128 random bits, so that two writers never choose one name. */
@@ -19,6 +20,16 @@ public record PackId(long high, long low) {
             throw new IllegalArgumentException("not a pack: " + text);
         }
         return new PackId(HexFormat.fromHexDigitsToLong(text, 0, 16), HexFormat.fromHexDigitsToLong(text, 16, 32));
+    }
+
+    /** Empty for objects of other names. */
+    public static Optional<PackId> ofObject(String name) {
+        try {
+            return Optional.of(of(name.substring(name.lastIndexOf('/') + 1)))
+                    .filter(pack -> pack.object().equals(name));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
     }
 
     /** Of the object that it is: 256 folders, since some file systems are slow with many names in one. */

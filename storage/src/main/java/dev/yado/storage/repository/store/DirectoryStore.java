@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -247,6 +248,18 @@ public final class DirectoryStore implements ObjectStore {
             LOG.debug("somebody else has just deleted {}", e.getFile());
         } catch (IOException e) {
             throw failure("tidy", e);
+        }
+    }
+
+    @Override
+    public boolean isEmpty() {
+        if (Files.notExists(root)) {
+            return true;
+        }
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(root)) {
+            return !files.iterator().hasNext();
+        } catch (IOException e) {
+            throw failure("look into", e);
         }
     }
 

@@ -49,6 +49,9 @@ public interface ObjectStore extends AutoCloseable {
     /** The object is gone on return, also when it never was. */
     void delete(String name);
 
+    /** Whether there is nothing at all, so that a repository may be made there. */
+    boolean isEmpty();
+
     /** Whether the store itself compares what it has written with what was sent, so that reading it again proves nothing more. */
     boolean checksWrites();
 
