@@ -1,5 +1,6 @@
 package dev.yado.vmmd;
 
+import dev.yado.storage.repository.RepositoryPlace;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -36,7 +37,7 @@ public record DaemonOptions(
         Duration inventoryPeriod,
         NetworkOptions network,
         Map<String, Path> sharedPools,
-        Map<String, Path> repositories,
+        Map<String, RepositoryPlace> repositories,
         int backupJobs) {
     public DaemonOptions {
         controllers = List.copyOf(controllers);

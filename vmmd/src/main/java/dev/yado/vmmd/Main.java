@@ -8,7 +8,7 @@ import picocli.CommandLine;
         name = "vmmd",
         description = "Runs the guests of this host.",
         mixinStandardHelpOptions = true,
-        subcommands = {RunCommand.class, JoinCommand.class, SelfTestCommand.class})
+        subcommands = {RunCommand.class, JoinCommand.class, SelfTestCommand.class, BackupCommand.class})
 public final class Main {
     private Main() {}
 
@@ -18,7 +18,7 @@ public final class Main {
         // A request that does not come to its end is given up; answers are not held back to be sent together.
         System.setProperty("sun.net.httpserver.maxReqTime", "60");
         System.setProperty("sun.net.httpserver.nodelay", "true");
-        CommandLine commands = new CommandLine(new Main());
+        CommandLine commands = new CommandLine(new Main()).setCaseInsensitiveEnumValuesAllowed(true);
         boolean named = arguments.length > 0
                 && (commands.getSubcommands().containsKey(arguments[0])
                         || arguments[0].matches("--?(h|help|V|version)"));

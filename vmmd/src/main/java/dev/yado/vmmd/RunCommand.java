@@ -1,12 +1,14 @@
 package dev.yado.vmmd;
 
 import dev.yado.protocol.address.Ip;
+import dev.yado.storage.repository.RepositoryPlace;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -117,11 +119,21 @@ final class RunCommand implements Callable<Integer> {
 
     @Option(
             names = "--repository",
-            paramLabel = "NAME=DIR",
-            description =
-                    "A repository of backups and where it is: a directory of a file system that outlives this host;"
-                            + " repeatable.")
-    private Map<String, Path> repositories = Map.of();
+            paramLabel = "NAME=DIR|s3:FILE",
+            description = {
+                "A repository of backups and where it is; repeatable. A directory of a file system that outlives this host,",
+                "or a file, readable by its owner alone, of lines endpoint=, bucket=, access-key=, secret-key=, prefix=."
+            })
+    private Map<String, String> repositories = Map.of();
+
+    @Option(
+            names = "--repository-keys",
+            paramLabel = "NAME=FILE",
+            description = {
+                "The keys of tenants of that repository, which is encrypted then; repeatable. Lines of a tenant's id, or *",
+                "for all that have no line, and 64 hexadecimal digits."
+            })
+    private Map<String, Path> repositoryKeys = Map.of();
 
     @Option(
             names = "--backup-jobs",
@@ -174,8 +186,22 @@ final class RunCommand implements Callable<Integer> {
                         Optional.ofNullable(underlayNetns),
                         providers),
                 named("--shared-pool", sharedPools),
-                named("--repository", repositories),
+                places(),
                 Math.max(1, backupJobs));
+    }
+
+    private Map<String, RepositoryPlace> places() {
+        Map<String, RepositoryPlace> places = new HashMap<>();
+        repositories.forEach((name, place) -> {
+            named("--repository", Map.of(name, Path.of(place)));
+            places.put(name, new RepositoryPlace(place, repositoryKeys.get(name)));
+        });
+        for (String name : repositoryKeys.keySet()) {
+            if (!places.containsKey(name)) {
+                throw new IllegalArgumentException("--repository-keys names " + name + ", which no --repository has");
+            }
+        }
+        return places;
     }
 
     private static Map<String, Path> named(String option, Map<String, Path> directories) {

@@ -88,7 +88,7 @@ class BackupGuestTest {
         host.type(
                 spec.id(),
                 "cp /mnt/vda/old /old; dd if=/dev/zero of=/mnt/vda/old bs=1M count=24 conv=notrunc,fsync; rm"
-                    + " /mnt/vda/old; dd if=/dev/urandom of=/mnt/vda/new bs=1M count=24 conv=fsync; echo over=$?\n");
+                        + " /mnt/vda/old; dd if=/dev/urandom of=/mnt/vda/new bs=1M count=24 conv=fsync; echo over=$?\n");
         host.awaitSerial(spec.id(), 0, "over=0");
         assertThat(slow.get().phase()).isEqualTo(Phase.COPYING);
         slow.awaitPhase(Phase.DONE);

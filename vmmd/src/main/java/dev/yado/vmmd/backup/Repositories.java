@@ -3,20 +3,16 @@ package dev.yado.vmmd.backup;
 import dev.yado.protocol.BackupFacts;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.YadoException;
-import dev.yado.storage.repository.Keys;
 import dev.yado.storage.repository.Repository;
-import dev.yado.storage.repository.store.DirectoryStore;
+import dev.yado.storage.repository.RepositoryPlace;
 import dev.yado.storage.repository.store.ObjectStore;
 import dev.yado.vmmd.store.KnownRepositories;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,9 +30,9 @@ public final class Repositories implements AutoCloseable {
     private final Map<String, Place> places = new TreeMap<>();
     private final Thread watch = Thread.ofVirtual().name("repositories").unstarted(this::watch);
 
-    /** @param directories by name */
-    public Repositories(Map<String, Path> directories, KnownRepositories known) {
-        directories.forEach((name, directory) -> places.put(name, new Place(name, directory, known)));
+    /** @param named by name */
+    public Repositories(Map<String, RepositoryPlace> named, KnownRepositories known) {
+        named.forEach((name, where) -> places.put(name, new Place(name, where, known)));
     }
 
     /** Looks at each now and again, so that what is wrong is told before somebody needs it. */
@@ -80,14 +76,14 @@ public final class Repositories implements AutoCloseable {
 
     private static final class Place {
         private final String name;
-        private final Path directory;
+        private final RepositoryPlace where;
         private final KnownRepositories known;
         private @Nullable Repository repository;
         private volatile BackupFacts.Repository fact;
 
-        Place(String name, Path directory, KnownRepositories known) {
+        Place(String name, RepositoryPlace where, KnownRepositories known) {
             this.name = name;
-            this.directory = directory;
+            this.where = where;
             this.known = known;
             this.fact = new BackupFacts.Repository(name, NEVER_SEEN, "it has not been looked at yet");
         }
@@ -100,12 +96,13 @@ public final class Repositories implements AutoCloseable {
             String before = fact.problem();
             try {
                 Repository open = open();
-                if (Files.notExists(directory.resolve(ObjectStore.MARKER))) {
+                if (!open.isThere()) {
                     fact = new BackupFacts.Repository(
-                            name, open.id(), "In " + directory + " there is no repository any more: is it mounted?");
+                            name, open.id(), "In " + open.where() + " there is no repository any more: is it mounted?");
                 }
             } catch (YadoException e) {
                 log.debug("repository {} cannot be used", name, e);
+                fact = new BackupFacts.Repository(name, fact.marker(), e.getMessage());
             }
             String now = fact.problem();
             if (now != null && !now.equals(before)) {
@@ -128,15 +125,15 @@ public final class Repositories implements AutoCloseable {
             try {
                 Optional<UUID> before = known.seen(name);
                 seen = before.orElse(NEVER_SEEN);
-                DirectoryStore store = new DirectoryStore(directory);
-                Repository found = before.isEmpty() && isEmpty()
-                        ? Repository.create(store, Keys.none(), Duration.ZERO)
-                        : Repository.open(store, Keys.none());
+                ObjectStore store = where.store();
+                Repository found = before.isEmpty() && store.isEmpty()
+                        ? Repository.create(store, where.secrets(), Duration.ZERO)
+                        : Repository.open(store, where.secrets());
                 if (before.isPresent() && !before.get().equals(found.id())) {
                     found.close();
                     throw new YadoException(
                             ErrorCode.REPOSITORY_UNAVAILABLE,
-                            "In " + directory + " lies another repository than before, " + found.id() + " instead of "
+                            "In " + where + " lies another repository than before, " + found.id() + " instead of "
                                     + before.get() + ".");
                 }
                 known.seen(name, found.id());
@@ -151,15 +148,6 @@ public final class Repositories implements AutoCloseable {
             } catch (YadoException e) {
                 fact = new BackupFacts.Repository(name, seen, e.getMessage());
                 throw e;
-            }
-        }
-
-        private boolean isEmpty() throws IOException {
-            if (!Files.exists(directory)) {
-                return true;
-            }
-            try (Stream<Path> files = Files.list(directory)) {
-                return files.findAny().isEmpty();
             }
         }
 
