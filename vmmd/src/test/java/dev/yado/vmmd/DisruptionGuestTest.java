@@ -99,6 +99,22 @@ class DisruptionGuestTest {
         b.delete(move.spec);
     }
 
+    @Test
+    void whatAGuestWaitsForAfterPostCopyIsToldByTheHostThatItHasComeTo() throws IOException {
+        VmSpec spec = hot();
+        TestingMove move = new TestingMove(a, b, spec);
+        move.depart(move.awaitReady(), new MigrationGoal(100, 120, false, true, 50));
+        move.awaitDeparture(Phase.HANDED_OVER);
+        move.release();
+
+        Disruption waited = awaitOne(spec.id(), Kind.POST_COPY_WAIT);
+        assertThat(waited.ms()).isPositive();
+        assertThat(a.controller().reports())
+                .filteredOn(report -> of(report, spec.id()).contains(waited))
+                .allSatisfy(report -> assertThat(report.hostId()).isEqualTo(b.id()));
+        b.delete(move.spec);
+    }
+
     /** It writes faster than the link of these moves. */
     private static VmSpec hot() throws IOException {
         DirectBoot boot = new DirectBoot(

@@ -28,7 +28,7 @@ public final class Forecasting {
     private static final Duration BETWEEN_QUESTIONS = Duration.ofMillis(50);
     private static final int SAMPLES_PER_GIB = 2048;
     /** What a destination can do is not known before it is ready: most can what this host can. */
-    private static final Abilities BOTH = new Abilities(true, true, true, true, 1);
+    private static final Abilities BOTH = new Abilities(true, true, true, Streams.PREEMPT, 1);
 
     private final LessonStore lessons;
 

@@ -11,9 +11,12 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Has a QEMU that was started to wait for a guest listen for it, and for nobody else than its source. */
 public final class Incoming {
+    private static final Logger log = LoggerFactory.getLogger(Incoming.class);
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private Incoming() {}
@@ -51,12 +54,23 @@ public final class Incoming {
     private static boolean takesPostCopy(QmpSession qemu) throws InterruptedException {
         try {
             qemu.run(
-                    new QmpCommand.MigrateSetCapabilities(
-                            Map.of(MigrationCapability.POSTCOPY_RAM, true, MigrationCapability.POSTCOPY_PREEMPT, true)),
+                    new QmpCommand.MigrateSetCapabilities(Map.of(
+                            MigrationCapability.POSTCOPY_RAM,
+                            true,
+                            MigrationCapability.POSTCOPY_PREEMPT,
+                            Streams.PREEMPT)),
                     PATIENCE);
-            return true;
         } catch (QmpException e) {
             return false;
         }
+        try {
+            // How long the guest waits for its memory is told when all of it has come.
+            qemu.run(
+                    new QmpCommand.MigrateSetCapabilities(Map.of(MigrationCapability.POSTCOPY_BLOCKTIME, true)),
+                    PATIENCE);
+        } catch (QmpException e) {
+            log.debug("QEMU does not count what a guest waits for", e);
+        }
+        return true;
     }
 }

@@ -135,7 +135,7 @@ public final class Outgoing {
                             : order.atRest().goSaid());
         }
         boolean postCopy = departure.endpoint().postCopy();
-        Abilities both = new Abilities(true, true, postCopy, postCopy, 1);
+        Abilities both = new Abilities(true, true, postCopy, postCopy && Streams.PREEMPT, 1);
         this.parting = new Parting(order.vm(), course, peer, flows, listener, host.lessons());
         this.transfer = new Transfer(
                 order.vm(),

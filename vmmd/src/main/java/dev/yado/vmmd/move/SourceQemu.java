@@ -83,7 +83,7 @@ final class SourceQemu {
         Map<MigrationCapability, Boolean> capabilities = new EnumMap<>(MigrationCapability.class);
         LADDERS.forEach(capability -> capabilities.put(capability, opening.on().contains(capability)));
         capabilities.put(MigrationCapability.POSTCOPY_RAM, postCopy);
-        capabilities.put(MigrationCapability.POSTCOPY_PREEMPT, postCopy);
+        capabilities.put(MigrationCapability.POSTCOPY_PREEMPT, postCopy && Streams.PREEMPT);
         capabilities.put(MigrationCapability.EVENTS, true);
         capabilities.put(MigrationCapability.RETURN_PATH, true);
         capabilities.put(MigrationCapability.PAUSE_BEFORE_SWITCHOVER, waits);
