@@ -142,13 +142,59 @@ final class Cloud {
         await(name + " to be gone").atMost(Duration.ofSeconds(30)).until(() -> !process.isAlive());
     }
 
+    /** A host that loses its power: the daemon and these guests' processes, none of which sees another one end. */
+    void killWhole(String host, List<Vm> guests) {
+        freeze(host);
+        for (Vm vm : guests) {
+            qemus(vm.id()).stream().filter(process -> runsOn(process, host)).forEach(process -> {
+                process.destroyForcibly();
+                await("a process of " + vm.name() + " to be gone").until(() -> !process.isAlive());
+            });
+        }
+        kill(host);
+    }
+
+    /** Nothing is done there until {@link #thaw}; what it is told waits in its sockets. */
+    ProcessHandle freeze(String name) {
+        ProcessHandle process = service(name);
+        signal("STOP", process.pid());
+        return process;
+    }
+
+    void thaw(ProcessHandle frozen) {
+        if (frozen.isAlive()) {
+            signal("CONT", frozen.pid());
+        }
+    }
+
+    private static void signal(String signal, long pid) {
+        try {
+            new ProcessBuilder("kill", "-" + signal, Long.toString(pid)).start().waitFor();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Hosts that were away are heard of again. */
+    void awaitAllHosts() {
+        await("all hosts to be up").atMost(Duration.ofMinutes(2)).untilAsserted(() -> {
+            for (JsonNode host : admin.get("/v1/hosts?limit=100").get("items")) {
+                assertThat(host.get("state").asString())
+                        .as(host.toPrettyString())
+                        .isEqualTo("UP");
+            }
+        });
+    }
+
     /** As {@code pg_ctl stop -m immediate}; the controller starts it again. */
-    void killDatabase() throws IOException, InterruptedException {
+    void killDatabase() throws IOException {
         long pid = Long.parseLong(Files.readAllLines(state.resolve("pgdata/postmaster.pid"))
                 .getFirst()
                 .strip());
         ProcessHandle postmaster = ProcessHandle.of(pid).orElseThrow();
-        new ProcessBuilder("kill", "-QUIT", Long.toString(pid)).start().waitFor();
+        signal("QUIT", pid);
         await("PostgreSQL to be gone").atMost(Duration.ofSeconds(30)).until(() -> !postmaster.isAlive());
     }
 

@@ -82,15 +82,37 @@ final class Move {
     }
 
     static void awaitCopying(Vm vm) {
-        await("memory of " + vm.name() + " to be copied")
+        awaitCopying(vm, "MEMORY");
+    }
+
+    /** @param part MEMORY or DISKS */
+    static void awaitCopying(Vm vm, String part) {
+        await(part + " of " + vm.name() + " to be copied")
                 .atMost(Duration.ofSeconds(60))
                 .untilAsserted(() -> {
                     JsonNode move = newest(vm);
                     assertThat(move.get("state").asString())
                             .as(move.toPrettyString())
                             .isEqualTo("COPYING");
-                    assertThat(move.path("progress").path("part").asString("")).isEqualTo("MEMORY");
+                    assertThat(move.path("progress").path("part").asString("")).isEqualTo(part);
                 });
+    }
+
+    /** Its guest is held, and only the destination can let it run. */
+    static void awaitHeld(Vm vm) {
+        await(vm.name() + " to be held")
+                .atMost(Duration.ofSeconds(60))
+                .untilAsserted(() -> assertThat(newest(vm).get("state").asString())
+                        .as(newest(vm).toPrettyString())
+                        .isIn("SWITCHING", "IN_DOUBT"));
+    }
+
+    static void awaitConcluded(Vm vm) {
+        await("the move of " + vm.name() + " to be concluded")
+                .atMost(Duration.ofMinutes(2))
+                .untilAsserted(() -> assertThat(newest(vm).hasNonNull("endedAt"))
+                        .as(newest(vm).toPrettyString())
+                        .isTrue());
     }
 
     /** One process, on the host that the API names, and nothing of it anywhere else. */
