@@ -22,7 +22,7 @@ final class LossyWire implements AutoCloseable {
     private static final int FROM_ANSWERING_HOST = 1 << 17;
     private static final int BETWEEN_HOSTS = FROM_ASKING_HOST | FROM_ANSWERING_HOST;
     /** Of control groups: the process id makes them differ from those of others. */
-    private static final int FIRST_CLASS = (int) (ProcessHandle.current().pid() & 0xffff) << 16 | 0x100;
+    private static final int FIRST_CLASS = (int) (ProcessHandle.current().pid() & 0x7fff) << 16 | 0x100;
 
     private final Cloud cloud;
     private final String table = "yado_e2e_" + ProcessHandle.current().pid();
