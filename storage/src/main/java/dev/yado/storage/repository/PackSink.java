@@ -101,6 +101,10 @@ final class PackSink implements AutoCloseable {
 
     private synchronized void sent(PackBuilder.Packed packed, @Nullable Throwable problem) {
         underWay--;
+        if (closed) {
+            memory.give(packed.content());
+            return;
+        }
         spare.add(packed.content());
         if (problem == null) {
             written.add(packed.table());
@@ -154,7 +158,7 @@ final class PackSink implements AutoCloseable {
         return List.copyOf(written);
     }
 
-    /** Waits for what is under way, so that nothing is written after it. */
+    /** Who waits is let go. What is under way is not waited for, since a slow store may take hours; it becomes garbage. */
     @Override
     public synchronized void close() {
         if (closed) {
@@ -165,18 +169,8 @@ final class PackSink implements AutoCloseable {
             spare.add(filling.content());
             filling = null;
         }
-        boolean interrupted = false;
-        while (underWay > 0) {
-            try {
-                wait();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
         spare.forEach(memory::give);
         spare.clear();
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        notifyAll();
     }
 }

@@ -2,6 +2,7 @@ package dev.yado.storage.repository;
 
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.YadoException;
+import dev.yado.storage.repository.chunk.PackId;
 import dev.yado.storage.repository.store.ObjectStore;
 import dev.yado.storage.repository.store.StoredObject;
 import java.nio.ByteBuffer;
@@ -10,6 +11,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
@@ -20,6 +22,9 @@ final class TestingStore implements ObjectStore {
     private volatile int diesAt = Integer.MAX_VALUE;
     private volatile ErrorCode dyingWords = ErrorCode.REPOSITORY_UNAVAILABLE;
     private volatile Instant now = Instant.parse("2026-11-21T02:00:00Z");
+
+    private volatile CountDownLatch packs = new CountDownLatch(0);
+    private final AtomicInteger held = new AtomicInteger();
 
     private record Stored(byte[] content, Instant modified) {}
 
@@ -44,6 +49,19 @@ final class TestingStore implements ObjectStore {
 
     boolean died() {
         return calls.get() >= diesAt;
+    }
+
+    /** Who puts a pack waits until they are let go. */
+    void holdsPacks() {
+        packs = new CountDownLatch(1);
+    }
+
+    void letsPacksGo() {
+        packs.countDown();
+    }
+
+    int heldPacks() {
+        return held.get();
     }
 
     void pass(Duration time) {
@@ -83,9 +101,23 @@ final class TestingStore implements ObjectStore {
     @Override
     public boolean put(String name, ByteBuffer content) {
         call();
+        if (name.startsWith(PackId.FOLDER)) {
+            hold();
+        }
         byte[] bytes = new byte[content.remaining()];
         content.get(bytes);
         return objects.putIfAbsent(name, new Stored(bytes, now)) == null;
+    }
+
+    private void hold() {
+        held.incrementAndGet();
+        try {
+            packs.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            held.decrementAndGet();
+        }
     }
 
     @Override
