@@ -2,14 +2,12 @@ package dev.yado.simulator;
 
 import dev.yado.protocol.CallFence;
 import dev.yado.protocol.Cause;
-import dev.yado.protocol.DesiredState;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.HostAgent;
 import dev.yado.protocol.HostId;
 import dev.yado.protocol.NetworkId;
 import dev.yado.protocol.ObservedState;
 import dev.yado.protocol.RequestPolicy;
-import dev.yado.protocol.RequestPolicy.Decision;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmReport;
 import dev.yado.protocol.VmSpec;
@@ -31,16 +29,13 @@ import dev.yado.protocol.network.NetworkAgent;
 import dev.yado.protocol.network.NetworkAnswer;
 import dev.yado.protocol.network.PacketTrace;
 import dev.yado.protocol.network.RouterId;
-import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,44 +70,42 @@ public final class SimulatedHost implements HostAgent, NetworkAgent, MigrationAg
         GO_DONE
     }
 
-    private interface Call<T> {
-        T arrive();
-    }
-
-    private record PlannedDeath(Moment moment, Runnable then) {}
-
     private final HostPlan plan;
     private final HostMemory memory;
+    private final Line line;
+    private final Life life;
     private final Work work;
     private final Reports reports;
     private final Arrivals arrivals;
     private final Departures departures;
+    private final Background background;
+    private final Orders orders;
     private final Future<?> heart;
 
-    // The daemon's process, and what tests do to it. Under the lock on this object, as is the memory.
-    private boolean up = true;
-    private long life;
-    private Link link = Link.WORKS;
-    private boolean holdsWork;
-    private @Nullable Cause startFailure;
+    // What tests do to it. Under the lock on this object, as is the memory.
     private @Nullable String networkProblem;
-    private @Nullable PlannedDeath plannedDeath;
     private Duration clockShift = Duration.ZERO;
-    private int calls;
     private long looks;
-    /** What the daemon has in mind to do. */
-    private final Set<Guest> unfinished = new LinkedHashSet<>();
 
     public SimulatedHost(HostPlan plan, Controller controller) {
         this.plan = plan;
         this.memory = new HostMemory(plan.incarnation());
+        this.line = new Line(plan.faults());
+        this.life = new Life(this::forgetPlans);
         this.work = new Work(plan.id(), plan.facts().accelerator(), this::now, plan.witness());
-        this.reports = new Reports(plan, memory, controller, this, () -> up && link != Link.CUT);
+        this.reports = new Reports(plan, memory, controller, this, () -> life.isUp() && !line.isCut());
         Daemon daemon = new Myself();
         this.arrivals = new Arrivals(plan.name(), memory, work, daemon);
         this.departures = new Departures(memory, work, plan.neighbours(), daemon);
+        this.background = new Background(work, arrivals, departures, reports, daemon);
+        this.orders = new Orders(memory, work, departures, background, daemon);
         plan.neighbours().add(plan.id(), this);
         this.heart = Timer.every(plan.firstReport(), plan.heartbeat(), () -> reports.send(true));
+    }
+
+    /** Of the dead daemon. */
+    private void forgetPlans() {
+        background.forgetAll();
     }
 
     public HostId id() {
@@ -125,17 +118,17 @@ public final class SimulatedHost implements HostAgent, NetworkAgent, MigrationAg
 
     @Override
     public VmReport put(CallFence fence, VmSpec spec) {
-        return carried(() -> acceptPut(fence, spec));
+        return line.carried(() -> inTurn(() -> orders.put(fence, spec)));
     }
 
     @Override
     public VmReport delete(CallFence fence, VmId vm, long generation) {
-        return carried(() -> acceptDelete(fence, vm, generation));
+        return line.carried(() -> inTurn(() -> orders.delete(fence, vm, generation)));
     }
 
     @Override
     public Forecast forecast(VmId vm, Forecast.Question question) {
-        return carried(() -> inTurn(() -> {
+        return line.carried(() -> inTurn(() -> {
             Guest guest = memory.find(vm);
             VmSpec spec = guest == null || guest.memory == null ? null : guest.memory.spec();
             if (spec == null) {
@@ -147,279 +140,104 @@ public final class SimulatedHost implements HostAgent, NetworkAgent, MigrationAg
 
     @Override
     public ArrivalAnswer putArrival(CallFence fence, VmId vm, Arrival arrival) {
-        return carried(() -> inTurn(() -> arrivals.put(fence, vm, arrival)));
+        return line.carried(() -> inTurn(() -> arrivals.put(fence, vm, arrival)));
     }
 
     @Override
     public ArrivalAnswer settleArrival(CallFence fence, VmId vm, MigrationId migration) {
-        return carried(() -> inTurn(() -> arrivals.settle(vm, migration)));
+        return line.carried(() -> inTurn(() -> arrivals.settle(vm, migration)));
     }
 
     @Override
     public ArrivalAnswer go(VmId vm, MigrationId migration) {
-        return carried(() -> inTurn(() -> arrivals.go(vm, migration)));
+        return line.carried(() -> inTurn(() -> arrivals.go(vm, migration)));
     }
 
     @Override
     public ArrivalAnswer arrival(VmId vm, MigrationId migration) {
-        return carried(() -> inTurn(() -> arrivals.look(vm, migration)));
+        return line.carried(() -> inTurn(() -> arrivals.look(vm, migration)));
     }
 
     @Override
     public DepartureAnswer putDeparture(CallFence fence, VmId vm, Departure departure) {
-        return carried(() -> inTurn(() -> departures.put(fence, vm, departure)));
+        return line.carried(() -> inTurn(() -> departures.put(fence, vm, departure)));
     }
 
     @Override
     public DepartureAnswer departure(VmId vm, MigrationId migration) {
-        return carried(() -> inTurn(() -> departures.look(vm, migration)));
+        return line.carried(() -> inTurn(() -> departures.look(vm, migration)));
     }
 
     @Override
     public DepartureAnswer cancelDeparture(CallFence fence, VmId vm, MigrationId migration) {
-        return carried(() -> inTurn(() -> departures.cancel(vm, migration)));
+        return line.carried(() -> inTurn(() -> departures.cancel(vm, migration)));
     }
 
     @Override
     public VmReport release(CallFence fence, VmId vm, MigrationId migration, long generation) {
-        return carried(() -> {
+        return line.carried(() -> {
             synchronized (this) {
-                requireUp();
+                life.requireUp();
                 departures.released(vm);
-                return acceptDelete(fence, vm, generation);
+                life.passed(Moment.CALL_ARRIVES);
+                return orders.delete(fence, vm, generation);
             }
         });
     }
 
-    private synchronized <T> T inTurn(Call<T> call) {
-        passed(Moment.CALL_ARRIVES);
-        requireUp();
-        return call.arrive();
+    private synchronized <T> T inTurn(Supplier<T> call) {
+        life.passed(Moment.CALL_ARRIVES);
+        life.requireUp();
+        return call.get();
     }
 
     @Override
     public NetworkAnswer put(HostNetwork network) {
-        return carried(() -> change(
+        return line.carried(() -> change(
                 () -> memory.networks().put(network), () -> memory.networks().generation(network.id())));
     }
 
     @Override
     public NetworkAnswer deleteNetwork(NetworkId id, long generation) {
-        return carried(() -> change(
+        return line.carried(() -> change(
                 () -> memory.networks().delete(id, generation, memory.specs()),
                 () -> memory.networks().generation(id)));
     }
 
     @Override
     public NetworkAnswer put(HostRouter router) {
-        return carried(() -> change(
+        return line.carried(() -> change(
                 () -> memory.networks().put(router), () -> memory.networks().generation(router.id())));
     }
 
     @Override
     public NetworkAnswer deleteRouter(RouterId id, long generation) {
-        return carried(() -> change(
+        return line.carried(() -> change(
                 () -> memory.networks().delete(id, generation),
                 () -> memory.networks().generation(id)));
     }
 
     private synchronized NetworkAnswer change(Runnable change, LongSupplier generation) {
-        passed(Moment.CALL_ARRIVES);
-        requireUp();
+        life.passed(Moment.CALL_ARRIVES);
+        life.requireUp();
         change.run();
-        passed(Moment.CALL_ACCEPTED);
-        passed(Moment.WORK_DONE);
+        life.passed(Moment.CALL_ACCEPTED);
+        life.passed(Moment.WORK_DONE);
         return new NetworkAnswer(generation.getAsLong(), networkProblem);
     }
 
     @Override
     public PacketTrace.Answer trace(PacketTrace.Question question) {
-        return carried(() -> {
+        return line.carried(() -> {
             synchronized (this) {
-                requireUp();
+                life.requireUp();
                 return memory.networks().trace(question);
             }
         });
     }
 
-    private <T> T carried(Call<T> call) {
-        synchronized (this) {
-            calls++;
-            if (link == Link.CUT) {
-                throw unreachable("cut off");
-            }
-        }
-        T answer = switch (plan.faults().ofCall()) {
-            case Fate.Arrives() -> call.arrive();
-            case Fate.Slow(Duration by) -> {
-                Timer.pause(by);
-                yield call.arrive();
-            }
-            case Fate.Lost() -> throw unreachable("the call was lost");
-            case Fate.ReplyLost() -> {
-                call.arrive();
-                throw unreachable("the answer was lost");
-            }
-            case Fate.Doubled(Duration later) -> {
-                T first = call.arrive();
-                Timer.after(later, call::arrive);
-                yield first;
-            }
-            case Fate.Late(Duration by) -> {
-                Timer.after(by, call::arrive);
-                throw unreachable("no answer in time");
-            }
-        };
-        synchronized (this) {
-            if (link == Link.LOSES_REPLIES) {
-                throw unreachable("the answer was lost");
-            }
-        }
-        return answer;
-    }
-
-    private VmReport acceptPut(CallFence fence, VmSpec spec) {
-        synchronized (this) {
-            passed(Moment.CALL_ARRIVES);
-            requireUp();
-            Guest known = memory.find(spec.id());
-            switch (RequestPolicy.onPut(known == null ? null : known.memory, fence, spec)) {
-                case Decision.Accept() -> {
-                    if (spec.desired() != DesiredState.STOPPED) {
-                        memory.networks().requireNetworksOf(spec);
-                    }
-                    Guest guest = known == null ? new Guest(absent(spec.id(), 0)) : known;
-                    requireHere(guest, spec);
-                    guest.memory = new RequestPolicy.Memory(spec, spec.generation(), fence);
-                    work.accepted(guest, spec);
-                    memory.keep(spec.id(), guest);
-                    reports.changed(spec.id());
-                    passed(Moment.CALL_ACCEPTED);
-                    begin(guest);
-                    return guest.report;
-                }
-                case Decision.Repeat() -> {
-                    return Objects.requireNonNull(known).report;
-                }
-                case Decision.Refuse(var code, String detail) -> throw new HostRefusal(code, detail);
-            }
-        }
-    }
-
-    /** What is asked to go is gone when this returns, unless work is held. */
-    private VmReport acceptDelete(CallFence fence, VmId vm, long generation) {
-        synchronized (this) {
-            passed(Moment.CALL_ARRIVES);
-            requireUp();
-            Guest known = memory.find(vm);
-            Guest guest = known == null ? new Guest(absent(vm, generation)) : known;
-            switch (RequestPolicy.onDelete(guest.memory, fence, generation)) {
-                case Decision.Accept() -> {
-                    requireHere(guest, null);
-                    guest.memory = new RequestPolicy.Memory(null, generation, fence);
-                    work.condemned(guest, generation);
-                    memory.keep(vm, guest);
-                    reports.changed(vm);
-                    passed(Moment.CALL_ACCEPTED);
-                }
-                case Decision.Repeat() -> reports.changed(vm);
-                case Decision.Refuse(var code, String detail) -> throw new HostRefusal(code, detail);
-            }
-            if (!holdsWork) {
-                work.finish(guest, startFailure);
-                passed(Moment.WORK_DONE);
-            }
-            begin(guest);
-            return guest.report;
-        }
-    }
-
-    /** @param next null: it is to be removed */
-    private void requireHere(Guest guest, @Nullable VmSpec next) {
-        departures.makeWay(guest.report.id(), next);
-        if (guest.moving != null) {
-            throw new HostRefusal(
-                    ErrorCode.CONFLICT,
-                    "VM " + guest.report.id() + " is " + guest.moving + ": another host has, or may have, it.");
-        }
-    }
-
-    private void begin(Guest guest) {
-        unfinished.add(guest);
-        begin();
-    }
-
-    /** In the background; what the daemon had in mind dies with it. */
-    private void begin() {
-        long mine = life;
-        Thread.startVirtualThread(() -> {
-            List<VmId> leaving;
-            try {
-                leaving = workAll(mine);
-            } catch (HostUnreachable died) {
-                return;
-            }
-            reports.send(false);
-            leaving.forEach(vm -> speak(vm, mine));
-        });
-    }
-
-    private void speak(VmId vm, long mine) {
-        try {
-            departures.speak(vm, mine);
-        } catch (HostUnreachable died) {
-            return;
-        }
-        reports.send(false);
-    }
-
-    private synchronized List<VmId> workAll(long mine) {
-        if (holdsWork || !up || mine != life) {
-            return List.of();
-        }
-        boolean worked = false;
-        List<Guest> due = List.copyOf(unfinished);
-        unfinished.clear();
-        for (Guest guest : due) {
-            if (work.finish(guest, startFailure)) {
-                reports.changed(guest.report.id());
-                worked = true;
-            }
-        }
-        worked |= arrivals.work();
-        List<VmId> leaving = departures.work();
-        if (worked) {
-            passed(Moment.WORK_DONE);
-        }
-        return leaving;
-    }
-
-    private VmReport absent(VmId vm, long generation) {
-        return VmReport.absent(vm, generation, 0, now());
-    }
-
     private synchronized Instant now() {
         return Instant.now().plus(clockShift);
-    }
-
-    private void requireUp() {
-        if (!up) {
-            throw unreachable("its daemon does not run");
-        }
-    }
-
-    private static HostUnreachable unreachable(String why) {
-        return new HostUnreachable("its host does not answer", new IOException(why));
-    }
-
-    private void passed(Moment moment) {
-        PlannedDeath planned = plannedDeath;
-        if (planned != null && planned.moment() == moment) {
-            plannedDeath = null;
-            die();
-            planned.then().run();
-            throw unreachable("its daemon died");
-        }
     }
 
     /** As if its daemon looked at what is really there. */
@@ -451,8 +269,8 @@ public final class SimulatedHost implements HostAgent, NetworkAgent, MigrationAg
     /** Why a VM is as it is. */
     public synchronized GuestStory story(VmId vm) {
         Guest guest = memory.find(vm);
-        if (link == Link.CUT || !up) {
-            throw unreachable("cut off");
+        if (line.isCut() || !life.isUp()) {
+            throw Line.unreachable("cut off");
         }
         if (guest == null) {
             throw new HostRefusal(ErrorCode.NOT_FOUND, "This host knows no VM " + vm + ".");
@@ -478,7 +296,7 @@ public final class SimulatedHost implements HostAgent, NetworkAgent, MigrationAg
 
         @Override
         public void passed(Moment moment) {
-            SimulatedHost.this.passed(moment);
+            life.passed(moment);
         }
 
         @Override
@@ -488,7 +306,7 @@ public final class SimulatedHost implements HostAgent, NetworkAgent, MigrationAg
 
         @Override
         public void begin() {
-            SimulatedHost.this.begin();
+            background.begin();
         }
 
         @Override
@@ -498,17 +316,17 @@ public final class SimulatedHost implements HostAgent, NetworkAgent, MigrationAg
 
         @Override
         public long life() {
-            return life;
+            return life.number();
         }
 
         @Override
         public boolean isUp() {
-            return up;
+            return life.isUp();
         }
 
         @Override
         public boolean speaks() {
-            return link != Link.CUT;
+            return !line.isCut();
         }
     }
 
@@ -516,20 +334,15 @@ public final class SimulatedHost implements HostAgent, NetworkAgent, MigrationAg
 
     public void link(Link now) {
         synchronized (this) {
-            link = now;
+            line.set(now);
             reports.everything();
         }
         reports.send(false);
     }
 
     /** While held, accepted work is not begun: VMs stay on their way. */
-    public void holdWork(boolean hold) {
-        synchronized (this) {
-            holdsWork = hold;
-            if (!hold) {
-                begin();
-            }
-        }
+    public synchronized void holdWork(boolean hold) {
+        background.hold(hold);
     }
 
     /** What copying comes to for guests that leave at this moment. */
@@ -538,7 +351,7 @@ public final class SimulatedHost implements HostAgent, NetworkAgent, MigrationAg
     }
 
     public synchronized void failStarts(@Nullable Cause cause) {
-        startFailure = cause;
+        background.failStarts(cause);
     }
 
     /** Networks and routers are taken as asked, and this is what the host says it could not do. */
@@ -558,9 +371,7 @@ public final class SimulatedHost implements HostAgent, NetworkAgent, MigrationAg
 
     /** The daemon's process ends from one moment to the next. Its guests live on. */
     public synchronized void die() {
-        up = false;
-        life++;
-        unfinished.clear();
+        life.end();
     }
 
     /**
@@ -569,29 +380,28 @@ public final class SimulatedHost implements HostAgent, NetworkAgent, MigrationAg
      * @param then what happens at the same instant
      */
     public synchronized void dieAt(Moment moment, Runnable then) {
-        plannedDeath = new PlannedDeath(moment, then);
+        life.endAt(moment, then);
     }
 
     /** Whether the daemon runs. */
     public synchronized boolean isUp() {
-        return up;
+        return life.isUp();
     }
 
     /** Another daemon takes over what the dead one left: it goes on with what was accepted and reports everything. */
     public void restart() {
         synchronized (this) {
-            if (up) {
-                die();
+            if (life.isUp()) {
+                life.end();
             }
-            plannedDeath = null;
             memory.daemonStarted();
-            up = true;
+            life.begin();
             reports.daemonStarted();
-            unfinished.addAll(memory.guests());
+            background.takeUp(memory.guests());
         }
         reports.send(true);
         synchronized (this) {
-            begin();
+            background.begin();
         }
     }
 
@@ -684,8 +494,8 @@ public final class SimulatedHost implements HostAgent, NetworkAgent, MigrationAg
         return guest == null ? 0 : guest.doneReboots;
     }
 
-    public synchronized int calls() {
-        return calls;
+    public int calls() {
+        return line.calls();
     }
 
     /** Nothing more is heard of it. */
