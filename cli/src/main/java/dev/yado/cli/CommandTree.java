@@ -1,6 +1,17 @@
 package dev.yado.cli;
 
 import dev.yado.cli.alert.AlertList;
+import dev.yado.cli.backup.BackupCoverage;
+import dev.yado.cli.backup.BackupCreate;
+import dev.yado.cli.backup.BackupDelete;
+import dev.yado.cli.backup.BackupList;
+import dev.yado.cli.backup.BackupRestore;
+import dev.yado.cli.backup.BackupShow;
+import dev.yado.cli.backup.ScheduleCreate;
+import dev.yado.cli.backup.ScheduleDelete;
+import dev.yado.cli.backup.ScheduleList;
+import dev.yado.cli.backup.SchedulePause;
+import dev.yado.cli.backup.ScheduleShow;
 import dev.yado.cli.drift.DriftList;
 import dev.yado.cli.drift.DriftResolve;
 import dev.yado.cli.drift.DriftShow;
@@ -74,6 +85,7 @@ import dev.yado.cli.vm.VmConsole;
 import dev.yado.cli.vm.VmCreate;
 import dev.yado.cli.vm.VmDelete;
 import dev.yado.cli.vm.VmDisruptions;
+import dev.yado.cli.vm.VmLabel;
 import dev.yado.cli.vm.VmList;
 import dev.yado.cli.vm.VmMigrate;
 import dev.yado.cli.vm.VmMigrations;
@@ -110,6 +122,7 @@ final class CommandTree {
             "subnet", "Ranges of addresses.",
             "rule", "What may pass.",
             "external", "The way out.",
+            "schedule", "When VMs are backed up by themselves.",
             "forward", "Ports that lead somewhere by themselves.");
     private static final Map<String, Group> GROUPS = groups();
 
@@ -178,12 +191,25 @@ final class CommandTree {
         vm.put("disruptions", VmDisruptions::new);
         vm.put("pin", VmPin::new);
         vm.put("unpin", VmUnpin::new);
+        vm.put("label", VmLabel::new);
         Map<String, Maker> image = group(groups, "image", "Images, from which disks are made and kernels booted.");
         image.put("list", ImageList::new);
         image.put("show", ImageShow::new);
         image.put("create", ImageCreate::new);
         image.put("delete", ImageDelete::new);
         network(groups);
+        Map<String, Maker> backup = group(groups, "backup", "Backups of VMs.");
+        backup.put("list", BackupList::new);
+        backup.put("show", BackupShow::new);
+        backup.put("create", BackupCreate::new);
+        backup.put("restore", BackupRestore::new);
+        backup.put("delete", BackupDelete::new);
+        backup.put("coverage", BackupCoverage::new);
+        backup.put("schedule list", ScheduleList::new);
+        backup.put("schedule show", ScheduleShow::new);
+        backup.put("schedule create", ScheduleCreate::new);
+        backup.put("schedule pause", SchedulePause::new);
+        backup.put("schedule delete", ScheduleDelete::new);
         Map<String, Maker> operation = group(groups, "op", "Operations: what takes time, step by step.");
         operation.put("list", OperationList::new);
         operation.put("show", OperationShow::new);

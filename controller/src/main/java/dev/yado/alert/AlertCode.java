@@ -39,7 +39,11 @@ public enum AlertCode {
     MIGRATION_UNDECIDED(
             Severity.CRITICAL,
             "Bring the host that the VM moved to, or its network, back: only that one knows whether the VM has arrived. Until it says so"
-                    + " nothing is done with the VM, which runs on one of the two hosts at most.");
+                    + " nothing is done with the VM, which runs on one of the two hosts at most."),
+    BACKUP_OVERDUE(
+            Severity.WARNING,
+            "Read what became of the VM's last backups: yado backup list --vm VM, and the operations of those that failed. When that is"
+                    + " mended: yado backup create VM.");
 
     private final Severity severity;
     private final String whatToDo;

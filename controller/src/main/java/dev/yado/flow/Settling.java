@@ -122,6 +122,9 @@ class Settling {
                 case IMAGE_UNAVAILABLE -> {
                     return ErrorCode.IMAGE_UNAVAILABLE;
                 }
+                case BACKUP_UNAVAILABLE -> {
+                    return ErrorCode.REPOSITORY_UNAVAILABLE;
+                }
                 case REQUESTED,
                         GRACEFUL_TIMEOUT,
                         GUEST_SHUTDOWN,

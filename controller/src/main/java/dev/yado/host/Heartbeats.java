@@ -1,5 +1,6 @@
 package dev.yado.host;
 
+import dev.yado.protocol.BackupFacts;
 import dev.yado.protocol.HostFacts;
 import dev.yado.protocol.HostReport;
 import dev.yado.protocol.NetworkFacts;
@@ -135,7 +136,8 @@ class Heartbeats {
             String qemuVersion,
             String agentVersion,
             @Nullable NetworkFacts network,
-            @Nullable MovesSaid migration) {}
+            @Nullable MovesSaid migration,
+            @Nullable BackupFacts backup) {}
 
     static String digest(HostReport report) {
         HostFacts facts = report.facts();
@@ -153,7 +155,8 @@ class Heartbeats {
                         facts.qemuVersion(),
                         facts.agentVersion(),
                         facts.network(),
-                        MovesSaid.of(facts.migration())));
+                        MovesSaid.of(facts.migration()),
+                        facts.backup()));
         try {
             return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(said));
         } catch (NoSuchAlgorithmException e) {

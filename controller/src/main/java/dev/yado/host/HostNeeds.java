@@ -28,7 +28,10 @@ public final class HostNeeds {
                         needs.pins().machineType(),
                         cpu(needs.pins()),
                         pools(needs.pins()),
-                        needs.pins().host()));
+                        needs.pins().host(),
+                        needs.pins().repositories().stream()
+                                .map(each -> new Kept.Repository(each.name(), each.marker()))
+                                .toList()));
     }
 
     /**

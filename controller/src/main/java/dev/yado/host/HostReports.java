@@ -4,6 +4,7 @@ import dev.yado.drift.Drift;
 import dev.yado.observe.Measure;
 import dev.yado.observe.Metric;
 import dev.yado.operation.Operations;
+import dev.yado.protocol.BackupFacts;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.HostCapacity;
 import dev.yado.protocol.HostFacts;
@@ -90,7 +91,8 @@ public class HostReports {
             long disk,
             String accelerator,
             @Nullable NetworkFacts network,
-            @Nullable MovesSaid migration) {
+            @Nullable MovesSaid migration,
+            @Nullable BackupFacts backup) {
         static HostFactsKey of(HostFacts facts) {
             HostCapacity capacity = facts.capacity();
             return new HostFactsKey(
@@ -99,7 +101,8 @@ public class HostReports {
                     capacity.disk().value(),
                     facts.accelerator().name(),
                     facts.network(),
-                    MovesSaid.of(facts.migration()));
+                    MovesSaid.of(facts.migration()),
+                    facts.backup());
         }
     }
 
@@ -176,7 +179,7 @@ public class HostReports {
                 .query(
                         """
                         SELECT incarnation, sequence, lease_until > now() AS alive, cpus, memory_mib, disk_mib, accelerator,
-                            network, migration
+                            network, migration, backup
                         FROM host WHERE id = ? FOR NO KEY UPDATE
                         """,
                         (row, _) -> new Known(
@@ -189,7 +192,8 @@ public class HostReports {
                                         row.getLong("disk_mib"),
                                         row.getString("accelerator"),
                                         HostRow.network(row),
-                                        MovesSaid.of(HostRow.migration(row)))),
+                                        MovesSaid.of(HostRow.migration(row)),
+                                        HostRow.backup(row))),
                         id.value())
                 .stream()
                 .findFirst();
@@ -216,9 +220,9 @@ public class HostReports {
         try {
             jdbc.update("""
                     INSERT INTO host (name, url, boot_id, incarnation, sequence, cpus, memory_mib, disk_mib, disk_free_mib,
-                        architecture, accelerator, self_test, qemu_version, agent_version, network, migration, facts_digest, last_report_at,
+                        architecture, accelerator, self_test, qemu_version, agent_version, network, migration, backup, facts_digest, last_report_at,
                         lease_until, id, simulated, simulator_id)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?, ?, ?::jsonb, ?::jsonb, ?, now(), now() + ? * interval '1 second', ?, ?, ?)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?, ?, ?::jsonb, ?::jsonb, ?::jsonb, ?, now(), now() + ? * interval '1 second', ?, ?, ?)
                     """, with(columns(report), simulator != null, simulator));
             LOG.info("host {} ({}) has joined from {}", report.name(), report.hostId(), report.url());
         } catch (DuplicateKeyException e) {
@@ -231,7 +235,7 @@ public class HostReports {
             jdbc.update("""
                     UPDATE host SET name = ?, url = ?, boot_id = ?, incarnation = ?, sequence = ?, cpus = ?, memory_mib = ?,
                         disk_mib = ?, disk_free_mib = ?, architecture = ?, accelerator = ?, self_test = ?::jsonb, qemu_version = ?,
-                        agent_version = ?, network = ?::jsonb, migration = ?::jsonb, facts_digest = ?, last_report_at = now(), lease_until = now() + ? * interval '1 second'
+                        agent_version = ?, network = ?::jsonb, migration = ?::jsonb, backup = ?::jsonb, facts_digest = ?, last_report_at = now(), lease_until = now() + ? * interval '1 second'
                     WHERE id = ?
                     """, columns(report));
         } catch (DuplicateKeyException e) {
@@ -272,6 +276,7 @@ public class HostReports {
             facts.agentVersion(),
             facts.network() == null ? null : ProtocolJson.mapper().writeValueAsString(facts.network()),
             facts.migration() == null ? null : ProtocolJson.mapper().writeValueAsString(facts.migration()),
+            facts.backup() == null ? null : ProtocolJson.mapper().writeValueAsString(facts.backup()),
             Heartbeats.digest(report),
             settings.lease().toSeconds(),
             report.hostId().value()

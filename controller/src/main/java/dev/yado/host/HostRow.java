@@ -3,6 +3,7 @@ package dev.yado.host;
 import dev.yado.host.HostView.State;
 import dev.yado.protocol.Accelerator;
 import dev.yado.protocol.Architecture;
+import dev.yado.protocol.BackupFacts;
 import dev.yado.protocol.HostId;
 import dev.yado.protocol.Mebibytes;
 import dev.yado.protocol.MigrationFacts;
@@ -46,6 +47,7 @@ final class HostRow {
                 row.getString("agent_version"),
                 network(row),
                 migration(row),
+                backup(row),
                 row.getString("maintenance"),
                 row.getObject("last_report_at", OffsetDateTime.class).toInstant(),
                 row.getBoolean("simulated"),
@@ -70,6 +72,11 @@ final class HostRow {
         return facts == null ? null : ProtocolJson.mapper().readValue(facts, MigrationFacts.class);
     }
 
+    static @Nullable BackupFacts backup(ResultSet row) throws SQLException {
+        String facts = row.getString("backup");
+        return facts == null ? null : ProtocolJson.mapper().readValue(facts, BackupFacts.class);
+    }
+
     private static HostCertificate certificate(ResultSet row) throws SQLException {
         OffsetDateTime expires = row.getObject("certificate_expires_at", OffsetDateTime.class);
         return new HostCertificate(expires == null ? null : expires.toInstant(), row.getBoolean("certificate_revoked"));
@@ -88,7 +95,7 @@ final class HostRow {
         return reasons.isEmpty() ? null : String.join("; ", reasons);
     }
 
-    /** Without what it says of moves. */
+    /** Without what it says of moves and backups. */
     static HostSnapshot snapshot(ResultSet row) throws SQLException {
         Accelerator preferred = Accelerator.valueOf(row.getString("accelerator"));
         return new HostSnapshot(
@@ -103,7 +110,8 @@ final class HostRow {
                 allocated(row),
                 network(row),
                 Mobility.NONE,
-                row.getBoolean("maintenance"));
+                row.getBoolean("maintenance"),
+                Set.of());
     }
 
     /** Emulated KVM is slower than TCG, but it does run guests for those who ask for it by name. */

@@ -1,6 +1,7 @@
 package dev.yado.host;
 
 import dev.yado.protocol.Accelerator;
+import dev.yado.protocol.BackupFacts;
 import dev.yado.protocol.HostId;
 import dev.yado.protocol.MigrationFacts;
 import dev.yado.protocol.NetworkFacts;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param network null when it says nothing of networks and so carries none
  * @param migration null when it takes part in no move
+ * @param backup null when it takes and restores no backups
  * @param maintenance how far it is being taken out of service; null while it is in service
  */
 public record HostView(
@@ -31,6 +33,7 @@ public record HostView(
         String agentVersion,
         @Nullable NetworkFacts network,
         @Nullable MigrationFacts migration,
+        @Nullable BackupFacts backup,
         @Nullable String maintenance,
         Instant lastReportAt,
         boolean simulated,

@@ -8,9 +8,11 @@ import dev.yado.api.generated.model.Host;
 import dev.yado.api.generated.model.HostMoves;
 import dev.yado.api.generated.model.HostNetworking;
 import dev.yado.api.generated.model.HostPage;
+import dev.yado.api.generated.model.HostRepository;
 import dev.yado.api.generated.model.HostResources;
 import dev.yado.api.generated.model.SelfTest;
 import dev.yado.api.generated.model.SharedPool;
+import dev.yado.protocol.BackupFacts;
 import dev.yado.protocol.HostId;
 import dev.yado.protocol.MigrationFacts;
 import dev.yado.protocol.NetworkFacts;
@@ -72,6 +74,7 @@ class HostsController implements HostsApi {
                 .agentVersion(host.agentVersion())
                 .network(json(host.network()))
                 .moves(json(host.migration()))
+                .repositories(repositories(host.backup()))
                 .maintenance(host.maintenance() == null ? null : Host.MaintenanceEnum.valueOf(host.maintenance()))
                 .simulated(host.simulated())
                 .certificateExpiresAt(at(host.certificate().expiresAt()))
@@ -113,6 +116,14 @@ class HostsController implements HostsApi {
                                         pool.free().value())
                                 .problem(pool.problem()))
                         .toList());
+    }
+
+    private static @Nullable List<HostRepository> repositories(@Nullable BackupFacts facts) {
+        return facts == null
+                ? null
+                : facts.repositories().stream()
+                        .map(each -> new HostRepository(each.name(), each.marker()).problem(each.problem()))
+                        .toList();
     }
 
     private static @Nullable String text(@Nullable Ip address) {

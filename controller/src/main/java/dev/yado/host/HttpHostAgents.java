@@ -7,6 +7,8 @@ import dev.yado.protocol.NetworkId;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmReport;
 import dev.yado.protocol.VmSpec;
+import dev.yado.protocol.backup.BackupAgent;
+import dev.yado.protocol.backup.RepositoryAgent;
 import dev.yado.protocol.inventory.GuestStory;
 import dev.yado.protocol.migration.MigrationAgent;
 import dev.yado.protocol.network.HostNetwork;
@@ -22,7 +24,7 @@ import org.springframework.stereotype.Component;
 
 /** Hosts over HTTPS. */
 @Component
-class HttpHostAgents implements HostAgents, HostWitness, NetworkAgents, MigrationAgents {
+class HttpHostAgents implements HostAgents, HostWitness, NetworkAgents, MigrationAgents, BackupAgents {
     private final Hosts hosts;
     private final HttpCalls calls;
 
@@ -57,6 +59,16 @@ class HttpHostAgents implements HostAgents, HostWitness, NetworkAgents, Migratio
     @Override
     public MigrationAgent migrationOf(HostId host) {
         return new HttpMigrationAgent(hosts.address(host), calls);
+    }
+
+    @Override
+    public BackupAgent backupOf(HostId host) {
+        return new HttpBackupAgent(hosts.address(host), calls);
+    }
+
+    @Override
+    public RepositoryAgent repositoryOf(HostId host) {
+        return new HttpBackupAgent(hosts.address(host), calls);
     }
 
     @Override

@@ -1,22 +1,26 @@
 package dev.yado.host;
 
+import dev.yado.protocol.BackupFacts;
 import dev.yado.protocol.HostId;
 import dev.yado.protocol.Mebibytes;
 import dev.yado.protocol.MigrationFacts;
 import dev.yado.protocol.MigrationFacts.SharedPool;
 import dev.yado.scheduler.HostSnapshot;
+import dev.yado.scheduler.Kept;
 import dev.yado.scheduler.Mobility;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 
-/** What hosts say of themselves for moves. It is long and changes seldom: what was read of a host is read again when its digest is another. */
+/** What hosts say of themselves for moves and backups. It is long and changes seldom: what was read of a host is read again when its digest is another. */
 @Component
 class MoveFacts {
     private final JdbcTemplate jdbc;
@@ -29,7 +33,7 @@ class MoveFacts {
     /** @param digest of all that it says of itself; null: not known */
     record Host(HostSnapshot host, @Nullable String digest) {}
 
-    private record Read(@Nullable String digest, Optional<MigrationFacts> facts) {}
+    private record Read(@Nullable String digest, Optional<MigrationFacts> facts, Set<Kept.Repository> repositories) {}
 
     /** The hosts with what they say of moves, and what is promised in their shared pools. */
     List<HostSnapshot> added(List<Host> hosts) {
@@ -56,11 +60,14 @@ class MoveFacts {
         }
         UUID[] ids = changed.stream().map(each -> each.host().id().value()).toArray(UUID[]::new);
         jdbc.query(
-                "SELECT id, facts_digest, migration FROM host WHERE id = ANY (?::uuid[])",
+                "SELECT id, facts_digest, migration, backup FROM host WHERE id = ANY (?::uuid[])",
                 row -> {
                     known.put(
                             new HostId(row.getObject("id", UUID.class)),
-                            new Read(row.getString("facts_digest"), Optional.ofNullable(HostRow.migration(row))));
+                            new Read(
+                                    row.getString("facts_digest"),
+                                    Optional.ofNullable(HostRow.migration(row)),
+                                    repositories(HostRow.backup(row))));
                 },
                 (Object) ids);
     }
@@ -78,17 +85,27 @@ class MoveFacts {
 
     private HostSnapshot with(HostSnapshot host, Map<UUID, Mebibytes> promised) {
         Read read = known.get(host.id());
-        return read == null
-                ? host
-                : read.facts()
-                        .map(facts -> host.with(new Mobility(
-                                facts.cpu(),
-                                facts.cpuModels(),
-                                facts.machineTypes(),
-                                facts.pools().stream()
-                                        .map(pool -> pool(pool, promised))
-                                        .toList())))
-                        .orElse(host);
+        if (read == null) {
+            return host;
+        }
+        HostSnapshot reading = read.repositories().isEmpty() ? host : host.with(read.repositories());
+        return read.facts()
+                .map(facts -> reading.with(new Mobility(
+                        facts.cpu(),
+                        facts.cpuModels(),
+                        facts.machineTypes(),
+                        facts.pools().stream().map(pool -> pool(pool, promised)).toList())))
+                .orElse(reading);
+    }
+
+    /** Those that can be read now. */
+    private static Set<Kept.Repository> repositories(@Nullable BackupFacts facts) {
+        return facts == null
+                ? Set.of()
+                : facts.repositories().stream()
+                        .filter(each -> each.problem() == null)
+                        .map(each -> new Kept.Repository(each.name(), each.marker()))
+                        .collect(Collectors.toSet());
     }
 
     private static Mobility.SharedPool pool(SharedPool pool, Map<UUID, Mebibytes> promised) {

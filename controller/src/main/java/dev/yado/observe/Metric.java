@@ -18,6 +18,8 @@ public enum Metric {
     HOST_SILENCE(Type.SECONDS, "yado.host.silence", "Since the last report of the most silent host", "state"),
     VMS(Type.GAUGE, "yado.vms", "VMs by what is wanted and what their host has reported last", "desired", "observed"),
     RECONCILER_DURATION(Type.TIMER, "yado.reconciler.duration", "One scan", "reconciler", "outcome"),
+    BACKUP_COVERAGE(
+            Type.GAUGE, "yado.backup.coverage", "VMs by whether their backups are as their schedules say", "state"),
     ALERTS(Type.GAUGE, "yado.alerts", "Open alerts", "code", "severity"),
     MEASURED(Type.SECONDS, "yado.gauges.measured", "When the gauges from the database were last read, Unix time");
 

@@ -16,6 +16,7 @@ public record Quota(
         Line addresses,
         Line securityRules,
         Line routers,
+        Line backups,
         List<User> largest) {
     public Quota {
         largest = List.copyOf(largest);
@@ -30,8 +31,9 @@ public record Quota(
             @Nullable Long networks,
             @Nullable Long addresses,
             @Nullable Long securityRules,
-            @Nullable Long routers) {
-        public static final Limits NONE = new Limits(null, null, null, null, null, null, null, null);
+            @Nullable Long routers,
+            @Nullable Long backups) {
+        public static final Limits NONE = new Limits(null, null, null, null, null, null, null, null, null);
 
         boolean any() {
             return vms != null || vcpus != null || memoryMiB != null || diskMiB != null;

@@ -50,7 +50,8 @@ class QuotasController implements QuotasApi {
                         limits.getNetworks(),
                         limits.getAddresses(),
                         limits.getSecurityRules(),
-                        limits.getRouters()),
+                        limits.getRouters(),
+                        limits.getBackups()),
                 new IfMatch(ifMatch)));
     }
 
@@ -69,6 +70,7 @@ class QuotasController implements QuotasApi {
                         line(quota.addresses()),
                         line(quota.securityRules()),
                         line(quota.routers()),
+                        line(quota.backups()),
                         quota.largest().stream().map(QuotasController::user).toList())
                 .notice(notice(quota));
     }
@@ -97,6 +99,7 @@ class QuotasController implements QuotasApi {
         lines.put("addresses", quota.addresses());
         lines.put("securityRules", quota.securityRules());
         lines.put("routers", quota.routers());
+        lines.put("backups", quota.backups());
         String over = lines.entrySet().stream()
                 .filter(line -> line.getValue().exceeded())
                 .map(line -> line.getKey() + " " + line.getValue().used() + " of "

@@ -3,9 +3,13 @@ package dev.yado.vm;
 import dev.yado.network.NewNic;
 import dev.yado.protocol.AcceleratorChoice;
 import dev.yado.protocol.Autostart;
+import dev.yado.protocol.DiskOrigin;
 import dev.yado.protocol.ImageId;
 import dev.yado.protocol.Mebibytes;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** What a caller asks for. */
@@ -19,10 +23,27 @@ public record NewVm(
         @Nullable Autostart autostart,
         boolean start,
         List<NewNic> nics,
-        @Nullable Setup setup) {
+        @Nullable Setup setup,
+        SortedMap<String, String> labels) {
     public NewVm {
         disks = List.copyOf(disks);
         nics = List.copyOf(nics);
+        labels = Labels.checked(labels);
+    }
+
+    /** Without labels. */
+    public NewVm(
+            String name,
+            int vcpus,
+            Mebibytes memory,
+            List<Disk> disks,
+            @Nullable Boot boot,
+            AcceleratorChoice accelerator,
+            @Nullable Autostart autostart,
+            boolean start,
+            List<NewNic> nics,
+            @Nullable Setup setup) {
+        this(name, vcpus, memory, disks, boot, accelerator, autostart, start, nics, setup, new TreeMap<>());
     }
 
     /** Without cards, and told nothing. */
@@ -38,23 +59,41 @@ public record NewVm(
         this(name, vcpus, memory, disks, boot, accelerator, autostart, start, List.of(), null);
     }
 
+    /** The same with all of its disks in its host's own pool, and no place in what is started after a boot. */
+    public NewVm inOwnPools() {
+        List<Disk> own = disks.stream()
+                .map(disk -> new Disk(disk.image(), disk.size(), null, disk.origin()))
+                .toList();
+        return new NewVm(name, vcpus, memory, own, boot, accelerator, null, start, nics, setup, labels);
+    }
+
     /** The same with cards; its guest is told its host name. */
     public NewVm with(List<NewNic> cards) {
         Setup told = setup == null ? Setup.of(new Setup.Asked(null, List.of(), null, null), name) : setup;
-        return new NewVm(name, vcpus, memory, disks, boot, accelerator, autostart, start, cards, told);
+        return new NewVm(name, vcpus, memory, disks, boot, accelerator, autostart, start, cards, told, labels);
     }
 
     /**
      * @param size null: that of the image, rounded up to a GiB
      * @param pool the shared pool that it is to be in; null: the host's own
+     * @param origin the backup that it is to be made from; null: none
      */
     public record Disk(
             @Nullable ImageId image,
             @Nullable Mebibytes size,
-            @Nullable String pool) {
+            @Nullable String pool,
+            @Nullable Origin origin) {
+        /** From no backup. */
+        public Disk(@Nullable ImageId image, @Nullable Mebibytes size, @Nullable String pool) {
+            this(image, size, pool, null);
+        }
+
         /** In the host's own pool. */
         public Disk(@Nullable ImageId image, @Nullable Mebibytes size) {
             this(image, size, null);
         }
     }
+
+    /** @param marker of the repository, whatever hosts call it */
+    public record Origin(DiskOrigin disk, UUID marker) {}
 }

@@ -15,6 +15,7 @@ import dev.yado.protocol.YadoException;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -61,8 +62,17 @@ class NewVmCheck {
                     architecture,
                     vm.accelerator(),
                     networks,
-                    new VmNeeds.Pins(true, null, null, null, shared));
+                    new VmNeeds.Pins(true, null, null, null, shared, repositories(disks)));
         }
+    }
+
+    private static List<VmNeeds.Repository> repositories(List<VmRows.NewDisk> disks) {
+        return disks.stream()
+                .map(VmRows.NewDisk::origin)
+                .filter(Objects::nonNull)
+                .map(origin -> new VmNeeds.Repository(origin.disk().repository(), origin.marker()))
+                .distinct()
+                .toList();
     }
 
     Checked of(NewVm vm, Caller caller) {
@@ -85,7 +95,8 @@ class NewVmCheck {
             NewVm.Disk disk = vm.disks().get(i);
             collect(problems, () -> {
                 ImageRef image = disk.image() == null ? null : use(disk.image(), caller, architectures);
-                disks.add(new VmRows.NewDisk(DiskId.random(), disk.image(), size(index, disk, image), disk.pool()));
+                disks.add(new VmRows.NewDisk(
+                        DiskId.random(), disk.image(), size(index, disk, image), disk.pool(), disk.origin()));
             });
         }
         if (architectures.size() > 1) {

@@ -1,12 +1,10 @@
 package dev.yado.vm;
 
 import dev.yado.api.generated.model.Disk;
-import dev.yado.api.generated.model.NicCreate;
 import dev.yado.api.generated.model.Vm;
 import dev.yado.api.generated.model.VmCreate;
 import dev.yado.api.generated.model.VmNic;
 import dev.yado.api.generated.model.VmStop;
-import dev.yado.network.NewNic;
 import dev.yado.network.NicView;
 import dev.yado.protocol.Accelerator;
 import dev.yado.protocol.AcceleratorChoice;
@@ -14,15 +12,12 @@ import dev.yado.protocol.Autostart;
 import dev.yado.protocol.HostId;
 import dev.yado.protocol.ImageId;
 import dev.yado.protocol.Mebibytes;
-import dev.yado.protocol.NetworkId;
 import dev.yado.protocol.OperationId;
 import dev.yado.protocol.StopPolicy;
-import dev.yado.protocol.network.Qos;
-import dev.yado.protocol.network.SecurityGroupId;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -48,25 +43,9 @@ final class VmJson {
                         : AcceleratorChoice.valueOf(accelerator.getValue().toUpperCase(Locale.ROOT)),
                 autostart(vm.getAutostart()),
                 vm.getStart(),
-                nics(vm),
-                setup(vm));
-    }
-
-    private static List<NewNic> nics(VmCreate vm) {
-        List<NewNic> nics = new ArrayList<>();
-        for (NicCreate nic : vm.getNics() == null ? List.<NicCreate>of() : vm.getNics()) {
-            List<UUID> groups = nic.getSecurityGroupIds() == null ? List.of() : List.copyOf(nic.getSecurityGroupIds());
-            nics.add(NewNic.of(
-                    nics.size(),
-                    new NetworkId(nic.getNetworkId()),
-                    nic.getAddress(),
-                    nic.getMac(),
-                    groups.stream().map(SecurityGroupId::new).toList(),
-                    nic.getQos() == null
-                            ? null
-                            : new Qos(nic.getQos().getInKbits(), nic.getQos().getOutKbits())));
-        }
-        return nics;
+                NewNicJson.of(vm.getNics() == null ? List.of() : vm.getNics()),
+                setup(vm),
+                vm.getLabels() == null ? new TreeMap<>() : new TreeMap<>(vm.getLabels()));
     }
 
     private static @Nullable Setup setup(VmCreate vm) {
@@ -110,7 +89,8 @@ final class VmJson {
                 .boot(boot(vm.boot()))
                 .autostart(autostart(vm.autostart()))
                 .operationId(operation == null ? null : operation.value())
-                .nics(vm.nics().stream().map(VmJson::nic).toList());
+                .nics(vm.nics().stream().map(VmJson::nic).toList())
+                .labels(vm.labels().isEmpty() ? null : vm.labels());
     }
 
     private static VmNic nic(NicView nic) {

@@ -45,17 +45,23 @@ public record VmNeeds(
      * @param cpuModel null: to none
      * @param host the only one that it may be on; null: any
      * @param disks those in shared pools
+     * @param repositories of the backups that its disks are still to be made from
      */
     public record Pins(
             boolean fresh,
             @Nullable String machineType,
             @Nullable String cpuModel,
             @Nullable HostId host,
-            List<SharedDisk> disks) {
+            List<SharedDisk> disks,
+            List<Repository> repositories) {
         public Pins {
             disks = List.copyOf(disks);
+            repositories = List.copyOf(repositories);
         }
     }
+
+    /** @param marker what lies in it, whatever hosts call it */
+    public record Repository(String name, UUID marker) {}
 
     /** @param marker of the pool that it is in; null: it is not made yet */
     public record SharedDisk(String pool, @Nullable UUID marker, Mebibytes size) {}

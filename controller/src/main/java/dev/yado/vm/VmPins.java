@@ -32,19 +32,28 @@ public class VmPins {
         return jdbc
                 .query(
                         """
-                        SELECT observed_state IS NULL AND cpu_model IS NULL AS fresh, coalesce(machine_pin, machine_type) AS machine,
-                            cpu_model, pinned_host FROM vm WHERE id = ?
+                        SELECT observed_state IS NULL AND cpu_model IS NULL AS fresh, observed_state IS NULL AS unseen,
+                            coalesce(machine_pin, machine_type) AS machine, cpu_model, pinned_host FROM vm WHERE id = ?
                         """,
                         (row, _) -> new VmNeeds.Pins(
                                 row.getBoolean("fresh"),
                                 row.getString("machine"),
                                 row.getString("cpu_model"),
                                 host(row.getObject("pinned_host", UUID.class)),
-                                disks),
+                                disks,
+                                row.getBoolean("unseen") ? repositories(vm) : List.of()),
                         vm.value())
                 .stream()
                 .findFirst()
-                .orElse(new VmNeeds.Pins(false, null, null, null, disks));
+                .orElse(new VmNeeds.Pins(false, null, null, null, disks, List.of()));
+    }
+
+    private List<VmNeeds.Repository> repositories(VmId vm) {
+        return jdbc.query(
+                "SELECT DISTINCT origin_repository, origin_marker FROM vm_disk WHERE vm_id = ? AND origin_backup IS NOT NULL",
+                (row, _) -> new VmNeeds.Repository(
+                        row.getString("origin_repository"), row.getObject("origin_marker", UUID.class)),
+                vm.value());
     }
 
     private static @Nullable HostId host(@Nullable UUID id) {

@@ -6,6 +6,8 @@ import dev.yado.network.Nics;
 import dev.yado.protocol.Architecture;
 import dev.yado.protocol.DesiredState;
 import dev.yado.protocol.DirectBoot;
+import dev.yado.protocol.DiskId;
+import dev.yado.protocol.DiskOrigin;
 import dev.yado.protocol.DiskSpec;
 import dev.yado.protocol.ImageId;
 import dev.yado.protocol.ImageRef;
@@ -18,6 +20,7 @@ import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmShape;
 import dev.yado.protocol.VmSpec;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -57,6 +60,13 @@ public class VmRecords {
         return rows.find(id).map(VmRow::sight);
     }
 
+    /** As its owner sees it, whoever asks. */
+    public Optional<VmView> view(VmId id) {
+        return rows.view(id, null)
+                .map(vm ->
+                        vm.cards() == 0 ? vm : vm.with(nics.ofVms(List.of(id)).getOrDefault(id, List.of())));
+    }
+
     /** The desired VM, whole, as it stands in the rows now. */
     public Optional<VmSpec> spec(VmId id) {
         return rows.find(id)
@@ -88,8 +98,10 @@ public class VmRecords {
     }
 
     private List<DiskSpec> disks(VmId id) {
+        Map<DiskId, DiskOrigin> origins = rows.origins(id);
         return rows.disks(List.of(id)).getOrDefault(id, List.of()).stream()
-                .map(disk -> new DiskSpec(disk.id(), reference(disk.image()), disk.size(), disk.pool()))
+                .map(disk -> new DiskSpec(
+                        disk.id(), reference(disk.image()), disk.size(), disk.pool(), origins.get(disk.id())))
                 .toList();
     }
 

@@ -25,6 +25,7 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -55,7 +56,8 @@ record VmRow(
         @Nullable Instant observedSince,
         int nics,
         boolean hasSetup,
-        @Nullable GuestModel model) {
+        @Nullable GuestModel model,
+        SortedMap<String, String> labels) {
 
     /** The columns that {@link #read} takes. */
     private static final String COLUMNS = """
@@ -126,7 +128,8 @@ record VmRow(
                 since(row),
                 row.getInt("nics"),
                 row.getBoolean("has_setup"),
-                model(row));
+                model(row),
+                Labels.parse(row.getString("labels")));
     }
 
     /** Null before it is pinned to anything. */
@@ -231,6 +234,7 @@ record VmRow(
                 operation == null || !operation.open() ? null : operation.id(),
                 createdAt,
                 nics,
-                cards);
+                cards,
+                labels);
     }
 }

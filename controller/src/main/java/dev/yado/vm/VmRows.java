@@ -1,7 +1,9 @@
 package dev.yado.vm;
 
+import dev.yado.protocol.BackupId;
 import dev.yado.protocol.DesiredState;
 import dev.yado.protocol.DiskId;
+import dev.yado.protocol.DiskOrigin;
 import dev.yado.protocol.ImageId;
 import dev.yado.protocol.Mebibytes;
 import dev.yado.protocol.OperationId;
@@ -35,7 +37,8 @@ class VmRows {
             DiskId id,
             @Nullable ImageId image,
             Mebibytes size,
-            @Nullable String pool) {}
+            @Nullable String pool,
+            NewVm.@Nullable Origin origin) {}
 
     /** False when the name is taken in the tenant. */
     boolean insert(VmId id, TenantId tenant, NewVm vm, List<NewDisk> disks) {
@@ -75,13 +78,19 @@ class VmRows {
                 rows.size(),
                 disk.image() == null ? null : disk.image().value(),
                 disk.size().value(),
-                disk.pool()
+                disk.pool(),
+                disk.origin() == null ? null : disk.origin().disk().repository(),
+                disk.origin() == null ? null : disk.origin().marker(),
+                disk.origin() == null ? null : disk.origin().disk().backup().value(),
+                disk.origin() == null ? null : disk.origin().disk().disk().value(),
+                disk.origin() == null ? null : disk.origin().disk().mode().name()
             });
         }
         if (!rows.isEmpty()) {
-            jdbc.batchUpdate(
-                    "INSERT INTO vm_disk (id, vm_id, ordinal, image_id, size_mib, pool) VALUES (?, ?, ?, ?, ?, ?)",
-                    rows);
+            jdbc.batchUpdate("""
+                    INSERT INTO vm_disk (id, vm_id, ordinal, image_id, size_mib, pool, origin_repository, origin_marker, origin_backup,
+                        origin_disk, origin_mode) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    """, rows);
         }
         return true;
     }
@@ -169,6 +178,27 @@ class VmRows {
         return disks;
     }
 
+    /** Of those disks of the VM that are made from a backup. */
+    Map<DiskId, DiskOrigin> origins(VmId vm) {
+        Map<DiskId, DiskOrigin> origins = new HashMap<>();
+        jdbc.query(
+                """
+                SELECT id, origin_repository, origin_backup, origin_disk, origin_mode FROM vm_disk
+                WHERE vm_id = ? AND origin_backup IS NOT NULL
+                """,
+                row -> {
+                    origins.put(
+                            new DiskId(row.getObject("id", UUID.class)),
+                            new DiskOrigin(
+                                    row.getString("origin_repository"),
+                                    new BackupId(row.getObject("origin_backup", UUID.class)),
+                                    new DiskId(row.getObject("origin_disk", UUID.class)),
+                                    DiskOrigin.Mode.valueOf(row.getString("origin_mode"))));
+                },
+                vm.value());
+        return origins;
+    }
+
     /** What is wanted from now on; raises the generation. */
     void want(VmRow vm, DesiredState desired, long runEpoch, long reboots, StopPolicy stop) {
         jdbc.update(
@@ -182,6 +212,11 @@ class VmRows {
                 stop.mode().name(),
                 stop.timeoutSeconds(),
                 vm.id().value());
+    }
+
+    /** The caller holds the lock. */
+    void label(VmId id, Map<String, String> labels) {
+        jdbc.update("UPDATE vm SET labels = ?::jsonb WHERE id = ?", Labels.json(labels), id.value());
     }
 
     void begun(VmId id, OperationId operation) {

@@ -16,6 +16,7 @@ import dev.yado.protocol.TenantId;
 import dev.yado.protocol.VmId;
 import java.time.Instant;
 import java.util.List;
+import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,7 +52,8 @@ public record VmView(
         @Nullable OperationId operation,
         Instant createdAt,
         int cards,
-        List<NicView> nics) {
+        List<NicView> nics,
+        SortedMap<String, String> labels) {
     public VmView {
         disks = List.copyOf(disks);
         nics = List.copyOf(nics);
@@ -80,11 +82,12 @@ public record VmView(
                 operation,
                 createdAt,
                 cards,
-                found);
+                found,
+                labels);
     }
 
     /** Of what changes when something happens: disks and cards do with the generation only, and how long a host is silent is no change. */
-    Etag etag() {
+    public Etag etag() {
         boolean bare = disks.isEmpty() && nics.isEmpty();
         return Etag.of(generation, bare && state != VmState.UNKNOWN ? this : withoutAges());
     }
@@ -113,7 +116,8 @@ public record VmView(
                 operation,
                 createdAt,
                 cards,
-                List.of());
+                List.of(),
+                labels);
     }
 
     /** @param pool the shared pool that it is in; null: its host's own */

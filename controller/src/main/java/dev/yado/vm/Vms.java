@@ -1,6 +1,7 @@
 package dev.yado.vm;
 
 import dev.yado.api.Caller;
+import dev.yado.api.IfMatch;
 import dev.yado.api.Page;
 import dev.yado.api.PageRequest;
 import dev.yado.network.NicView;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SortedMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DataIntegrityViolationException;
@@ -113,10 +115,15 @@ public class Vms {
 
     /** @throws YadoException {@code PLAN_STALE} when it was planned and the plan no longer holds */
     OperationId create(Caller caller, NewVm vm, Conditions conditions) {
+        return create(caller, caller, vm, conditions);
+    }
+
+    /** @param eyes who sees the images that it is made of */
+    OperationId create(Caller caller, Caller eyes, NewVm vm, Conditions conditions) {
         TenantId tenant = caller.requireTenant();
         Terms plan = conditions.plan();
         return inTransaction(() -> {
-            NewVmCheck.Checked checked = check.of(vm, caller);
+            NewVmCheck.Checked checked = check.of(vm, eyes);
             checked.problems().stream().findFirst().ifPresent(problem -> {
                 throw problem;
             });
@@ -128,6 +135,9 @@ public class Vms {
             }
             if (!vm.nics().isEmpty()) {
                 nics.attach(caller, tenant, id, vm.nics());
+            }
+            if (!vm.labels().isEmpty()) {
+                rows.label(id, vm.labels());
             }
             if (plan != null && plan.host() != null) {
                 take(id, plan.host(), needs);
@@ -172,6 +182,17 @@ public class Vms {
             throw new YadoException(
                     ErrorCode.CONFLICT, "an image, or the tenant itself, was removed at the same moment", gone);
         }
+    }
+
+    /** Gives it these labels and no others; its host is not told. @throws YadoException {@code PRECONDITION_FAILED} */
+    public VmView label(Caller caller, VmId id, Map<String, String> labels, IfMatch version) {
+        SortedMap<String, String> checked = Labels.checked(labels);
+        return Objects.requireNonNull(transactions.execute(_ -> {
+            VmRow vm = visible(caller, id, rows.lock(id).orElse(null));
+            version.check(vm.etag());
+            rows.label(id, checked);
+            return get(caller, id);
+        }));
     }
 
     /** Looks for a host first if it has none yet. */

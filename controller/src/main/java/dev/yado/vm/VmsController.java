@@ -10,6 +10,7 @@ import dev.yado.api.generated.model.Operation;
 import dev.yado.api.generated.model.Plan;
 import dev.yado.api.generated.model.Vm;
 import dev.yado.api.generated.model.VmCreate;
+import dev.yado.api.generated.model.VmLabels;
 import dev.yado.api.generated.model.VmMigrate;
 import dev.yado.api.generated.model.VmPage;
 import dev.yado.api.generated.model.VmStop;
@@ -57,6 +58,12 @@ class VmsController implements VmsApi {
     @Override
     public ResponseEntity<Vm> getVm(UUID vmId) {
         VmView vm = vms.get(caller.get(), new VmId(vmId));
+        return ResponseEntity.ok().eTag(vm.etag().text()).body(VmJson.of(vm));
+    }
+
+    @Override
+    public ResponseEntity<Vm> labelVm(UUID vmId, VmLabels labels, @Nullable String ifMatch) {
+        VmView vm = vms.label(caller.get(), new VmId(vmId), labels.getLabels(), new IfMatch(ifMatch));
         return ResponseEntity.ok().eTag(vm.etag().text()).body(VmJson.of(vm));
     }
 

@@ -3,9 +3,12 @@ package dev.yado.flow;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.yado.api.SignedPlans;
+import dev.yado.backup.Backups;
+import dev.yado.backup.SignsOfLife;
 import dev.yado.drift.Drift;
 import dev.yado.drift.HostInventories;
 import dev.yado.drift.Invariants;
+import dev.yado.host.BackupAgents;
 import dev.yado.host.Fleet;
 import dev.yado.host.HostAgents;
 import dev.yado.host.HostReports;
@@ -84,6 +87,8 @@ public final class ControllerReplica implements AutoCloseable {
         context.registerBean(HostAgents.class, () -> hosts::of);
         context.registerBean(NetworkAgents.class, () -> hosts::networkOf);
         context.registerBean(MigrationAgents.class, () -> hosts::migrationOf);
+        context.registerBean(BackupAgents.class, () -> hosts.backups());
+        context.registerBean(SignsOfLife.class, () -> hosts::lastWords);
         context.registerBean(HostWitness.class, () -> (host, vm, patience) -> story(hosts.of(host), vm));
         context.registerBean(BeanPostProcessor.class, () -> new BeanPostProcessor() {
             @Override
@@ -104,6 +109,7 @@ public final class ControllerReplica implements AutoCloseable {
     @ComponentScan(
             basePackages = {
                 "dev.yado.alert",
+                "dev.yado.backup",
                 "dev.yado.event",
                 "dev.yado.operation",
                 "dev.yado.vm",
@@ -204,6 +210,10 @@ public final class ControllerReplica implements AutoCloseable {
 
     public Networks networks() {
         return context.getBean(Networks.class);
+    }
+
+    public Backups backups() {
+        return context.getBean(Backups.class);
     }
 
     public <T> T part(Class<T> type) {

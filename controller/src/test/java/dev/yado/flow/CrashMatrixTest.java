@@ -9,8 +9,11 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.yado.RestartablePostgres;
+import dev.yado.api.IfMatch;
+import dev.yado.backup.Backups;
 import dev.yado.operation.OperationStatus;
 import dev.yado.operation.OperationView;
+import dev.yado.protocol.BackupId;
 import dev.yado.protocol.OperationId;
 import dev.yado.protocol.StopPolicy;
 import dev.yado.protocol.VmId;
@@ -99,6 +102,11 @@ class CrashMatrixTest {
     private static final Given RUNNING_WITH_A_CARD = (cloud, replica) -> new VmId(end(
                     replica, replica.vms().create(cloud.caller(), networked(cloud.network(replica, "10.0.0.0/24"))))
             .targetId());
+    private static final Given BACKED_UP = (cloud, replica) -> {
+        VmId vm = cloud.running(replica);
+        cloud.backup(replica, vm);
+        return vm;
+    };
     private static final Given PAUSED = (cloud, replica) -> {
         VmId vm = cloud.running(replica);
         end(replica, replica.vms().pause(cloud.caller(), vm));
@@ -172,6 +180,20 @@ class CrashMatrixTest {
                     VmState.RUNNING,
                     1),
             new Case(
+                    "BackupVm",
+                    all(BackupVm.Steps.class).toList(),
+                    RUNNING,
+                    (c, r, vm) -> r.backups().take(c.caller(), vm, Backups.Asked.DEFAULT),
+                    VmState.RUNNING,
+                    1),
+            new Case(
+                    "DeleteBackup",
+                    all(DeleteBackup.Steps.class).toList(),
+                    BACKED_UP,
+                    (c, r, vm) -> r.backups().delete(c.caller(), c.backupOf(vm), IfMatch.ANY),
+                    VmState.RUNNING,
+                    1),
+            new Case(
                     "DeleteVm",
                     all(DeleteVm.Steps.class).toList(),
                     RUNNING,
@@ -211,7 +233,7 @@ class CrashMatrixTest {
         OperationView view = patiently(() -> end(replica, operation));
         Duration took = Duration.ofNanos(System.nanoTime() - begin);
         assertThat(view.status()).as("%s", view).isEqualTo(OperationStatus.SUCCEEDED);
-        VmId vm = new VmId(view.targetId());
+        VmId vm = view.kind().contains("Backup") ? given : new VmId(view.targetId());
         VmState state = flow.then() == null ? null : settled(vm);
         table.add("%-10s %-8s %-11s %-28s %d ms"
                 .formatted(
@@ -224,6 +246,7 @@ class CrashMatrixTest {
         assertThat(cloud.witness().runsOf(vm)).as("runs").isEqualTo(flow.boots());
         assertThat(cloud.witness().offences()).isEmpty();
         leavesNothing(vm, state);
+        leavesNoBackupBut(view);
         if (crash == Crash.DATABASE) {
             cloud.renewConnections();
         }
@@ -264,9 +287,12 @@ class CrashMatrixTest {
     /** Null for a step in which no daemon has a part. */
     private static @Nullable Moment momentIn(String kind, String step) {
         return switch (step) {
-            case "DEFINE", "SEND", "REMOVE" -> Moment.CALL_ACCEPTED;
+            case "DEFINE", "SEND" -> Moment.CALL_ACCEPTED;
+            case "REMOVE" -> kind.equals("DeleteBackup") ? null : Moment.CALL_ACCEPTED;
             case "SETTLE" -> kind.equals("MigrateVm") ? null : Moment.WORK_DONE;
-            case "PREPARE" -> Moment.CALL_ACCEPTED;
+            case "PREPARE" -> kind.equals("MigrateVm") ? Moment.CALL_ACCEPTED : null;
+            case "TAKE" -> Moment.WORK_DONE;
+            case "FORGET" -> Moment.CALL_ARRIVES;
             case "TRANSFER" -> Moment.SWITCHED;
             case "OWN" -> Moment.GO_DONE;
             // A host that is only to start the VM has its networks already.
@@ -308,6 +334,17 @@ class CrashMatrixTest {
         assertThat(patiently(() -> cloud.rowsOf(vm))).isZero();
         assertThat(cloud.witness().running()).isEmpty();
         hosts.forEach(host -> assertThat(host.held()).isEmpty());
+    }
+
+    private void leavesNoBackupBut(OperationView view) {
+        if (view.kind().equals(Backups.TAKE)) {
+            BackupId backup = new BackupId(view.targetId());
+            OperationId delete = patiently(() -> replica.backups().delete(cloud.caller(), backup, IfMatch.ANY));
+            assertThat(patiently(() -> end(replica, delete)).status()).isEqualTo(OperationStatus.SUCCEEDED);
+        }
+        await().atMost(10, SECONDS)
+                .until(() -> patiently(cloud::leftovers) == 0
+                        && cloud.repository().backups().isEmpty());
     }
 
     /** A caller that meets a connection of before PostgreSQL's restart asks again. */

@@ -6,11 +6,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import dev.yado.api.IfMatch;
+import dev.yado.backup.Backup;
 import dev.yado.flow.Sabotage.What;
 import dev.yado.operation.CancelPoint;
 import dev.yado.operation.FlowOutline.StepOutline;
 import dev.yado.operation.OperationStatus;
 import dev.yado.operation.OperationView;
+import dev.yado.protocol.BackupId;
 import dev.yado.protocol.ObservedState;
 import dev.yado.protocol.OperationId;
 import dev.yado.protocol.StopPolicy;
@@ -44,17 +47,32 @@ final class FlowContract implements AutoCloseable {
         cloud.host(256, 262_144);
     }
 
-    /**
-     * @param then the VM's state when the operation has succeeded; null for none
-     * @param boots how often the guest may have been booted by then
-     * @param cancelled what the VM may be when it was cancelled; empty when no VM is left
-     */
-    record Scenario(
-            String kind, Given given, When when, @Nullable VmState then, int boots, Set<VmState> cancelled) {
+    record Scenario(String kind, Given given, When when, Then then) {
+        /**
+         * @param then the VM's state when the operation has succeeded; null for none
+         * @param boots how often the guest may have been booted by then
+         * @param cancelled what the VM may be when it was cancelled; empty when no VM is left
+         */
+        Scenario(String kind, Given given, When when, @Nullable VmState then, int boots, Set<VmState> cancelled) {
+            this(kind, given, when, new OfVm(then, boots, cancelled));
+        }
+
         @Override
         public String toString() {
             return kind;
         }
+    }
+
+    /** What has come of it. */
+    sealed interface Then {}
+
+    /** As in a scenario of a VM, which is deleted then. */
+    record OfVm(@Nullable VmState then, int boots, Set<VmState> cancelled) implements Then {}
+
+    /** Anything else. */
+    non-sealed interface Other extends Then {
+        /** @param given of what the operation was; all that was made is gone when this returns */
+        void after(TestingCloud cloud, ControllerReplica replica, VmId given, OperationView ended);
     }
 
     interface Given {
@@ -67,6 +85,11 @@ final class FlowContract implements AutoCloseable {
 
     static final Given NO_VM = (_, _) -> VmId.random();
     static final Given A_RUNNING_VM = TestingCloud::running;
+    static final Given A_RUNNING_VM_WITH_A_BACKUP = (cloud, replica) -> {
+        VmId vm = cloud.running(replica);
+        cloud.backup(replica, vm);
+        return vm;
+    };
     static final Given A_RUNNING_VM_WITH_A_CARD = (cloud, replica) -> {
         NewVm wanted = TestingCloud.networked(cloud.network(replica, "10.0.0.0/24"));
         return new VmId(
@@ -83,6 +106,32 @@ final class FlowContract implements AutoCloseable {
         VmId vm = cloud.running(replica);
         end(replica, replica.vms().pause(cloud.caller(), vm));
         return vm;
+    };
+
+    static final Other A_BACKUP_OR_NONE = (cloud, replica, vm, ended) -> {
+        BackupId backup = new BackupId(ended.targetId());
+        boolean whole = ended.status() == OperationStatus.SUCCEEDED;
+        Backup seen = replica.backups().get(cloud.caller(), backup);
+        assertThat(seen.state()).isEqualTo(whole ? Backup.State.AVAILABLE : Backup.State.FAILED);
+        // What was broken off is tidied up behind it.
+        await().atMost(15, SECONDS)
+                .until(() -> cloud.repository().backups().equals(whole ? Set.of(seen.job()) : Set.of())
+                        && cloud.leftovers() == 0);
+        end(replica, replica.backups().delete(cloud.caller(), backup, IfMatch.ANY));
+        assertThat(cloud.repository().backups()).isEmpty();
+        assertThat(cloud.rowsOf(backup)).isZero();
+        end(replica, replica.vms().delete(cloud.caller(), vm));
+    };
+    static final Other NO_BACKUP_OR_THE_SAME = (cloud, replica, vm, ended) -> {
+        BackupId backup = new BackupId(ended.targetId());
+        if (ended.status() == OperationStatus.CANCELLED) {
+            assertThat(replica.backups().get(cloud.caller(), backup).state()).isEqualTo(Backup.State.AVAILABLE);
+            replica.backups().delete(cloud.caller(), backup, IfMatch.ANY);
+        }
+        // One that has failed is begun again by a reconciler.
+        await().atMost(15, SECONDS).until(() -> cloud.rowsOf(backup) == 0);
+        assertThat(cloud.repository().backups()).isEmpty();
+        end(replica, replica.vms().delete(cloud.caller(), vm));
     };
 
     /** All that can go wrong at each step, or at the undo of each step that has one. */
@@ -144,7 +193,13 @@ final class FlowContract implements AutoCloseable {
         assertThat(view.status())
                 .as("%s", view)
                 .isEqualTo(cancelled ? OperationStatus.CANCELLED : OperationStatus.SUCCEEDED);
-        VmId vm = new VmId(view.targetId());
+        switch (flow.then()) {
+            case OfVm ofVm -> endsAs(ofVm, new VmId(view.targetId()), cancelled);
+            case Other other -> other.after(cloud, lasting(), given, view);
+        }
+    }
+
+    private void endsAs(OfVm flow, VmId vm, boolean cancelled) {
         Set<VmState> expected =
                 cancelled ? flow.cancelled() : Stream.ofNullable(flow.then()).collect(Collectors.toSet());
         if (expected.isEmpty()) {
@@ -170,7 +225,10 @@ final class FlowContract implements AutoCloseable {
         saboteur.arm(Sabotage.NONE);
         assertThat(view.status()).isEqualTo(OperationStatus.FAILED);
         assertThat(view.error()).isEqualTo(new OperationView.ErrorView("INTERNAL", "injected failure"));
-        deleted(new VmId(view.targetId()));
+        switch (flow.then()) {
+            case OfVm _ -> deleted(new VmId(view.targetId()));
+            case Other other -> other.after(cloud, lasting(), given, view);
+        }
     }
 
     private void deleted(VmId vm) {

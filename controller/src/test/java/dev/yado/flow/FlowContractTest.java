@@ -1,12 +1,17 @@
 package dev.yado.flow;
 
+import static dev.yado.flow.FlowContract.A_BACKUP_OR_NONE;
 import static dev.yado.flow.FlowContract.A_PAUSED_VM;
 import static dev.yado.flow.FlowContract.A_RUNNING_VM;
+import static dev.yado.flow.FlowContract.A_RUNNING_VM_WITH_A_BACKUP;
 import static dev.yado.flow.FlowContract.A_RUNNING_VM_WITH_A_CARD;
 import static dev.yado.flow.FlowContract.A_STOPPED_VM_WITH_A_CARD;
+import static dev.yado.flow.FlowContract.NO_BACKUP_OR_THE_SAME;
 import static dev.yado.flow.FlowContract.NO_VM;
 import static dev.yado.flow.TestingCloud.networked;
 
+import dev.yado.api.IfMatch;
+import dev.yado.backup.Backups;
 import dev.yado.flow.FlowContract.Scenario;
 import dev.yado.protocol.StopPolicy;
 import dev.yado.protocol.migration.MigrationGoal;
@@ -83,6 +88,16 @@ class FlowContractTest {
                                 VmState.RUNNING,
                                 1,
                                 Set.of(VmState.RUNNING)),
+                        new Scenario(
+                                "BackupVm",
+                                A_RUNNING_VM,
+                                (c, r, vm) -> r.backups().take(c.caller(), vm, Backups.Asked.DEFAULT),
+                                A_BACKUP_OR_NONE),
+                        new Scenario(
+                                "DeleteBackup",
+                                A_RUNNING_VM_WITH_A_BACKUP,
+                                (c, r, vm) -> r.backups().delete(c.caller(), c.backupOf(vm), IfMatch.ANY),
+                                NO_BACKUP_OR_THE_SAME),
                         new Scenario(
                                 "DeleteVm",
                                 A_RUNNING_VM,

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.yado.PooledDatabase;
 import dev.yado.api.Caller;
+import dev.yado.backup.Backups;
+import dev.yado.host.BackupAgents;
 import dev.yado.host.HostAgents;
 import dev.yado.host.MigrationAgents;
 import dev.yado.host.NetworkAgents;
@@ -13,6 +15,7 @@ import dev.yado.network.TestingNetworks;
 import dev.yado.operation.OperationView;
 import dev.yado.protocol.Accelerator;
 import dev.yado.protocol.AcceleratorChoice;
+import dev.yado.protocol.BackupId;
 import dev.yado.protocol.CallFence;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.HostAgent;
@@ -22,17 +25,21 @@ import dev.yado.protocol.HostReportAnswer;
 import dev.yado.protocol.ImageId;
 import dev.yado.protocol.Mebibytes;
 import dev.yado.protocol.NetworkId;
+import dev.yado.protocol.ObservedState;
 import dev.yado.protocol.OperationId;
 import dev.yado.protocol.TenantId;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmReport;
 import dev.yado.protocol.VmSpec;
+import dev.yado.protocol.backup.BackupAgent;
+import dev.yado.protocol.backup.RepositoryAgent;
 import dev.yado.protocol.migration.MigrationAgent;
 import dev.yado.protocol.network.NetworkAgent;
 import dev.yado.simulator.HostPlan;
 import dev.yado.simulator.Neighbours;
 import dev.yado.simulator.RunWitness;
 import dev.yado.simulator.SimulatedHost;
+import dev.yado.simulator.SimulatedRepository;
 import dev.yado.vm.NewVm;
 import dev.yado.vm.VmView;
 import java.time.Duration;
@@ -40,6 +47,8 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -54,10 +63,12 @@ public final class TestingCloud implements AutoCloseable, HostAgents, NetworkAge
     private final JdbcTemplate jdbc;
     private final RunWitness witness = new RunWitness();
     private final Neighbours neighbours = new Neighbours();
+    private final SimulatedRepository repository = new SimulatedRepository("backups");
     private final Map<HostId, SimulatedHost> hosts = new ConcurrentHashMap<>();
     private final List<ControllerReplica> replicas = new CopyOnWriteArrayList<>();
     private final TenantId tenant = TenantId.random();
     private volatile boolean refusing;
+    private volatile boolean speechless;
 
     public TestingCloud() {
         this(PooledDatabase.open());
@@ -104,7 +115,13 @@ public final class TestingCloud implements AutoCloseable, HostAgents, NetworkAge
     }
 
     public SimulatedHost host(HostPlan plan) {
-        SimulatedHost host = new SimulatedHost(plan.withWitness(witness).withNeighbours(neighbours), this::report);
+        return hostWith(plan, repository);
+    }
+
+    /** One that has another repository than all others. */
+    SimulatedHost hostWith(HostPlan plan, SimulatedRepository other) {
+        SimulatedHost host = new SimulatedHost(
+                plan.withWitness(witness).withNeighbours(neighbours).withRepository(other), this::report);
         hosts.put(host.id(), host);
         return host;
     }
@@ -147,6 +164,36 @@ public final class TestingCloud implements AutoCloseable, HostAgents, NetworkAge
     @Override
     public MigrationAgent migrationOf(HostId host) {
         return require(host);
+    }
+
+    BackupAgents backups() {
+        return new BackupAgents() {
+            @Override
+            public BackupAgent backupOf(HostId host) {
+                return require(host);
+            }
+
+            @Override
+            public RepositoryAgent repositoryOf(HostId host) {
+                return require(host);
+            }
+        };
+    }
+
+    /** A simulated guest that runs says so, unless it is to say nothing. */
+    Optional<String> lastWords(VmId vm) {
+        return speechless || hosts.values().stream().noneMatch(host -> host.stateOf(vm) == ObservedState.RUNNING)
+                ? Optional.empty()
+                : Optional.of("login: ");
+    }
+
+    public void silenceGuests(boolean silent) {
+        speechless = silent;
+    }
+
+    /** That all hosts write backups to. */
+    public SimulatedRepository repository() {
+        return repository;
     }
 
     private SimulatedHost require(HostId host) {
@@ -274,6 +321,19 @@ public final class TestingCloud implements AutoCloseable, HostAgents, NetworkAge
         return new VmId(end(replica, id).targetId());
     }
 
+    /** A new backup of the VM, whole in the repository. */
+    public BackupId backup(ControllerReplica replica, VmId vm) {
+        OperationId id = replica.backups().take(caller(), vm, Backups.Asked.DEFAULT);
+        return new BackupId(end(replica, id).targetId());
+    }
+
+    /** The newest of the VM. */
+    public BackupId backupOf(VmId vm) {
+        return new BackupId(
+                jdbc.queryForList("SELECT id FROM backup WHERE vm_id = ? ORDER BY id DESC", UUID.class, vm.value())
+                        .getFirst());
+    }
+
     /** Rows of this VM that are left anywhere. */
     public int rowsOf(VmId vm) {
         @Nullable
@@ -283,6 +343,20 @@ public final class TestingCloud implements AutoCloseable, HostAgents, NetworkAge
                     + (SELECT count(*) FROM allocation WHERE vm_id = ?) + (SELECT count(*) FROM nic WHERE vm_id = ?)
                     + (SELECT count(*) FROM vm_setup WHERE vm_id = ?)
                 """, Integer.class, vm.value(), vm.value(), vm.value(), vm.value(), vm.value());
+        return rows == null ? 0 : rows;
+    }
+
+    int rowsOf(BackupId backup) {
+        return count("SELECT count(*) FROM backup WHERE id = ?", backup.value());
+    }
+
+    /** Attempts at backups that somebody has still to tidy up after. */
+    int leftovers() {
+        return count("SELECT count(*) FROM backup_leftover");
+    }
+
+    private int count(String sql, Object... arguments) {
+        Integer rows = jdbc.queryForObject(sql, Integer.class, arguments);
         return rows == null ? 0 : rows;
     }
 

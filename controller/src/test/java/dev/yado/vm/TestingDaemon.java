@@ -3,18 +3,20 @@ package dev.yado.vm;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpsServer;
 import dev.yado.protocol.Accelerator;
+import dev.yado.protocol.BackupId;
 import dev.yado.protocol.CallFence;
 import dev.yado.protocol.HostId;
 import dev.yado.protocol.HostReport;
 import dev.yado.protocol.HostReportAnswer;
 import dev.yado.protocol.ProtocolJson;
 import dev.yado.protocol.VmId;
-import dev.yado.protocol.VmReport;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.YadoException;
+import dev.yado.protocol.backup.BackupJob;
 import dev.yado.protocol.trust.MachineTls;
 import dev.yado.simulator.HostPlan;
 import dev.yado.simulator.SimulatedHost;
+import dev.yado.simulator.SimulatedRepository;
 import dev.yado.trust.TestingMachines;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -28,14 +30,14 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /** A {@link SimulatedHost} on the wire, both ways, as the daemon is. */
-final class TestingDaemon implements AutoCloseable {
+public final class TestingDaemon implements AutoCloseable {
     private final HttpsServer server;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final HttpClient http;
     private final TestingMachines machines;
-    final SimulatedHost host;
+    public final SimulatedHost host;
 
-    TestingDaemon(String name, TestingMachines machines) throws IOException {
+    public TestingDaemon(String name, TestingMachines machines) throws IOException {
         this.machines = machines;
         HostId id = HostId.random();
         MachineTls tls = machines.host(id.value(), name);
@@ -43,9 +45,13 @@ final class TestingDaemon implements AutoCloseable {
         server = TestingMachines.server(tls);
         server.setExecutor(threads);
         host = new SimulatedHost(
-                HostPlan.of(name, 8, 4096, Accelerator.TCG).withId(id).withUrl(TestingMachines.url(server)),
+                HostPlan.of(name, 8, 4096, Accelerator.TCG)
+                        .withId(id)
+                        .withUrl(TestingMachines.url(server))
+                        .withRepository(new SimulatedRepository("backups")),
                 this::report);
         server.createContext("/v1/vms/", this::serve);
+        server.createContext("/v1/repositories/", this::serve);
         server.start();
     }
 
@@ -74,22 +80,32 @@ final class TestingDaemon implements AutoCloseable {
     private void serve(HttpExchange exchange) throws IOException {
         try (exchange) {
             CallFence fence = CallFence.parse(exchange.getRequestHeaders().getFirst(CallFence.HEADER));
-            URI uri = exchange.getRequestURI();
-            VmId vm = VmId.of(uri.getPath().substring("/v1/vms/".length()));
-            VmReport report = switch (exchange.getRequestMethod()) {
-                case "PUT" ->
-                    host.put(
-                            fence,
-                            ProtocolJson.mapper()
-                                    .readValue(exchange.getRequestBody().readAllBytes(), VmSpec.class));
-                case "DELETE" ->
-                    host.delete(fence, vm, Long.parseLong(uri.getQuery().substring("generation=".length())));
-                default -> throw new IllegalArgumentException(exchange.getRequestMethod());
-            };
-            answer(exchange, 200, report);
+            answer(exchange, 200, done(exchange, fence));
         } catch (YadoException e) {
             answer(exchange, e.code().httpStatus(), Map.of("code", e.code().name(), "detail", e.getMessage()));
         }
+    }
+
+    private Object done(HttpExchange exchange, CallFence fence) throws IOException {
+        URI uri = exchange.getRequestURI();
+        String[] parts = uri.getPath().split("/", -1);
+        String what = exchange.getRequestMethod() + " " + parts[2] + " " + parts.length;
+        return switch (what) {
+            case "PUT vms 4" -> host.put(fence, body(exchange, VmSpec.class));
+            case "DELETE vms 4" ->
+                host.delete(
+                        fence, VmId.of(parts[3]), Long.parseLong(uri.getQuery().substring("generation=".length())));
+            case "PUT vms 5" -> host.putBackup(fence, VmId.of(parts[3]), body(exchange, BackupJob.class));
+            case "DELETE vms 5" ->
+                host.cancelBackup(
+                        fence, VmId.of(parts[3]), BackupId.of(uri.getQuery().substring("backup=".length())));
+            case "DELETE repositories 6" -> host.forgetBackup(fence, parts[3], BackupId.of(parts[5]));
+            default -> throw new IllegalArgumentException(what);
+        };
+    }
+
+    private static <T> T body(HttpExchange exchange, Class<T> type) throws IOException {
+        return ProtocolJson.mapper().readValue(exchange.getRequestBody().readAllBytes(), type);
     }
 
     private static void answer(HttpExchange exchange, int status, Object json) throws IOException {

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param allocated sum of the allocations on it
  * @param network what it says it can do for networks; null: nothing
  * @param maintenance it has been taken out of service
+ * @param repositories of backups that it can read and write now
  */
 public record HostSnapshot(
         HostId id,
@@ -33,9 +34,11 @@ public record HostSnapshot(
         Resources allocated,
         @Nullable NetworkFacts network,
         Mobility mobility,
-        boolean maintenance) {
+        boolean maintenance,
+        Set<Kept.Repository> repositories) {
     public HostSnapshot {
         runnable = Set.copyOf(runnable);
+        repositories = Set.copyOf(repositories);
     }
 
     /** A host that carries no networks and takes part in no moves. */
@@ -61,7 +64,8 @@ public record HostSnapshot(
                 allocated,
                 null,
                 Mobility.NONE,
-                false);
+                false,
+                Set.of());
     }
 
     /** The same with this much taken of it. */
@@ -78,7 +82,8 @@ public record HostSnapshot(
                 taken,
                 network,
                 mobility,
-                maintenance);
+                maintenance,
+                repositories);
     }
 
     public HostSnapshot with(Mobility other) {
@@ -94,7 +99,8 @@ public record HostSnapshot(
                 allocated,
                 network,
                 other,
-                maintenance);
+                maintenance,
+                repositories);
     }
 
     public HostSnapshot inMaintenance(boolean now) {
@@ -110,7 +116,25 @@ public record HostSnapshot(
                 allocated,
                 network,
                 mobility,
-                now);
+                now,
+                repositories);
+    }
+
+    public HostSnapshot with(Set<Kept.Repository> others) {
+        return new HostSnapshot(
+                id,
+                name,
+                alive,
+                silence,
+                architecture,
+                runnable,
+                preferred,
+                capacity,
+                allocated,
+                network,
+                mobility,
+                maintenance,
+                others);
     }
 
     /** Amounts of what VMs take. */

@@ -14,16 +14,24 @@ import org.jspecify.annotations.Nullable;
  * @param machineType null before its first start: any
  * @param pools where disks of it lie, or are to
  * @param pinned the only host that it may be on; null: any
+ * @param repositories of the backups that its disks are to be made from
  */
 public record Kept(
         @Nullable String machineType,
         Cpu cpu,
         List<InPool> pools,
-        @Nullable HostId pinned) {
+        @Nullable HostId pinned,
+        List<Repository> repositories) {
     public static final Kept NOTHING = new Kept(null, new Cpu.Any(), List.of());
 
     public Kept {
         pools = List.copyOf(pools);
+        repositories = List.copyOf(repositories);
+    }
+
+    /** Of a VM whose disks are made from no backup. */
+    public Kept(@Nullable String machineType, Cpu cpu, List<InPool> pools, @Nullable HostId pinned) {
+        this(machineType, cpu, pools, pinned, List.of());
     }
 
     /** Of a VM that is pinned to no host. */
@@ -32,7 +40,7 @@ public record Kept(
     }
 
     public Kept with(Cpu other) {
-        return new Kept(machineType, other, pools, pinned);
+        return new Kept(machineType, other, pools, pinned, repositories);
     }
 
     public sealed interface Cpu {
@@ -64,4 +72,7 @@ public record Kept(
      * @param needed what they will take of the pool, which has not been promised to them yet
      */
     public record InPool(String name, @Nullable UUID marker, Mebibytes needed) {}
+
+    /** @param marker what lies in it, whatever the host calls it */
+    public record Repository(String name, UUID marker) {}
 }

@@ -28,6 +28,7 @@ public final class Scheduler {
                 new CpuModelKept(),
                 new MachineTypeKept(),
                 new SharedPools(policy),
+                new ReadsBackups(),
                 new CarriesNetworks(),
                 new EnoughVcpus(policy),
                 new EnoughMemory(policy),

@@ -8,6 +8,7 @@ import dev.yado.scheduler.HostSnapshot.Resources;
 import dev.yado.scheduler.Mobility.SharedPool;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -16,6 +17,18 @@ class KeptTest {
     private static final List<String> OLD = List.of("qemu64", "Nehalem");
     private static final List<String> NEW = List.of("qemu64", "Nehalem", "Haswell");
     private static final UUID MARKER = UUID.randomUUID();
+
+    @Test
+    void disksAreMadeFromABackupOnlyWhereItsRepositoryIs() {
+        Kept.Repository needed = new Kept.Repository("backups", UUID.randomUUID());
+        Kept.Repository namesake = new Kept.Repository("backups", UUID.randomUUID());
+        Kept restored = new Kept(null, new Kept.Cpu.Any(), List.of(), null, List.of(needed));
+
+        assertThat(rules(empty(), restored)).containsExactly("repository");
+        assertThat(rules(empty().with(Set.of(namesake)), restored)).containsExactly("repository");
+        assertThat(rules(empty().with(Set.of(namesake, needed)), restored)).isEmpty();
+        assertThat(rules(empty(), Kept.NOTHING)).isEmpty();
+    }
 
     @Test
     void aVmPinnedToACpuModelGoesOnlyWhereThatIs() {

@@ -13,13 +13,15 @@ final class Background {
     private final Work work;
     private final Arrivals arrivals;
     private final Departures departures;
+    private final Takings takings;
     private final Reports reports;
     private final Daemon daemon;
     private final Set<Guest> unfinished = new LinkedHashSet<>();
     private boolean held;
     private @Nullable Cause startFailure;
 
-    Background(Work work, Arrivals arrivals, Departures departures, Reports reports, Daemon daemon) {
+    Background(Work work, Arrivals arrivals, Departures departures, Takings takings, Reports reports, Daemon daemon) {
+        this.takings = takings;
         this.work = work;
         this.arrivals = arrivals;
         this.departures = departures;
@@ -69,9 +71,13 @@ final class Background {
     /** In the call itself. */
     void finishAtOnce(Guest guest) {
         if (!held) {
-            work.finish(guest, startFailure);
+            finish(guest);
             daemon.passed(SimulatedHost.Moment.WORK_DONE);
         }
+    }
+
+    private boolean finish(Guest guest) {
+        return work.finish(guest, startFailure == null ? takings.makeDisks(guest) : startFailure);
     }
 
     private void speak(VmId vm, long mine) {
@@ -92,12 +98,13 @@ final class Background {
             List<Guest> due = List.copyOf(unfinished);
             unfinished.clear();
             for (Guest guest : due) {
-                if (work.finish(guest, startFailure)) {
+                if (finish(guest)) {
                     daemon.changed(guest.report.id());
                     worked = true;
                 }
             }
             worked |= arrivals.work();
+            worked |= takings.work();
             List<VmId> leaving = departures.work();
             if (worked) {
                 daemon.passed(SimulatedHost.Moment.WORK_DONE);

@@ -38,6 +38,7 @@ final class Departures {
     private final HostMemory memory;
     private final Work work;
     private final Neighbours neighbours;
+    private final Takings takings;
     private final Daemon daemon;
 
     /** @param failure what copying comes to; null: it succeeds */
@@ -55,7 +56,8 @@ final class Departures {
         }
     }
 
-    Departures(HostMemory memory, Work work, Neighbours neighbours, Daemon daemon) {
+    Departures(HostMemory memory, Work work, Takings takings, Neighbours neighbours, Daemon daemon) {
+        this.takings = takings;
         this.memory = memory;
         this.work = work;
         this.neighbours = neighbours;
@@ -91,6 +93,7 @@ final class Departures {
             throw new HostRefusal(ErrorCode.CONFLICT, "VM " + vm + " is under way with move " + present.id() + ".");
         }
         if (present == null) {
+            takings.makeWay(vm, "the VM moves to another host");
             underWay.put(vm, new Under(departure, Phase.COPYING, false, null));
             daemon.passed(SimulatedHost.Moment.CALL_ACCEPTED);
             daemon.begin();

@@ -25,6 +25,8 @@ final class Guest {
     int boots;
     long doneReboots;
     boolean alive;
+    /** What they are made from is not needed any more. */
+    boolean hasDisks;
 
     Guest(VmReport report) {
         this.report = report;

@@ -2,6 +2,7 @@ package dev.yado.simulator;
 
 import dev.yado.protocol.Accelerator;
 import dev.yado.protocol.Architecture;
+import dev.yado.protocol.BackupFacts;
 import dev.yado.protocol.HostCapacity;
 import dev.yado.protocol.HostFacts;
 import dev.yado.protocol.HostId;
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param faults what goes wrong on the way to it and from it
  * @param witness sees every run of every host that shares it
  * @param neighbours the hosts that VMs can move to and from
+ * @param repository where it writes backups to and reads them from; null: it takes none
  */
 public record HostPlan(
         HostId id,
@@ -37,7 +39,8 @@ public record HostPlan(
         long incarnation,
         Faults faults,
         RunWitness witness,
-        Neighbours neighbours) {
+        Neighbours neighbours,
+        @Nullable SimulatedRepository repository) {
     private static final int UNDERLAY_MTU = 1600;
     private static final Duration QUICK = Duration.ofMillis(200);
     private static final Mebibytes POOL = new Mebibytes(1 << 20);
@@ -55,7 +58,8 @@ public record HostPlan(
                 1,
                 Faults.NONE,
                 new RunWitness(),
-                new Neighbours());
+                new Neighbours(),
+                null);
     }
 
     /** A host that can carry every network and has a way to the provider network {@code public}. */
@@ -95,7 +99,18 @@ public record HostPlan(
     }
 
     public HostPlan withId(HostId other) {
-        return new HostPlan(other, name, url, facts, heartbeat, firstReport, incarnation, faults, witness, neighbours)
+        return new HostPlan(
+                        other,
+                        name,
+                        url,
+                        facts,
+                        heartbeat,
+                        firstReport,
+                        incarnation,
+                        faults,
+                        witness,
+                        neighbours,
+                        repository)
                 .withNetwork(network(other));
     }
 
@@ -109,8 +124,10 @@ public record HostPlan(
                 facts.qemuVersion(),
                 facts.agentVersion(),
                 network,
-                facts.migration());
-        return new HostPlan(id, name, url, now, heartbeat, firstReport, incarnation, faults, witness, neighbours);
+                facts.migration(),
+                facts.backup());
+        return new HostPlan(
+                id, name, url, now, heartbeat, firstReport, incarnation, faults, witness, neighbours, repository);
     }
 
     /** @param migration null: as a host whose daemon knows nothing of moves */
@@ -123,31 +140,59 @@ public record HostPlan(
                 facts.qemuVersion(),
                 facts.agentVersion(),
                 facts.network(),
-                migration);
-        return new HostPlan(id, name, url, now, heartbeat, firstReport, incarnation, faults, witness, neighbours);
+                migration,
+                facts.backup());
+        return new HostPlan(
+                id, name, url, now, heartbeat, firstReport, incarnation, faults, witness, neighbours, repository);
     }
 
     public HostPlan withUrl(String other) {
-        return new HostPlan(id, name, other, facts, heartbeat, firstReport, incarnation, faults, witness, neighbours);
+        return new HostPlan(
+                id, name, other, facts, heartbeat, firstReport, incarnation, faults, witness, neighbours, repository);
     }
 
     public HostPlan withHeartbeat(Duration period, Duration first) {
-        return new HostPlan(id, name, url, facts, period, first, incarnation, faults, witness, neighbours);
+        return new HostPlan(id, name, url, facts, period, first, incarnation, faults, witness, neighbours, repository);
     }
 
     public HostPlan withIncarnation(long first) {
-        return new HostPlan(id, name, url, facts, heartbeat, firstReport, first, faults, witness, neighbours);
+        return new HostPlan(
+                id, name, url, facts, heartbeat, firstReport, first, faults, witness, neighbours, repository);
     }
 
     public HostPlan withFaults(Faults other) {
-        return new HostPlan(id, name, url, facts, heartbeat, firstReport, incarnation, other, witness, neighbours);
+        return new HostPlan(
+                id, name, url, facts, heartbeat, firstReport, incarnation, other, witness, neighbours, repository);
     }
 
     public HostPlan withWitness(RunWitness other) {
-        return new HostPlan(id, name, url, facts, heartbeat, firstReport, incarnation, faults, other, neighbours);
+        return new HostPlan(
+                id, name, url, facts, heartbeat, firstReport, incarnation, faults, other, neighbours, repository);
     }
 
     public HostPlan withNeighbours(Neighbours others) {
-        return new HostPlan(id, name, url, facts, heartbeat, firstReport, incarnation, faults, witness, others);
+        return new HostPlan(
+                id, name, url, facts, heartbeat, firstReport, incarnation, faults, witness, others, repository);
+    }
+
+    public HostPlan withRepository(SimulatedRepository shared) {
+        return new HostPlan(
+                id, name, url, facts, heartbeat, firstReport, incarnation, faults, witness, neighbours, shared);
+    }
+
+    /** What it is now: a repository may be there at one time and not at another. */
+    HostFacts factsNow() {
+        return repository == null
+                ? facts
+                : new HostFacts(
+                        facts.capacity(),
+                        facts.architecture(),
+                        facts.accelerator(),
+                        facts.selfTest(),
+                        facts.qemuVersion(),
+                        facts.agentVersion(),
+                        facts.network(),
+                        facts.migration(),
+                        new BackupFacts(List.of(repository.facts()), 2));
     }
 }

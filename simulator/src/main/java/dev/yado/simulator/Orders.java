@@ -17,10 +17,12 @@ final class Orders {
     private final HostMemory memory;
     private final Work work;
     private final Departures departures;
+    private final Takings takings;
     private final Background background;
     private final Daemon daemon;
 
-    Orders(HostMemory memory, Work work, Departures departures, Background background, Daemon daemon) {
+    Orders(HostMemory memory, Work work, Departures departures, Takings takings, Background background, Daemon daemon) {
+        this.takings = takings;
         this.memory = memory;
         this.work = work;
         this.departures = departures;
@@ -59,6 +61,7 @@ final class Orders {
         switch (RequestPolicy.onDelete(guest.memory, fence, generation)) {
             case Decision.Accept() -> {
                 requireHere(guest, null);
+                takings.makeWay(vm, "the VM is removed");
                 guest.memory = new RequestPolicy.Memory(null, generation, fence);
                 work.condemned(guest, generation);
                 memory.keep(vm, guest);

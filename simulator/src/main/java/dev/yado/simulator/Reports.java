@@ -99,7 +99,7 @@ final class Reports {
                     ++sequence,
                     full,
                     vms,
-                    plan.facts());
+                    plan.factsNow());
             Batch batch = new Batch(report, changed);
             changed = new LinkedHashSet<>();
             full = false;

@@ -1,5 +1,6 @@
 package dev.yado.simulator;
 
+import dev.yado.protocol.BackupId;
 import dev.yado.protocol.CallFence;
 import dev.yado.protocol.Cause;
 import dev.yado.protocol.ErrorCode;
@@ -11,6 +12,10 @@ import dev.yado.protocol.RequestPolicy;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmReport;
 import dev.yado.protocol.VmSpec;
+import dev.yado.protocol.backup.BackupAgent;
+import dev.yado.protocol.backup.BackupAnswer;
+import dev.yado.protocol.backup.BackupJob;
+import dev.yado.protocol.backup.RepositoryAgent;
 import dev.yado.protocol.inventory.DriftFinding;
 import dev.yado.protocol.inventory.GuestFound;
 import dev.yado.protocol.inventory.GuestStory;
@@ -35,7 +40,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Future;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,7 +47,8 @@ import org.jspecify.annotations.Nullable;
  * background, remembers what a host remembers and reports as a host reports. Its daemon can die at an exact moment, its power can
  * fail, its clock can jump, its disk can be wiped, messages can get lost.
  */
-public final class SimulatedHost implements HostAgent, NetworkAgent, MigrationAgent, AutoCloseable {
+public final class SimulatedHost
+        implements HostAgent, NetworkAgent, MigrationAgent, BackupAgent, RepositoryAgent, AutoCloseable {
     public enum Link {
         WORKS,
         /** Calls do not arrive, reports do not leave. */
@@ -78,6 +83,7 @@ public final class SimulatedHost implements HostAgent, NetworkAgent, MigrationAg
     private final Reports reports;
     private final Arrivals arrivals;
     private final Departures departures;
+    private final Takings takings;
     private final Background background;
     private final Orders orders;
     private final Future<?> heart;
@@ -96,9 +102,10 @@ public final class SimulatedHost implements HostAgent, NetworkAgent, MigrationAg
         this.reports = new Reports(plan, memory, controller, this, () -> life.isUp() && !line.isCut());
         Daemon daemon = new Myself();
         this.arrivals = new Arrivals(plan.name(), memory, work, daemon);
-        this.departures = new Departures(memory, work, plan.neighbours(), daemon);
-        this.background = new Background(work, arrivals, departures, reports, daemon);
-        this.orders = new Orders(memory, work, departures, background, daemon);
+        this.takings = new Takings(memory, plan.repository(), daemon);
+        this.departures = new Departures(memory, work, takings, plan.neighbours(), daemon);
+        this.background = new Background(work, arrivals, departures, takings, reports, daemon);
+        this.orders = new Orders(memory, work, departures, takings, background, daemon);
         plan.neighbours().add(plan.id(), this);
         this.heart = Timer.every(plan.firstReport(), plan.heartbeat(), () -> reports.send(true));
     }
@@ -106,6 +113,7 @@ public final class SimulatedHost implements HostAgent, NetworkAgent, MigrationAg
     /** Of the dead daemon. */
     private void forgetPlans() {
         background.forgetAll();
+        takings.daemonDied();
     }
 
     public HostId id() {
@@ -185,10 +193,30 @@ public final class SimulatedHost implements HostAgent, NetworkAgent, MigrationAg
         });
     }
 
-    private synchronized <T> T inTurn(Supplier<T> call) {
+    @Override
+    public BackupAnswer putBackup(CallFence fence, VmId vm, BackupJob job) {
+        return line.carried(() -> inTurn(() -> takings.put(fence, vm, job)));
+    }
+
+    @Override
+    public BackupAnswer backup(VmId vm, BackupId backup) {
+        return line.carried(() -> inTurn(() -> takings.look(vm, backup)));
+    }
+
+    @Override
+    public BackupAnswer cancelBackup(CallFence fence, VmId vm, BackupId backup) {
+        return line.carried(() -> inTurn(() -> takings.cancel(vm, backup)));
+    }
+
+    @Override
+    public Forgotten forgetBackup(CallFence fence, String repository, BackupId backup) {
+        return line.carried(() -> inTurn(() -> takings.forget(repository, backup)));
+    }
+
+    private synchronized <T> T inTurn(Line.Call<T> call) {
         life.passed(Moment.CALL_ARRIVES);
         life.requireUp();
-        return call.get();
+        return call.arrive();
     }
 
     @Override
@@ -350,6 +378,11 @@ public final class SimulatedHost implements HostAgent, NetworkAgent, MigrationAg
         departures.fail(cause);
     }
 
+    /** What backups come to that are under way at this moment. */
+    public synchronized void failBackups(BackupAnswer.Failure failure) {
+        takings.fail(failure);
+    }
+
     public synchronized void failStarts(@Nullable Cause cause) {
         background.failStarts(cause);
     }
@@ -435,6 +468,7 @@ public final class SimulatedHost implements HostAgent, NetworkAgent, MigrationAg
             memory.wipe();
             arrivals.wipe();
             departures.wipe();
+            takings.wipe();
             plan.witness().wiped(plan.id());
         }
         boot();

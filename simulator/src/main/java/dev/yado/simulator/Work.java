@@ -146,6 +146,7 @@ final class Work {
         guest.lastRun = spec.runEpoch();
         guest.doneReboots = spec.reboots();
         guest.ending = ASKED;
+        guest.hasDisks = true;
         if (spec.desired() == DesiredState.STOPPED) {
             guest.report = state(guest, spec.generation(), ObservedState.STOPPED, true, ASKED.cause());
         } else {

@@ -6,6 +6,7 @@ public enum LogKey {
     STEP("step"),
     VM("vm"),
     IMAGE("image"),
+    BACKUP("backup"),
     NETWORK("network"),
     ROUTER("router"),
     TENANT("tenant"),

@@ -28,6 +28,7 @@ import dev.yado.storage.SharedPool;
 import dev.yado.telemetry.Tracing;
 import dev.yado.vmmd.api.HostApi;
 import dev.yado.vmmd.backup.BackupParts;
+import dev.yado.vmmd.backup.Forgetting;
 import dev.yado.vmmd.backup.Repositories;
 import dev.yado.vmmd.backup.Restores;
 import dev.yado.vmmd.inventory.Findings;
@@ -163,6 +164,7 @@ public final class Daemon implements AutoCloseable {
                     state,
                     this::specs));
             repositories = opened(new Repositories(options.repositories(), new KnownRepositories(state)));
+            Forgetting forgetting = opened(new Forgetting(repositories));
             Restores restores = opened(new Restores(repositories, user));
             BackupStore backupStore = new BackupStore(state);
             backupStore.forget(TOMBSTONES_KEPT);
@@ -195,12 +197,14 @@ public final class Daemon implements AutoCloseable {
                     vms,
                     new Moves(vms, networks, new Forecasts(parts, vms)),
                     new Backups(vms),
+                    forgetting,
                     networks,
                     () -> report(new Contents.Everything(List.of())),
                     stories::of,
                     accelerators.selfTest()));
             url = options.advertise().map(URI::toString).orElseGet(() -> url("https", api.address()));
             repositories.begin();
+            forgetting.begin();
             networks.recover();
             vms.recover();
             api.start();

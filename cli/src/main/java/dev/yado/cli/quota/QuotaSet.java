@@ -47,6 +47,9 @@ public final class QuotaSet implements Runnable {
     @Option(names = "--routers", paramLabel = "N", description = "Routers.")
     private @Nullable Long routers;
 
+    @Option(names = "--backups", paramLabel = "N", description = "Backups that are kept.")
+    private @Nullable Long backups;
+
     @Option(
             names = "--if-match",
             paramLabel = "ETAG",
@@ -68,6 +71,7 @@ public final class QuotaSet implements Runnable {
         limits = addresses == null ? limits : limits.with("addresses", addresses);
         limits = rules == null ? limits : limits.with("securityRules", rules);
         limits = routers == null ? limits : limits.with("routers", routers);
+        limits = backups == null ? limits : limits.with("backups", backups);
         Api api = session.apiForAllTenants();
         String path = "/v1/tenants/" + session.names().tenant(tenant) + "/quota";
         QuotaShow.show(

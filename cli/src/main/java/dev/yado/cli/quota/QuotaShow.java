@@ -42,8 +42,16 @@ public final class QuotaShow implements Runnable {
 
     private static void tables(Session session, Json.Document quota) {
         Table limits = new Table("QUOTA", "USED", "LIMIT");
-        for (String name :
-                List.of("vms", "vcpus", "memoryMiB", "diskMiB", "networks", "addresses", "securityRules", "routers")) {
+        for (String name : List.of(
+                "vms",
+                "vcpus",
+                "memoryMiB",
+                "diskMiB",
+                "networks",
+                "addresses",
+                "securityRules",
+                "routers",
+                "backups")) {
             Json.Document line = quota.document(name).orElse(new Json.Document());
             limits.row(
                     name.replace("MiB", "").toLowerCase(Locale.ROOT),

@@ -79,6 +79,34 @@ public record Names(Api api) {
         return id("token", nameOrId, "/v1/tenants/" + tenantId + "/tokens");
     }
 
+    /** Backups have no names; a VM's name stands for its newest one that is whole. */
+    public String backup(String idOrVm) {
+        if (isId(idOrVm)) {
+            return idOrVm.toLowerCase(Locale.ROOT);
+        }
+        return api.all("/v1/backups?vmId=" + vm(idOrVm)).stream()
+                .filter(backup -> backup.text("state").equals("AVAILABLE"))
+                .map(backup -> backup.text("id"))
+                .findFirst()
+                .orElseThrow(() -> Failure.of(
+                        ExitCode.NOT_FOUND,
+                        "NOT_FOUND",
+                        "vm " + idOrVm + " has no backup",
+                        "'yado backup list' shows those that the token sees."));
+    }
+
+    public String backupSchedule(String nameOrId) {
+        return id("backup schedule", nameOrId, "/v1/backup-schedules");
+    }
+
+    /** What is removed is named exactly. */
+    public static String backupId(String id) {
+        if (!isId(id)) {
+            throw Failure.usage("'" + id + "' is not the id of a backup", "'yado backup list' shows the ids.");
+        }
+        return id.toLowerCase(Locale.ROOT);
+    }
+
     /** Operations have no names. */
     public static String operation(String id) {
         if (!isId(id)) {

@@ -75,7 +75,8 @@ public final class VmShow implements Runnable {
                 .ifPresent(autostart -> facts.add(
                         "autostart",
                         "order " + autostart.text("order") + ", delay " + autostart.text("delaySeconds") + " s"));
-        facts.add("generation", vm.text("generation"))
+        facts.add("labels", VmLabel.words(vm))
+                .add("generation", vm.text("generation"))
                 .add("etag", etag)
                 .add("tenant", vm.text("tenantId"))
                 .add("created", vm.text("createdAt") + " (" + Words.age(vm.text("createdAt"), Instant.now()) + ")")

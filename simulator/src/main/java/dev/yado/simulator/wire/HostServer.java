@@ -3,6 +3,7 @@ package dev.yado.simulator.wire;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpsExchange;
 import com.sun.net.httpserver.HttpsServer;
+import dev.yado.protocol.BackupId;
 import dev.yado.protocol.CallFence;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.HostAgent.HostUnreachable;
@@ -12,6 +13,8 @@ import dev.yado.protocol.ProtocolJson;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.YadoException;
+import dev.yado.protocol.backup.BackupAgent;
+import dev.yado.protocol.backup.BackupJob;
 import dev.yado.protocol.migration.Arrival;
 import dev.yado.protocol.migration.Departure;
 import dev.yado.protocol.migration.Forecast;
@@ -47,6 +50,8 @@ import tools.jackson.core.JacksonException;
  * PUT    /hosts/{host}/v1/routers/{id}                  HostRouter -> NetworkAnswer
  * DELETE /hosts/{host}/v1/routers/{id}?generation=N     -> NetworkAnswer
  * POST   /hosts/{host}/v1/networks/{id}/trace           PacketTrace.Question -> PacketTrace.Answer
+ * ...    /hosts/{host}/v1/vms/{id}/backup                   as BackupAgent says
+ * DELETE /hosts/{host}/v1/repositories/{name}/backups/{backup}     as RepositoryAgent says
  * ...    /hosts/{host}/v1/vms/{id}/arrival, departure, forecast    as MigrationAgent says
  * </pre>
  *
@@ -125,7 +130,9 @@ public final class HostServer implements AutoCloseable {
                         ? host.delete(fence(http), vm, generation(http))
                         : host.release(fence(http), vm, migration(http, "moved"), generation(http));
             }
-            case "PUT vms 2", "GET vms 2", "DELETE vms 2", "POST vms 2", "POST vms 3" -> moves(http, parts, host);
+            case "PUT vms 2", "GET vms 2", "DELETE vms 2", "POST vms 2", "POST vms 3" ->
+                parts[6].equals("backup") ? backups(http, parts, host) : moves(http, parts, host);
+            case "DELETE repositories 3" -> host.forgetBackup(fence(http), parts[5], BackupId.of(parts[7]));
             case "PUT networks 1" -> {
                 HostNetwork network = body(http, HostNetwork.class);
                 requireSame(parts[5], network.id());
@@ -159,6 +166,16 @@ public final class HostServer implements AutoCloseable {
             case "GET departure" -> host.departure(vm, migration(http, "migration"));
             case "DELETE departure" -> host.cancelDeparture(fence(http), vm, migration(http, "migration"));
             case "POST forecast" -> host.forecast(vm, body(http, Forecast.Question.class));
+            default -> throw unknown(http);
+        };
+    }
+
+    private static Object backups(HttpExchange http, String[] parts, BackupAgent host) throws IOException {
+        VmId vm = VmId.of(parts[5]);
+        return switch (http.getRequestMethod()) {
+            case "PUT" -> host.putBackup(fence(http), vm, body(http, BackupJob.class));
+            case "GET" -> host.backup(vm, BackupId.of(required(http, "backup")));
+            case "DELETE" -> host.cancelBackup(fence(http), vm, BackupId.of(required(http, "backup")));
             default -> throw unknown(http);
         };
     }
@@ -197,8 +214,11 @@ public final class HostServer implements AutoCloseable {
     }
 
     private static MigrationId migration(HttpExchange http, String name) {
-        return MigrationId.of(
-                query(http, name).orElseThrow(() -> new IllegalArgumentException("the query needs " + name + "=ID")));
+        return MigrationId.of(required(http, name));
+    }
+
+    private static String required(HttpExchange http, String name) {
+        return query(http, name).orElseThrow(() -> new IllegalArgumentException("the query needs " + name + "=ID"));
     }
 
     private static Optional<String> query(HttpExchange http, String name) {

@@ -11,6 +11,7 @@ import dev.yado.simulator.Neighbours;
 import dev.yado.simulator.RunWitness;
 import dev.yado.simulator.SeededFaults;
 import dev.yado.simulator.SimulatedHost;
+import dev.yado.simulator.SimulatedRepository;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -83,6 +84,7 @@ public final class Main implements Callable<Integer> {
         Identity identity = Identity.open(state);
         RunWitness witness = new RunWitness();
         Neighbours neighbours = new Neighbours();
+        SimulatedRepository repository = new SimulatedRepository("backups");
         try (Renewal _ = Renewal.start(file, tls, controllers, new CertificateLog());
                 ControllerLink link = new ControllerLink(controllers, tls);
                 FiguresServer measured = new FiguresServer(link::figures);
@@ -91,7 +93,10 @@ public final class Main implements Callable<Integer> {
             server.start();
             for (int number = 1; number <= hosts; number++) {
                 server.add(new SimulatedHost(
-                        plan(number, identity, server, witness).withNeighbours(neighbours), link));
+                        plan(number, identity, server, witness)
+                                .withNeighbours(neighbours)
+                                .withRepository(repository),
+                        link));
             }
             Files.writeString(state.resolve("figures-address"), measured.url() + "\n");
             System.out.println("ready " + hosts + " simulated hosts");

@@ -6,6 +6,7 @@ import dev.yado.protocol.VmId;
 import dev.yado.protocol.YadoException;
 import dev.yado.protocol.backup.BackupAgent;
 import dev.yado.protocol.backup.BackupJob;
+import dev.yado.protocol.backup.RepositoryAgent;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.Objects;
@@ -13,13 +14,22 @@ import java.util.Objects;
 /** The routes of backups. */
 final class BackupRoutes {
     private final BackupAgent backups;
+    private final RepositoryAgent repositories;
 
-    BackupRoutes(BackupAgent backups) {
+    BackupRoutes(BackupAgent backups, RepositoryAgent repositories) {
         this.backups = backups;
+        this.repositories = repositories;
     }
 
     /** @return false when the path is none of backups */
     boolean route(String method, String[] parts, Exchange exchange) throws IOException {
+        if (method.equals("DELETE")
+                && parts.length == 5
+                && parts[1].equals("repositories")
+                && parts[3].equals("backups")) {
+            exchange.answer(repositories.forgetBackup(exchange.fence(), parts[2], BackupId.of(parts[4])));
+            return true;
+        }
         if (parts.length != 4 || !parts[1].equals("vms") || !parts[3].equals("backup")) {
             return false;
         }

@@ -10,6 +10,7 @@ import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.YadoException;
 import dev.yado.protocol.backup.BackupAgent;
+import dev.yado.protocol.backup.RepositoryAgent;
 import dev.yado.protocol.inventory.GuestStory;
 import dev.yado.protocol.network.NetworkAgent;
 import dev.yado.protocol.trust.Machine;
@@ -49,6 +50,7 @@ import org.slf4j.LoggerFactory;
  * PUT    /v1/vms/{id}/backup                 BackupJob -> BackupAnswer, with header X-Yado-Operation
  * GET    /v1/vms/{id}/backup?backup=B        -> BackupAnswer
  * DELETE /v1/vms/{id}/backup?backup=B        -> BackupAnswer, with header X-Yado-Operation
+ * DELETE /v1/repositories/{name}/backups/{id} -> RepositoryAgent.Forgotten, with header X-Yado-Operation
  * POST   /v1/vms/{id}/forecast               Forecast.Question -> Forecast
  * GET    /v1/vms, /v1/vms/{id}               [VmReport], VmReport
  * GET    /v1/vms/{id}/why                    GuestStory
@@ -93,6 +95,7 @@ public final class HostApi implements AutoCloseable {
             Vms vms,
             Moves moves,
             BackupAgent backups,
+            RepositoryAgent repositories,
             NetworkAgent networks,
             Supplier<HostReport> report,
             Function<VmId, Optional<GuestStory>> story,
@@ -101,7 +104,7 @@ public final class HostApi implements AutoCloseable {
         this.tls = tls;
         this.vms = vms;
         this.moves = new MoveRoutes(moves);
-        this.backups = new BackupRoutes(backups);
+        this.backups = new BackupRoutes(backups, repositories);
         this.networks = new NetworkRoutes(networks);
         this.report = report;
         this.story = story;
