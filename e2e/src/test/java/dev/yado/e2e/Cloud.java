@@ -142,16 +142,19 @@ final class Cloud {
         await(name + " to be gone").atMost(Duration.ofSeconds(30)).until(() -> !process.isAlive());
     }
 
-    /** A host that loses its power: the daemon and these guests' processes, none of which sees another one end. */
+    /** A host that loses its power: the daemon and these guests' processes, of which none lives to see another one end. */
     void killWhole(String host, List<Vm> guests) {
         freeze(host);
-        for (Vm vm : guests) {
-            qemus(vm.id()).stream().filter(process -> runsOn(process, host)).forEach(process -> {
-                process.destroyForcibly();
-                await("a process of " + vm.name() + " to be gone").until(() -> !process.isAlive());
-            });
-        }
+        List<ProcessHandle> processes = guests.stream()
+                .flatMap(vm -> qemus(vm.id()).stream())
+                .filter(process -> runsOn(process, host))
+                .toList();
+        processes.forEach(ProcessHandle::destroyForcibly);
+        // Those that the daemon has begun are gone for good only when it is.
         kill(host);
+        await("all processes of " + host + " to be gone")
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> processes.stream().noneMatch(ProcessHandle::isAlive));
     }
 
     /** Nothing is done there until {@link #thaw}; what it is told waits in its sockets. */

@@ -79,6 +79,16 @@ final class FaultRound {
 
     /** @return a line for each guest */
     List<String> play(Map<Place, MovingGuest> guests) throws Exception {
+        try {
+            return playAll(guests);
+        } finally {
+            if (frozen != null) {
+                Cloud.shared().thaw(frozen);
+            }
+        }
+    }
+
+    private List<String> playAll(Map<Place, MovingGuest> guests) throws Exception {
         Cloud cloud = Cloud.shared();
         guests.values().forEach(guest -> guest.isNotOn(to));
         if (wire != null) {
