@@ -183,6 +183,7 @@ public final class BackupRun {
             work.begin();
             phase = Phase.COPYING;
             work.copy();
+            work.requireStill();
             wanted();
             phase = Phase.VERIFYING;
             Result result = work.finish(began);

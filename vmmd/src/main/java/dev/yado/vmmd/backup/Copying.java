@@ -222,6 +222,10 @@ final class Copying implements AutoCloseable {
         for (int place : places) {
             guest.prepare(place, workplace.scratch(place, intake(place).sizeBytes(), parts.tool()));
         }
+        ChangeNotes bitmaps = Objects.requireNonNull(notes);
+        for (int place : places) {
+            bitmaps.watch(place);
+        }
         Point at = guest.take(places);
         for (int place : places) {
             guest.show(place);
@@ -313,6 +317,26 @@ final class Copying implements AutoCloseable {
         return job.over();
     }
 
+    /**
+     * What a guest overwrites while its disks are copied was seen to come into the backup as it is afterwards. Until it is known why,
+     * such a backup is none.
+     */
+    void requireStill() throws IOException, InterruptedException {
+        if (!(order.ground() instanceof Ground.Live)) {
+            return;
+        }
+        ChangeNotes bitmaps = Objects.requireNonNull(notes);
+        for (int place : places) {
+            if (bitmaps.hasWritten(place)) {
+                throw new YadoException(
+                        ErrorCode.BACKUP_FAILED,
+                        "The guest wrote to disk " + intake(place).disk()
+                                + " while it was copied, and such a backup is not trusted yet: take it when the guest"
+                                + " is quiet, paused or stopped.");
+            }
+        }
+    }
+
     /** From here on the backup exists. */
     Result finish(long began) {
         BackupWriter open = Objects.requireNonNull(writer);
@@ -375,6 +399,7 @@ final class Copying implements AutoCloseable {
                 if (bitmaps == null || !noted.containsKey(place)) {
                     continue;
                 }
+                bitmaps.unwatch(place);
                 if (done) {
                     bitmaps.keep(place);
                 } else {
