@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# The main job on a fresh two-host cloud, through the public API alone: tenant, token, image, VM; the guest's own words; stop, start,
-# delete. Every step is shown as a user would type it, with its answer in short and the time it took.
+# The main job on a fresh two-host cloud, through the public API alone: tenant, token, image, VM; the guest's own words; a live move
+# while somebody talks to it; stop, start, delete. Every step is shown as a user would type it, with its answer in short and the time it
+# took. Networks need root: without them the guest moves all the same, and its beacon says what it felt of it.
 
 run_demo() {
   [ $# = 0 ] || die "demo takes no arguments"
@@ -22,7 +23,9 @@ run_demo() {
   printf '\nA cloud of two hosts on this machine, state in %s\n' "$demo_state"
   demo_start_cloud "$port"
   demo_tenant
+  demo_network
   demo_vm
+  demo_move
   demo_stop_and_start
   if [ -t 1 ]; then
     demo_leave_up
@@ -113,23 +116,115 @@ demo_tenant() {
 
 demo_hosts() { YADO_TOKEN_FILE=$demo_state/admin-token yado host list; }
 
+# Where hosts can carry networks: one, and a friend in it that will talk to the VM.
+demo_network() {
+  demo_card=()
+  if grep -q 'hosts carry no networks' "$demo_state.out"; then return; fi
+  step "yado net create shop" yado net create shop
+  step "yado net subnet add shop 10.0.0.0/24" yado net subnet add shop 10.0.0.0/24
+  demo_card=(--nic network=shop)
+}
+
 demo_vm() {
   step "yado image create linux --format qcow2 --file disk.qcow2" \
     yado image create linux --format qcow2 --file "$GUEST_DIR/disk.qcow2"
-  step "yado vm create web --cpus 2 --memory 512 --disk image=linux,size=1 --disk size=1" \
-    yado vm create web --cpus 2 --memory 512 --disk image=linux,size=1 --disk size=1
+  if [ ${#demo_card[@]} -gt 0 ]; then
+    step "yado vm create friend --cpus 1 --memory 192 --disk image=linux,size=1 ${demo_card[*]} --no-wait" \
+      yado vm create friend --cpus 1 --memory 192 --disk image=linux,size=1 "${demo_card[@]}" --no-wait
+  fi
+  step "yado vm create web --cpus 2 --memory 512 --disk image=linux,size=1 --disk size=1${demo_card:+ ${demo_card[*]}}" \
+    yado vm create web --cpus 2 --memory 512 --disk image=linux,size=1 --disk size=1 "${demo_card[@]}"
   step "yado vm list" yado vm list
-  wait_for 120 "the guest's first words" guest_said 'yado-guest: ready' 1
-  step "yado vm serial web" guest_words
-  guest_said 'yado-guest: ready cpus=2 ' 1 || die "demo: the guest does not see 2 CPUs"
+  wait_for 120 "the guest's first words" guest_said web 'yado-guest: ready' 1
+  step "yado vm serial web" guest_words web
+  guest_said web 'yado-guest: ready cpus=2 ' 1 || die "demo: the guest does not see 2 CPUs"
   local memory
   memory=$(yado vm serial web | grep -oE 'memory-mib=[0-9]+' | tail -n1 | cut -d= -f2)
   { [ "$memory" -gt 400 ] && [ "$memory" -le 512 ]; } || die "demo: the guest sees $memory MiB instead of 512"
   step "printf 'nproc; free -m\\n' | yado vm console web --for 4" console_words
 }
 
-guest_words() { yado vm serial web | tr -d '\r' | grep 'yado-guest:'; }
-guest_said() { [ "$(guest_words | grep -c -F -- "$1")" -ge "$2" ]; }
+# Forecast, move, what came of it; and what the guest, and whoever talked to it, felt of it.
+demo_move() {
+  step "yado vm migrate web --plan" yado vm migrate web --plan
+  if [ ${#demo_card[@]} -gt 0 ]; then demo_talk; fi
+  demo_hear_beacon
+  step "yado vm migrate web" yado vm migrate web
+  demo_beacon_gap
+  if [ ${#demo_card[@]} -gt 0 ]; then demo_talked; fi
+  step "yado vm migrations web" yado vm migrations web
+  step "yado vm disruptions web" yado vm disruptions web
+  local left
+  left=$(find "$demo_state"/hosts/*/vms/"$demo_web" -maxdepth 1 -name spec.json | wc -l)
+  [ "$left" = 1 ] || die "demo: web is on $left hosts"
+}
+
+# A connection that is kept busy for ten seconds, from before the move to after it.
+demo_talk() {
+  local address
+  wait_for 120 "web's address" guest_said web 'yado-guest: net eth0' 1
+  wait_for 120 "friend's address" guest_said friend 'yado-guest: net eth0' 1
+  address=$(guest_words web | grep -oE 'address=[0-9.]+' | tail -n1 | cut -d= -f2)
+  step "echo 'net serve 7000 web' | yado vm console web --for 1" demo_type web 'net serve 7000 web' 'net: serve'
+  step "echo 'net stream $address 7000 10 &' | yado vm console friend --for 1" demo_type friend "net stream $address 7000 10 &" "net stream $address"
+}
+
+# demo_type VM COMMAND WORDS: types it at the console, and shows what then stands there with these words.
+demo_type() {
+  local deadline=$((SECONDS + 30))
+  printf '\n%s\n' "$2" | yado vm console "$1" --for 1 >/dev/null || return 1
+  until yado vm serial "$1" | tr -d '\r' | grep -F -- "$3" | tail -n 1; do
+    [ $SECONDS -lt $deadline ] || return 1
+    sleep 0.2
+  done
+}
+
+demo_talked() {
+  wait_for 60 "friend's last words" guest_talked
+  step "yado vm serial friend | grep 'net: stream'" guest_talk
+  guest_talk | grep -q ' ok ' || die "demo: the connection broke"
+}
+
+# It comes after the prompt, since the shell does not wait for it.
+guest_talk() { yado vm serial friend | tr -d '\r' | grep -oE 'net: stream .* rounds=.*'; }
+guest_talked() { [ -n "$(guest_talk)" ]; }
+
+# The guest's beacon comes ten times a second, on whichever host it runs; the times at which it is heard are written down.
+demo_hear_beacon() {
+  demo_web=$(yado vm show web -o name)
+  tail -q -n 0 -F -s 0.02 ---disable-inotify "$demo_state"/hosts/host-{1,2}/vms/"$demo_web"/serial1.log 2>/dev/null \
+    > >(while read -r line; do printf '%s %s\n' "${EPOCHREALTIME/./}" "$line"; done >"$demo_state/beacons") &
+  demo_ear=$!
+  wait_for 30 "the guest's beacon" grep -q beacon "$demo_state/beacons"
+}
+
+# The counter must have gone on by one each time, and no two may be far apart.
+demo_beacon_gap() {
+  local heard
+  heard=$(wc -l <"$demo_state/beacons")
+  wait_for 30 "the guest's beacon after the move" demo_heard_more "$heard"
+  demo_deaf
+  awk '/^[0-9]+ beacon [0-9]+ [0-9]+[.][0-9]+$/ {
+      if (n && $3 + 0 <= last) back = 1
+      if (n && $1 - when > gap) gap = $1 - when
+      last = $3 + 0; when = $1; n++
+    }
+    END { printf "\nIts beacon, every 100 ms: %d heard, longest silence %.0f ms, %s\n", n, gap / 1000,
+      back ? "BUT IT WENT BACK" : "none twice and none lower than before"; exit back }' "$demo_state/beacons" ||
+    die "demo: the guest ran twice or went back"
+}
+
+demo_deaf() {
+  [ -n "${demo_ear:-}" ] || return 0
+  kill "$demo_ear" 2>/dev/null || true
+  wait "$demo_ear" 2>/dev/null || true
+  demo_ear=
+}
+
+demo_heard_more() { [ "$(wc -l <"$demo_state/beacons")" -gt $(($1 + 5)) ]; }
+
+guest_words() { yado vm serial "$1" | tr -d '\r' | grep 'yado-guest:'; }
+guest_said() { [ "$(guest_words "$1" | grep -c -F -- "$2")" -ge "$3" ]; }
 console_words() {
   # shellcheck disable=SC2016 # the guest's shell expands it
   { printf '\n'; printf 'echo "cpus $(nproc)"; free -m\n'; } | yado vm console web --for 4 | tr -d '\r' | grep -E '^cpus|Mem:' || return 1
@@ -139,8 +234,8 @@ demo_stop_and_start() {
   step "yado vm stop web --mode graceful" yado vm stop web --mode graceful
   step "yado vm show web" vm_state
   step "yado vm start web" yado vm start web
-  wait_for 120 "the guest's second boot" guest_said 'root boots=2' 1
-  step "yado vm serial web" guest_words
+  wait_for 120 "the guest's second boot" guest_said web 'root boots=2' 1
+  step "yado vm serial web" guest_words web
 }
 
 vm_state() { yado vm show web | grep -iE '^ *(state|desired|reason|host)' || true; }
@@ -148,13 +243,17 @@ vm_state() { yado vm show web | grep -iE '^ *(state|desired|reason|host)' || tru
 demo_delete() {
   step "yado vm stop web --mode hard" yado vm stop web --mode hard
   step "yado vm delete web" yado vm delete web
+  if [ ${#demo_card[@]} -gt 0 ]; then
+    step "yado vm delete friend" yado vm delete friend
+    step "yado net delete shop" yado net delete shop
+  fi
   step "yado image delete linux" yado image delete linux
 }
 
 # No process, no file, no row of the VM.
 demo_nothing_left() {
   local left
-  left=$(yado vm list -o name && yado image list -o name)
+  left=$(yado vm list -o name && yado image list -o name && yado net list -o name)
   [ -z "$left" ] || die "demo: rows are left: $left"
   left=$(demo_processes qemu-system)
   [ -z "$left" ] || die "demo: guests are left: $left"
@@ -207,6 +306,7 @@ END
 demo_clean_up() {
   [ -n "${demo_state:-}" ] && [ -d "$demo_state" ] || return 0
   local pid
+  demo_deaf
   end_cloud
   for pid in $(demo_processes qemu-system | cut -d' ' -f1); do kill -KILL "$pid" 2>/dev/null || true; done
   say "demo: logs are kept in $demo_state/log"
