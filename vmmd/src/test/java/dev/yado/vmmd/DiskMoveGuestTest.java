@@ -37,7 +37,7 @@ class DiskMoveGuestTest {
     /** Writes files round and round, and keeps in memory what each should hold. */
     private static final String WRITER = "i=0; while [ ! -e /stop ]; do i=$((i+1)); n=$((i%12));"
             + " dd if=/dev/urandom of=/mnt/vda/f$n bs=64k count=4 conv=fsync 2>/dev/null;"
-            + " sha256sum /mnt/vda/f$n >/s$n; cp /mnt/vda/f$n /mnt/vdb/f$n; sed s,vda,vdb, /s$n >/t$n; done &\n";
+            + " sha256sum /mnt/vda/f$n >/s$n; cp /mnt/vda/f$n /mnt/vdc/f$n; sed s,vda,vdc, /s$n >/t$n; done &\n";
 
     /** Asks the disks themselves, not the guest's memory. */
     private static final String CHECK = "touch /stop; wait; sync; echo 3 >/proc/sys/vm/drop_caches;"
@@ -139,15 +139,17 @@ class DiskMoveGuestTest {
         b.delete(last.spec);
     }
 
-    /** It has two disks, of which only the second is shared, and has written to both for a while. */
+    /** It has three disks, of which only the last is shared, and has written to the first and the last for a while. */
     private static VmSpec writing() throws IOException {
         DirectBoot boot = new DirectBoot(
                 a.images().witness("vmlinuz", ImageFormat.RAW),
                 a.images().witness("initrd.img", ImageFormat.RAW),
                 "console=ttyS0 quiet panic=0 cryptomgr.notests");
         DiskSpec own = new DiskSpec(DiskId.random(), null, new Mebibytes(64));
+        DiskSpec idle = new DiskSpec(DiskId.random(), null, new Mebibytes(16));
         DiskSpec shared = new DiskSpec(DiskId.random(), null, new Mebibytes(64), "shared");
-        VmSpec spec = a.spec(new VmShape(1, new Mebibytes(192), AcceleratorChoice.TCG, List.of(own, shared), boot));
+        VmShape shape = new VmShape(1, new Mebibytes(192), AcceleratorChoice.TCG, List.of(own, idle, shared), boot);
+        VmSpec spec = a.spec(shape);
         a.put(spec);
         a.awaitSerial(spec.id(), 0, "yado-guest: ready");
         a.type(spec.id(), "dd if=/dev/urandom of=/mnt/vda/large bs=1M count=20 conv=fsync; echo large=$?\n");
@@ -160,8 +162,9 @@ class DiskMoveGuestTest {
     }
 
     private static TestingMove move(VmSpec spec) {
+        List<DiskSpec> disks = spec.shape().disks();
         return new TestingMove(a, b, spec)
-                .copying(spec.shape().disks().getFirst().id());
+                .copying(disks.get(0).id(), disks.get(1).id());
     }
 
     private static void awaitDisks(TestingMove move) {

@@ -170,11 +170,15 @@ final class CopiedDisks {
 
     /** The guest is held and writes no more: returns when the destination has everything and is let alone with it. */
     void complete() throws IOException, InterruptedException {
+        // All are looked at before the first is told to end: that one may be over when the next is told.
+        Map<String, Job> jobs = copies.isEmpty() ? Map.of() : jobs();
         for (Copy copy : copies) {
-            Job job = jobs().get(copy.job());
+            Job job = jobs.get(copy.job());
             if (job == null || !job.ready()) {
                 throw new IOException("Disk " + copy.disk() + " is not the same on both sides.");
             }
+        }
+        for (Copy copy : copies) {
             ask(new BlockCommand.JobCancel(copy.job(), false), PATIENCE);
         }
         for (Copy copy : copies) {
