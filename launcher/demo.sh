@@ -155,7 +155,7 @@ demo_move() {
   step "yado vm migrations web" yado vm migrations web
   step "yado vm disruptions web" yado vm disruptions web
   local left
-  left=$(find "$demo_state"/hosts/*/vms/"$demo_web" -maxdepth 1 -name spec.json | wc -l)
+  left=$(find "$demo_state"/hosts/*/vms/"$demo_web" -maxdepth 1 -name memory.json | wc -l)
   [ "$left" = 1 ] || die "demo: web is on $left hosts"
 }
 
@@ -257,7 +257,7 @@ demo_nothing_left() {
   [ -z "$left" ] || die "demo: rows are left: $left"
   left=$(demo_processes qemu-system)
   [ -z "$left" ] || die "demo: guests are left: $left"
-  left=$(find "$demo_state"/hosts/*/vms -mindepth 1 -name '*.qcow2' -o -name spec.json 2>/dev/null)
+  left=$(find "$demo_state"/hosts/*/vms -mindepth 1 -name '*.qcow2' -o -name memory.json 2>/dev/null)
   [ -z "$left" ] || die "demo: files are left: $left"
   end_cloud
   left=$(demo_processes .)
@@ -309,6 +309,8 @@ demo_clean_up() {
   demo_deaf
   end_cloud
   for pid in $(demo_processes qemu-system | cut -d' ' -f1); do kill -KILL "$pid" 2>/dev/null || true; done
+  # Namespaces of networks whose daemons can no longer be asked to take them down.
+  findmnt -rn -o TARGET | { grep -F "$demo_state/" || true; } | xargs -r umount -l
   say "demo: logs are kept in $demo_state/log"
   find "$demo_state" -mindepth 1 -maxdepth 1 ! -name log -exec rm -rf {} +
   rm -f "$demo_state.out"

@@ -256,7 +256,7 @@ final class Cloud {
         try (Stream<Path> files = Files.walk(state.resolve("hosts"))) {
             return files.filter(file -> file.toString().contains(vmId))
                     .filter(file -> file.toString().endsWith(".qcow2")
-                            || file.toString().endsWith("spec.json")
+                            || file.toString().endsWith("memory.json")
                             || file.toString().endsWith(".sock"))
                     .toList();
         }
