@@ -56,7 +56,7 @@ class ProofsTest {
                 .satisfies(covered -> assertThat(covered.proven())
                         .isNotNull()
                         .satisfies(proven -> assertThat(proven.backup()).isEqualTo(backup)));
-        await().atMost(20, SECONDS).until(() -> (boolean) proof().get("cleaned"));
+        await().atMost(20, SECONDS).until(() -> Boolean.TRUE.equals(proof().get("cleaned")));
         assertThat(cloud.jdbc().queryForList("SELECT id FROM vm")).hasSize(1);
     }
 
@@ -72,7 +72,7 @@ class ProofsTest {
 
         assertThat((String) proof().get("reason")).startsWith("no sign of life");
         assertThat(get(backup).provenAt()).isNull();
-        await().atMost(20, SECONDS).until(() -> (boolean) proof().get("cleaned"));
+        await().atMost(20, SECONDS).until(() -> Boolean.TRUE.equals(proof().get("cleaned")));
     }
 
     private Proofs proofs(Duration every, Duration patience) {

@@ -28,6 +28,7 @@ import dev.yado.protocol.migration.MigrationGoal;
 import dev.yado.simulator.SimulatedHost;
 import dev.yado.vm.VmMoves;
 import dev.yado.vm.VmState;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -266,8 +267,6 @@ class BackupVmTest {
     }
 
     private static BackupAnswer said(Backup backup) {
-        BackupAnswer answer = backup.answer();
-        assertThat(answer).isNotNull();
-        return answer;
+        return Objects.requireNonNull(backup.answer());
     }
 }

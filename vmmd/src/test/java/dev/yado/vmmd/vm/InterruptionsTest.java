@@ -22,6 +22,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -142,7 +143,7 @@ class InterruptionsTest {
                 .containsExactly(expected);
     }
 
-    private static DepartureAnswer answer(Phase phase, DepartureAnswer.Result result) {
+    private static DepartureAnswer answer(Phase phase, DepartureAnswer.@Nullable Result result) {
         return new DepartureAnswer(DEPARTURE.id(), phase, null, List.of(), result, null);
     }
 }
