@@ -25,6 +25,9 @@ import org.slf4j.LoggerFactory;
 public record DiskTool(Path qemuImg, Duration deadline) {
     public static final DiskTool DEFAULT = new DiskTool(Path.of("/usr/bin/qemu-img"), Duration.ofSeconds(30));
 
+    /** What is put aside at once of a disk that is backed up. */
+    public static final int SCRATCH_CLUSTER_BYTES = 64 << 10;
+
     /** Small writes of a guest copy 4 KiB, not a cluster, and tables stay small. */
     private static final String LAYOUT = "extended_l2=on,cluster_size=128k";
 
@@ -73,7 +76,10 @@ public record DiskTool(Path qemuImg, Duration deadline) {
 
     /** Makes an empty qcow2 file for what does not last. */
     public void createScratch(Path file, long bytes) throws InterruptedException {
-        run("make a scratch file", List.of("create", "-q", "-f", "qcow2", "--", file.toString(), Long.toString(bytes)));
+        String options = "cluster_size=" + SCRATCH_CLUSTER_BYTES;
+        run(
+                "make a scratch file",
+                List.of("create", "-q", "-f", "qcow2", "-o", options, "--", file.toString(), Long.toString(bytes)));
     }
 
     /**

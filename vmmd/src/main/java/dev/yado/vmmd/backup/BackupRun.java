@@ -183,7 +183,6 @@ public final class BackupRun {
             work.begin();
             phase = Phase.COPYING;
             work.copy();
-            work.requireStill();
             wanted();
             phase = Phase.VERIFYING;
             Result result = work.finish(began);

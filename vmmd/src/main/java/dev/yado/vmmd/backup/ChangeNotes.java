@@ -63,25 +63,6 @@ final class ChangeNotes {
         return new Judgement(Found.BITMAP, null);
     }
 
-    /** Just before the point: whether the guest writes from now on is noted. */
-    void watch(int place) throws QmpException, InterruptedException {
-        run(new BackupCommand.BitmapAdd(Names.disk(place), Names.WRITTEN, false));
-    }
-
-    /** Whether it has written since {@link #watch}; also when that is not known. */
-    boolean hasWritten(int place) throws QmpException, InterruptedException {
-        return find(Names.disk(place), Names.WRITTEN)
-                .map(note -> note.dirtyBytes() > 0)
-                .orElse(true);
-    }
-
-    /** Nothing happens when nobody watched. */
-    void unwatch(int place) throws QmpException, InterruptedException {
-        if (find(Names.disk(place), Names.WRITTEN).isPresent()) {
-            run(new BackupCommand.BitmapRemove(Names.disk(place), Names.WRITTEN));
-        }
-    }
-
     /**
      * Before the point: from now on it is noted what is written, which is more than what is written after the point and so enough.
      *

@@ -222,10 +222,6 @@ final class Copying implements AutoCloseable {
         for (int place : places) {
             guest.prepare(place, workplace.scratch(place, intake(place).sizeBytes(), parts.tool()));
         }
-        ChangeNotes bitmaps = Objects.requireNonNull(notes);
-        for (int place : places) {
-            bitmaps.watch(place);
-        }
         Point at = guest.take(places);
         for (int place : places) {
             guest.show(place);
@@ -255,7 +251,12 @@ final class Copying implements AutoCloseable {
                 PATIENCE);
         session.run(
                 new BackupCommand.Backup(
-                        Names.job(place), source, Names.target(place), byBitmap ? Names.CHANGED : "", speed),
+                        Names.job(place),
+                        source,
+                        Names.target(place),
+                        byBitmap ? Names.CHANGED : "",
+                        live ? GuestPoint.PIECE_BYTES : 0,
+                        speed),
                 PATIENCE);
     }
 
@@ -315,26 +316,6 @@ final class Copying implements AutoCloseable {
                             : complaint));
         }
         return job.over();
-    }
-
-    /**
-     * What a guest overwrites while its disks are copied was seen to come into the backup as it is afterwards. Until it is known why,
-     * such a backup is none.
-     */
-    void requireStill() throws IOException, InterruptedException {
-        if (!(order.ground() instanceof Ground.Live)) {
-            return;
-        }
-        ChangeNotes bitmaps = Objects.requireNonNull(notes);
-        for (int place : places) {
-            if (bitmaps.hasWritten(place)) {
-                throw new YadoException(
-                        ErrorCode.BACKUP_FAILED,
-                        "The guest wrote to disk " + intake(place).disk()
-                                + " while it was copied, and such a backup is not trusted yet: take it when the guest"
-                                + " is quiet, paused or stopped.");
-            }
-        }
     }
 
     /** From here on the backup exists. */
@@ -399,7 +380,6 @@ final class Copying implements AutoCloseable {
                 if (bitmaps == null || !noted.containsKey(place)) {
                     continue;
                 }
-                bitmaps.unwatch(place);
                 if (done) {
                     bitmaps.keep(place);
                 } else {

@@ -20,6 +20,9 @@ final class Intake implements NbdExport.Sink {
     private final DiskWriter writer;
     private long position;
     private long changedBytes;
+    /** Of the bytes before {@link #position}: zeroes that the writer has not been told of, since more may follow. */
+    private long zeroes;
+
     private @Nullable Exception failure;
 
     Intake(DiskId disk, long sizeBytes, Found found, DiskWriter writer) {
@@ -42,6 +45,7 @@ final class Intake implements NbdExport.Sink {
     public synchronized void write(long offset, ByteBuffer content) throws IOException {
         int length = content.remaining();
         take(offset, length, () -> {
+            tellZeroes();
             switch (found) {
                 case COMPARE -> writer.compare(offset, content);
                 case BITMAP, FULL -> writer.write(offset, content);
@@ -52,7 +56,15 @@ final class Intake implements NbdExport.Sink {
 
     @Override
     public synchronized void zero(long offset, long length) throws IOException {
-        take(offset, length, () -> writer.zero(offset, length));
+        take(offset, length, () -> zeroes += length);
+    }
+
+    /** QEMU tells them in small pieces; a long run costs the writer no more than a short one. */
+    private void tellZeroes() {
+        if (zeroes > 0) {
+            writer.zero(position - zeroes, zeroes);
+            zeroes = 0;
+        }
     }
 
     private void take(long offset, long length, Runnable what) throws IOException {
@@ -75,6 +87,7 @@ final class Intake implements NbdExport.Sink {
             throw new IOException("QEMU gives disk " + disk + " out of order: " + until + " after " + position);
         }
         if (until > position) {
+            tellZeroes();
             writer.unchanged(position, until - position);
             position = until;
         }
@@ -83,6 +96,7 @@ final class Intake implements NbdExport.Sink {
     /** QEMU has given all. */
     synchronized void end() throws IOException {
         leaveOut(sizeBytes);
+        tellZeroes();
         writer.close();
     }
 

@@ -9,9 +9,6 @@ final class Names {
     /** Of the view: what the note of the previous backup had at the point. */
     static final String CHANGED = "changed";
 
-    /** Of the disk: what was written since just before the point. */
-    static final String WRITTEN = BITMAP + "written";
-
     private Names() {}
 
     static String disk(int place) {

@@ -216,9 +216,10 @@ public final class BackupCommand {
      * Copies a node to another, from its begin to its end, one piece after the other.
      *
      * @param bitmap of the source node: only what it has noted; empty: all
+     * @param pieceBytes the largest piece, at least 64 KiB; 0: as QEMU likes
      * @param bytesPerSecond at most; 0: as fast as can be
      */
-    public record Backup(String job, String source, String target, String bitmap, long bytesPerSecond)
+    public record Backup(String job, String source, String target, String bitmap, long pieceBytes, long bytesPerSecond)
             implements Order {
         @Override
         public String name() {
@@ -240,7 +241,9 @@ public final class BackupCommand {
             }
             arguments.put("auto-dismiss", false);
             arguments.put("speed", bytesPerSecond);
-            arguments.put("x-perf", Map.of("max-workers", 1));
+            arguments.put(
+                    "x-perf",
+                    pieceBytes == 0 ? Map.of("max-workers", 1) : Map.of("max-workers", 1, "max-chunk", pieceBytes));
             return arguments;
         }
     }
