@@ -15,8 +15,7 @@ run_test() {
   local failed=0
   find "$ROOT" -path '*/target/surefire-reports/*' -name 'TEST-*.xml' -delete
   say "unit, database and simulator tests"
-  # Two modules at a time: their tests mostly wait.
-  mvn -B -T 2 -f "$ROOT/pom.xml" -fae package || failed=1
+  mvn -B -f "$ROOT/pom.xml" -fae package || failed=1
   if [ $failed = 0 ]; then
     fingerprint >"$ROOT/target/fingerprint"
     say "tests with real guests"
