@@ -1,6 +1,7 @@
 package dev.yado.vmmd;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.yado.protocol.AcceleratorChoice;
 import dev.yado.protocol.Cause;
@@ -36,7 +37,7 @@ import org.junit.jupiter.api.Test;
 @Tag("guest")
 class ForecastGuestTest {
     /** A link that is too slow for the hot guest. */
-    private static final int NARROW = 40;
+    private static final int NARROW = 8;
 
     private static TestingHost a;
     private static TestingHost b;
@@ -56,7 +57,10 @@ class ForecastGuestTest {
     @Test
     void aQuietGuestIsCopiedAsForeseenAndTheNextForecastKnowsHowFast() throws IOException {
         VmSpec spec = guest(384);
-        Forecast before = forecast(spec, MigrationGoal.DEFAULT);
+        // A guest that has just come up still writes a lot.
+        Forecast before = await("the guest to be quiet")
+                .atMost(TestingHost.PATIENCE)
+                .until(() -> forecast(spec, MigrationGoal.DEFAULT), seen -> seen.dirtyBytesPerSecond() < 20L << 20);
 
         TestingMove move = new TestingMove(a, b, spec);
         DepartureAnswer answer = move.carryOut();

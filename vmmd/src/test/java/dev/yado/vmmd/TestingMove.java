@@ -187,8 +187,9 @@ final class TestingMove {
     }
 
     DepartureAnswer awaitDeparture(Phase phase) {
+        // What ends a move is the deadline of its goal.
         return await("the departure is " + phase)
-                .atMost(TestingHost.PATIENCE)
+                .atMost(Duration.ofMinutes(3))
                 .pollInterval(STEP)
                 .until(this::departure, answer -> {
                     boolean over = answer.phase() == Phase.HANDED_OVER || answer.phase() == Phase.STAYED;
