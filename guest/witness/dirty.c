@@ -38,11 +38,30 @@ static long long now_us(void) {
     return now.tv_sec * 1000000LL + now.tv_nsec / 1000;
 }
 
+static volatile unsigned long worked;
+static void work(unsigned long turns) {
+    for (unsigned long i = 0; i < turns; i++) worked += i;
+}
+
+/* So many turns of work are a second of this processor. */
+static unsigned long turns_of_a_second(void) {
+    unsigned long turns = 1000;
+    long long took;
+    do {
+        turns *= 2;
+        took = now_us();
+        work(turns);
+        took = now_us() - took;
+    } while (took < 200000);
+    return turns * 1000000 / (unsigned long)took;
+}
+
 int main(int argc, char **argv) {
     unsigned long mib = argc > 2 ? strtoul(argv[1], NULL, 10) : 0, rate = argc > 2 ? strtoul(argv[2], NULL, 10) : 0;
     unsigned long bytes = argc > 3 ? strtoul(argv[3], NULL, 10) : PAGE, seconds = argc > 4 ? strtoul(argv[4], NULL, 10) : 0;
+    int busy = argc > 5 && !strcmp(argv[5], "busy");
     if (!mib || bytes < 8 || bytes > PAGE) {
-        fprintf(stderr, "usage: dirty MIB PAGES_PER_SECOND [BYTES_OF_A_PAGE [SECONDS]]\n");
+        fprintf(stderr, "usage: dirty MIB PAGES_PER_SECOND [BYTES_OF_A_PAGE [SECONDS [busy]]]\n");
         return 2;
     }
     unsigned long pages = mib * (1048576 / PAGE), words = bytes / 8, stride = pages * 618 / 1000 | 1;
@@ -59,7 +78,7 @@ int main(int argc, char **argv) {
     signal(SIGTERM, end);
     printf("dirty: begun mib=%lu rate=%lu\n", mib, rate);
     fflush(stdout);
-    unsigned long at = 0, wrong = 0, done = 0;
+    unsigned long at = 0, wrong = 0, done = 0, turns = busy ? turns_of_a_second() / TICKS : 0;
     long long begin = now_us(), told = begin;
     for (unsigned long tick = 1, second = 1; !over; tick++) {
         unsigned long share = rate * (tick % TICKS + 1) / TICKS - rate * (tick % TICKS) / TICKS;
@@ -76,6 +95,10 @@ int main(int argc, char **argv) {
             second++;
             told = now;
             done = 0;
+        }
+        if (busy) { /* What it writes is what it has worked for: it stays behind as its processor does. */
+            work(turns);
+            continue;
         }
         if (due > now) usleep((useconds_t)(due - now));
         if (now - due > 1000000) begin += now - due; /* it was held: nothing is made up for */

@@ -2,6 +2,8 @@ package dev.yado.scheduler;
 
 import dev.yado.protocol.Accelerator;
 import dev.yado.protocol.Mebibytes;
+import java.util.Collections;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,7 +23,10 @@ public record Mobility(
     public static final Mobility NONE = new Mobility("", Map.of(), List.of(), List.of());
 
     public Mobility {
-        cpuModels = Map.copyOf(cpuModels);
+        // Asked for every host of the fleet at each placement.
+        Map<Accelerator, List<String>> byAccelerator = new EnumMap<>(Accelerator.class);
+        byAccelerator.putAll(cpuModels);
+        cpuModels = Collections.unmodifiableMap(byAccelerator);
         machineTypes = List.copyOf(machineTypes);
         pools = List.copyOf(pools);
     }

@@ -83,9 +83,6 @@ class DisruptionGuestTest {
         a.delete(spec);
     }
 
-    // By hand: on a fast machine such a guest needs less than the tenth of a processor that the ladder leaves it, and
-    // cannot be slowed down.
-    @Tag("moves")
     @Test
     void aGuestThatIsSlowedDownIsToldAsSuch() throws IOException {
         VmSpec spec = hot();
@@ -127,7 +124,7 @@ class DisruptionGuestTest {
         VmSpec spec = a.spec(new VmShape(1, new Mebibytes(384), AcceleratorChoice.TCG, List.of(), boot));
         a.put(spec);
         a.awaitSerial(spec.id(), 0, "yado-guest: ready");
-        a.type(spec.id(), "dirty 48 30000 &\n");
+        a.type(spec.id(), "dirty 128 30000 4096 0 busy &\n");
         a.awaitSerial(spec.id(), 0, "dirty: 2 pages=");
         return spec;
     }

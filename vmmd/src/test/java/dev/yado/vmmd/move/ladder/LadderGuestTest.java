@@ -26,12 +26,9 @@ class LadderGuestTest {
         }
     }
 
-    // By hand: on a fast machine such a guest needs less than the tenth of a processor that the ladder leaves it, and
-    // cannot be slowed down.
-    @Tag("moves")
     @Test
     void hotGuestIsSlowedDownUntilALinkThatIsTooSlowForItGetsAhead() throws IOException, InterruptedException {
-        try (TestingPair pair = new TestingPair(512, "128 30000")) {
+        try (TestingPair pair = new TestingPair(512, "128 30000 4096 0 busy")) {
             MigrationGoal goal = new MigrationGoal(100, 120, true, false, 60);
             Result result = pair.migrate(goal, ALL, 512L << 20);
             assertThat(result.status()).as("%s", result).isEqualTo(Status.COMPLETED);
