@@ -109,14 +109,21 @@ final class Stream implements AutoCloseable {
         }
     }
 
-    /** Of those sent before the last one that came: which did not, and how many ms after {@code from} they were sent. */
+    /**
+     * Of those sent before the last one that came: which did not, and how many ms after {@code from} they were sent. What was under
+     * way when the guest was held, so that nothing came after it until then, belongs to the blackout.
+     */
     List<String> lostOutside(long from, long to) {
         List<String> lost = new ArrayList<>();
         synchronized (sentAt) {
             synchronized (received) {
+                int underWay = received.nextClearBit(0);
+                for (int i = 0; i < received.length() && sentAt.get(i) < from; i++) {
+                    underWay = received.get(i) ? i + 1 : underWay;
+                }
                 for (int i = received.nextSetBit(0); i < received.length(); i++) {
                     long at = sentAt.get(i);
-                    if (!received.get(i) && (at < from || at > to)) {
+                    if (!received.get(i) && (i < underWay || at > to)) {
                         lost.add("number %d, sent at %.1f ms of %.1f"
                                 .formatted(i, (at - from) / 1e6, (to - from) / 1e6));
                     }

@@ -1,11 +1,16 @@
 package dev.yado.network.linux;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.yado.kernel.TapDevice;
 import dev.yado.protocol.address.Ip;
 import dev.yado.protocol.address.Mac;
 import dev.yado.protocol.network.Port;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 
@@ -52,14 +57,17 @@ record TestingGuest(Port port, TapDevice tap) implements AutoCloseable {
         return gets(frame -> Frames.isUdp(frame, text));
     }
 
-    /** Whether the text comes before any frame of the other sort: so that one did not get through which was sent before it. */
-    boolean hearsWithout(String text, Predicate<byte[]> unwanted) throws IOException {
-        boolean[] seen = {false};
+    /** Frames of the other sort that come before the text: nothing got through that was sent before it. */
+    List<String> hearsBefore(String text, Predicate<byte[]> unwanted) throws IOException {
+        List<String> before = new ArrayList<>();
         boolean heard = gets(frame -> {
-            seen[0] |= unwanted.test(frame);
+            if (unwanted.test(frame)) {
+                before.add(HexFormat.of().formatHex(frame));
+            }
             return Frames.isUdp(frame, text);
         });
-        return heard && !seen[0];
+        assertThat(heard).as("%s hears %s after %s", ip(), text, before).isTrue();
+        return before;
     }
 
     @Override
