@@ -144,7 +144,7 @@ public class BackupRecords {
         return jdbc.queryForList("""
                         SELECT v.name FROM vm_disk d JOIN vm v ON v.id = d.vm_id
                         WHERE d.origin_backup = ? AND v.desired_state <> 'DELETED'
-                            AND (d.origin_mode = 'INSTANT' OR v.observed_settled IS NOT TRUE) LIMIT 1
+                            AND (v.restoring OR v.observed_settled IS NOT TRUE) LIMIT 1
                         """, String.class, backup.job().value()).stream()
                 .findFirst();
     }

@@ -89,6 +89,8 @@ final class VmJson {
                 .boot(boot(vm.boot()))
                 .autostart(autostart(vm.autostart()))
                 .operationId(operation == null ? null : operation.value())
+                .restoring(vm.restoring() ? true : null)
+                .restoredAt(vm.restoredAt() == null ? null : vm.restoredAt().atOffset(ZoneOffset.UTC))
                 .nics(vm.nics().stream().map(VmJson::nic).toList())
                 .labels(vm.labels().isEmpty() ? null : vm.labels());
     }

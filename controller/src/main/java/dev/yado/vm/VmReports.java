@@ -22,6 +22,9 @@ public class VmReports {
             r.state = 'STOPPED' AND r.cause_code = 'GUEST_SHUTDOWN' AND r.generation = vm.generation
                 AND vm.desired_state IN ('RUNNING', 'PAUSED')""";
 
+    /** One that is made from a backup at once is restoring until its host, done with making it, says that it is not. */
+    private static final String RESTORING = "CASE WHEN r.settled THEN r.restoring ELSE vm.restoring END";
+
     private final JdbcTemplate jdbc;
 
     VmReports(JdbcTemplate jdbc) {
@@ -44,19 +47,21 @@ public class VmReports {
                 UPDATE vm SET observed_state = r.state, observed_generation = r.generation, observed_run_epoch = r.run_epoch,
                     observed_settled = r.settled, cause_code = r.cause_code, cause_detail = r.cause_detail,
                     accelerator = r.accelerator, machine_type = r.machine_type, observed_since = r.since, observed_at = now(),
+                    restoring = %2$s,
+                    restored_at = CASE WHEN vm.restoring AND NOT (%2$s) AND r.state IN ('RUNNING', 'PAUSED', 'STOPPED') THEN now() ELSE vm.restored_at END,
                     desired_state = CASE WHEN %1$s THEN 'STOPPED' ELSE vm.desired_state END,
                     generation = CASE WHEN %1$s THEN vm.generation + 1 ELSE vm.generation END
                 FROM unnest(?::uuid[], ?::text[], ?::bigint[], ?::bigint[], ?::boolean[], ?::text[], ?::text[], ?::text[],
-                        ?::text[], ?::timestamptz[]) AS r (id, state, generation, run_epoch, settled, cause_code, cause_detail,
-                        accelerator, machine_type, since)
+                        ?::text[], ?::boolean[], ?::timestamptz[]) AS r (id, state, generation, run_epoch, settled, cause_code,
+                        cause_detail, accelerator, machine_type, restoring, since)
                     JOIN allocation a ON a.vm_id = r.id AND a.host_id = ?
                 WHERE vm.id = r.id
                     AND (vm.observed_state, vm.observed_generation, vm.observed_run_epoch, vm.observed_settled, vm.cause_code,
-                         vm.cause_detail, vm.accelerator, vm.machine_type, vm.observed_since)
+                         vm.cause_detail, vm.accelerator, vm.machine_type, vm.restoring, vm.observed_since)
                     IS DISTINCT FROM (r.state, r.generation, r.run_epoch, r.settled, r.cause_code, r.cause_detail, r.accelerator,
-                         r.machine_type, r.since)
+                         r.machine_type, %2$s, r.since)
                 RETURNING vm.id
-                """.formatted(POWERED_OFF),
+                """.formatted(POWERED_OFF, RESTORING),
                 UUID.class,
                 column(reports, UUID[]::new, report -> report.id().value()),
                 column(reports, String[]::new, report -> report.state().name()),
@@ -76,6 +81,7 @@ public class VmReports {
                     return accelerator == null ? null : accelerator.name();
                 }),
                 column(reports, String[]::new, VmReport::machineType),
+                column(reports, Boolean[]::new, report -> Boolean.TRUE.equals(report.restoring())),
                 column(reports, String[]::new, report -> report.since().toString()),
                 host.value());
         return ids(changed);

@@ -54,6 +54,8 @@ record VmRow(
         @Nullable Autostart autostart,
         Instant createdAt,
         @Nullable Instant observedSince,
+        boolean restoring,
+        @Nullable Instant restoredAt,
         int nics,
         boolean hasSetup,
         @Nullable GuestModel model,
@@ -125,7 +127,9 @@ record VmRow(
                 boot(row),
                 autostart(row),
                 row.getObject("created_at", OffsetDateTime.class).toInstant(),
-                since(row),
+                time(row, "observed_since"),
+                row.getBoolean("restoring"),
+                time(row, "restored_at"),
                 row.getInt("nics"),
                 row.getBoolean("has_setup"),
                 model(row),
@@ -144,9 +148,9 @@ record VmRow(
         return host == null ? null : new HostId(host);
     }
 
-    private static @Nullable Instant since(ResultSet row) throws SQLException {
-        OffsetDateTime since = row.getObject("observed_since", OffsetDateTime.class);
-        return since == null ? null : since.toInstant();
+    private static @Nullable Instant time(ResultSet row, String column) throws SQLException {
+        OffsetDateTime time = row.getObject(column, OffsetDateTime.class);
+        return time == null ? null : time.toInstant();
     }
 
     private static @Nullable Placement placement(ResultSet row) throws SQLException {
@@ -233,6 +237,8 @@ record VmRow(
                 sight.generation(),
                 operation == null || !operation.open() ? null : operation.id(),
                 createdAt,
+                restoring,
+                restoredAt,
                 nics,
                 cards,
                 labels);

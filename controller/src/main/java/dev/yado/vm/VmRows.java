@@ -38,7 +38,11 @@ class VmRows {
             @Nullable ImageId image,
             Mebibytes size,
             @Nullable String pool,
-            NewVm.@Nullable Origin origin) {}
+            NewVm.@Nullable Origin origin) {
+        boolean comesWhileItIsUsed() {
+            return origin != null && origin.disk().mode() == DiskOrigin.Mode.INSTANT;
+        }
+    }
 
     /** False when the name is taken in the tenant. */
     boolean insert(VmId id, TenantId tenant, NewVm vm, List<NewDisk> disks) {
@@ -46,8 +50,8 @@ class VmRows {
         int inserted = jdbc.update(
                 """
                 INSERT INTO vm (id, tenant_id, name, desired_state, generation, run_epoch, vcpus, memory_mib, accelerator_choice,
-                    kernel_image_id, initrd_image_id, cmdline, autostart_order, autostart_delay_s, nics, has_setup)
-                VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant_id, name) DO NOTHING
+                    kernel_image_id, initrd_image_id, cmdline, autostart_order, autostart_delay_s, nics, has_setup, restoring)
+                VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant_id, name) DO NOTHING
                 """,
                 id.value(),
                 tenant.value(),
@@ -63,7 +67,8 @@ class VmRows {
                 vm.autostart() == null ? null : vm.autostart().order(),
                 vm.autostart() == null ? null : vm.autostart().delaySeconds(),
                 vm.nics().size(),
-                vm.setup() != null);
+                vm.setup() != null,
+                disks.stream().anyMatch(NewDisk::comesWhileItIsUsed));
         if (inserted == 0) {
             return false;
         }

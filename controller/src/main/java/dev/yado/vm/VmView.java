@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * @param accelerator what the present run uses; null when it does not run
  * @param pinned the only host that it may be on; null: any
  * @param operation the open operation on it
+ * @param restoring disks still come from the backup that it was made of, while it is used
+ * @param restoredAt when all had come; null: it has not, or was there before the VM
  * @param cards how many network cards it has
  * @param nics these cards, without their groups
  */
@@ -51,6 +53,8 @@ public record VmView(
         long generation,
         @Nullable OperationId operation,
         Instant createdAt,
+        boolean restoring,
+        @Nullable Instant restoredAt,
         int cards,
         List<NicView> nics,
         SortedMap<String, String> labels) {
@@ -81,6 +85,8 @@ public record VmView(
                 generation,
                 operation,
                 createdAt,
+                restoring,
+                restoredAt,
                 cards,
                 found,
                 labels);
@@ -115,6 +121,8 @@ public record VmView(
                 generation,
                 operation,
                 createdAt,
+                restoring,
+                restoredAt,
                 cards,
                 List.of(),
                 labels);

@@ -182,15 +182,21 @@ class RestoreTest {
     }
 
     @Test
-    void keepsTheBackupAsLongAsAVmIsThereThatWasInstantlyMadeFromIt() {
+    void keepsTheBackupAsLongAsAVmLacksSomethingOfIt() {
         BackupId backup = cloud.backup(replica, cloud.running(replica));
+        host.holdRestores(true);
         OperationView made = end(replica, restore(backup, "copy", DiskOrigin.Mode.INSTANT));
+        VmId vm = new VmId(made.targetId());
+        assertThat(replica.vms().get(cloud.caller(), vm).restoring()).isTrue();
 
         assertThatThrownBy(() -> replica.backups().delete(cloud.caller(), backup, IfMatch.ANY))
                 .isInstanceOfSatisfying(
                         YadoException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.IN_USE));
 
-        end(replica, replica.vms().delete(cloud.caller(), new VmId(made.targetId())));
+        host.holdRestores(false);
+        await().atMost(10, SECONDS)
+                .until(() -> !replica.vms().get(cloud.caller(), vm).restoring());
+        assertThat(replica.vms().get(cloud.caller(), vm).restoredAt()).isNotNull();
         assertThat(end(replica, replica.backups().delete(cloud.caller(), backup, IfMatch.ANY))
                         .status())
                 .isEqualTo(OperationStatus.SUCCEEDED);

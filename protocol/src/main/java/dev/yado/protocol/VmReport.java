@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param runEpoch the permission under which it runs or last ran
  * @param settled the host has nothing more to do for this generation: the state is a result, not a way-point
  * @param accelerator what the present run uses; null when it does not run
+ * @param restoring TRUE: some of its disks still come from their backup; null: none does
  * @param since when the state was entered, by the host's clock
  */
 public record VmReport(
@@ -21,7 +22,22 @@ public record VmReport(
         @Nullable Cause cause,
         @Nullable Accelerator accelerator,
         @Nullable String machineType,
+        @Nullable Boolean restoring,
         Instant since) {
+
+    /** Of a VM whose disks lack nothing. */
+    public VmReport(
+            VmId id,
+            long generation,
+            long runEpoch,
+            ObservedState state,
+            boolean settled,
+            @Nullable Cause cause,
+            @Nullable Accelerator accelerator,
+            @Nullable String machineType,
+            Instant since) {
+        this(id, generation, runEpoch, state, settled, cause, accelerator, machineType, null, since);
+    }
 
     /** The answer to a DELETE that has been carried out: nothing of the VM is left on the host. */
     public static VmReport absent(VmId id, long generation, long runEpoch, Instant since) {

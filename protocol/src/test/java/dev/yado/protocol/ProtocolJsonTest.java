@@ -43,6 +43,7 @@ class ProtocolJsonTest {
                 new Cause(Cause.Code.OOM_KILLED, "killed for lack of memory"),
                 null,
                 "pc-q35-7.2",
+                true,
                 Instant.parse("2026-01-02T03:04:05.678Z"));
         HostCapacity capacity = new HostCapacity(2, new Mebibytes(1), new Mebibytes(2), new Mebibytes(1));
         SelfTestReport selfTest =

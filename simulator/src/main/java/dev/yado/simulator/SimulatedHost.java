@@ -373,6 +373,15 @@ public final class SimulatedHost
         background.hold(hold);
     }
 
+    /** While held, guests that were made from a backup at once lack what they have not asked for. */
+    public void holdRestores(boolean hold) {
+        synchronized (this) {
+            work.holdRestores(hold);
+            memory.guests().stream().filter(work::fetchTheRest).forEach(guest -> reports.changed(guest.report.id()));
+        }
+        reports.send(false);
+    }
+
     /** What copying comes to for guests that leave at this moment. */
     public synchronized void failDepartures(Cause cause) {
         departures.fail(cause);

@@ -4,6 +4,7 @@ import dev.yado.protocol.Accelerator;
 import dev.yado.protocol.AcceleratorChoice;
 import dev.yado.protocol.Cause;
 import dev.yado.protocol.DesiredState;
+import dev.yado.protocol.DiskOrigin;
 import dev.yado.protocol.HostId;
 import dev.yado.protocol.ObservedState;
 import dev.yado.protocol.RequestPolicy;
@@ -26,6 +27,7 @@ final class Work {
     private final Accelerator preferred;
     private final Supplier<Instant> clock;
     private final RunWitness witness;
+    private boolean restoresHeld;
 
     Work(HostId host, Accelerator preferred, Supplier<Instant> clock, RunWitness witness) {
         this.host = host;
@@ -45,6 +47,7 @@ final class Work {
                 null,
                 guest.report.accelerator(),
                 guest.report.machineType(),
+                guest.report.restoring(),
                 clock.get());
     }
 
@@ -99,6 +102,35 @@ final class Work {
         return running(guest, spec);
     }
 
+    /** While held, what guests have not asked for does not come from their backups. */
+    void holdRestores(boolean hold) {
+        restoresHeld = hold;
+    }
+
+    /** @return whether it was waiting for that */
+    boolean fetchTheRest(Guest guest) {
+        VmReport before = guest.report;
+        if (restoresHeld || before.restoring() == null) {
+            return false;
+        }
+        guest.report = new VmReport(
+                before.id(),
+                before.generation(),
+                before.runEpoch(),
+                before.state(),
+                before.settled(),
+                before.cause(),
+                before.accelerator(),
+                before.machineType(),
+                before.since());
+        return true;
+    }
+
+    private static boolean restoresWhileUsed(VmSpec spec) {
+        return spec.shape().disks().stream()
+                .anyMatch(disk -> disk.origin() != null && disk.origin().mode() == DiskOrigin.Mode.INSTANT);
+    }
+
     private VmReport running(Guest guest, VmSpec spec) {
         boolean kvm = preferred == Accelerator.KVM && spec.shape().accelerator() != AcceleratorChoice.TCG;
         return new VmReport(
@@ -110,6 +142,7 @@ final class Work {
                 null,
                 kvm ? Accelerator.KVM : Accelerator.TCG,
                 MACHINE,
+                restoresHeld && restoresWhileUsed(spec) ? true : null,
                 clock.get());
     }
 
@@ -222,6 +255,7 @@ final class Work {
                 cause,
                 null,
                 before.machineType(),
+                before.restoring(),
                 clock.get());
     }
 

@@ -35,6 +35,15 @@ public final class VmShow implements Runnable {
         return pinned.isEmpty() ? "" : pinned.equals(vm.text("hostId")) ? "this host" : "host " + pinned;
     }
 
+    /** Of a VM that used its backup before all of it had come. */
+    private static String restore(Json.Document vm) {
+        return vm.find("restoring")
+                .map(_ -> "what it has not asked for yet still comes from its backup")
+                .orElse(vm.find("restoredAt")
+                        .map(at -> "all had come at " + at + " (" + Words.age(at, Instant.now()) + ")")
+                        .orElse(""));
+    }
+
     private void facts(Json.Document vm, String etag) {
         Facts facts = new Facts()
                 .add("name", vm.text("name"))
@@ -47,7 +56,8 @@ public final class VmShow implements Runnable {
                 .add("pinned to", pinned(vm))
                 .add("accelerator", vm.text("accelerator"))
                 .add("cpus", vm.text("vcpus"))
-                .add("memory", Words.mebibytes(vm.number("memoryMiB")));
+                .add("memory", Words.mebibytes(vm.number("memoryMiB")))
+                .add("restore", restore(vm));
         List<Json.Document> disks = vm.documents("disks");
         for (int i = 0; i < disks.size(); i++) {
             Json.Document disk = disks.get(i);

@@ -19,14 +19,20 @@ import org.jspecify.annotations.Nullable;
 final class Observation {
     private Observation() {}
 
-    /** What a loop is in the middle of. @param moving what a move makes of its state; null: nothing */
+    /**
+     * What a loop is in the middle of.
+     *
+     * @param moving what a move makes of its state; null: nothing
+     * @param restoring disks still come from their backup
+     */
     record Activity(
             @Nullable Attempt attempt,
             boolean launching,
             @Nullable LiveGuest guest,
             boolean awaitingTurn,
             boolean directoryLeft,
-            @Nullable ObservedState moving) {}
+            @Nullable ObservedState moving,
+            boolean restoring) {}
 
     /** @param before the last report: a state that it had already keeps its time */
     static VmReport of(
@@ -57,6 +63,7 @@ final class Observation {
                 seen.cause(),
                 accelerator,
                 journal.machineType(),
+                activity.restoring() ? true : null,
                 since);
     }
 

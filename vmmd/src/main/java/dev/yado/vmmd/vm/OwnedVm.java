@@ -124,7 +124,7 @@ final class OwnedVm {
         RequestPolicy.Memory known = Objects.requireNonNull(records.memory(), "reported before accepted");
         boolean settled = situationRests(known);
         Observation.Activity activity = new Observation.Activity(
-                attempt, launching, guest, awaitingTurn, records.onDisk(), moving.state(guest));
+                attempt, launching, guest, awaitingTurn, records.onDisk(), moving.state(guest), restoring.isUnderWay());
         VmReport now = Observation.of(id, known, records.journal(), activity, settled, before, host.clock());
         if (settled && now.state() == ObservedState.RUNNING) {
             runningGeneration = known.generation();
@@ -209,7 +209,7 @@ final class OwnedVm {
         boolean rests = known != null && situationRests(known);
         boolean look = backup.handle(
                 event,
-                new BackedUpVm.Standing(live, rests, restoring.isActive() || (live == null && restoring.lacks())));
+                new BackedUpVm.Standing(live, rests, restoring.isActive() || (live == null && restoring.look())));
         if (look && live != null) {
             live.askStatus();
         }
@@ -470,6 +470,7 @@ final class OwnedVm {
 
     private boolean recoveredWithout() throws IOException {
         backup.recover(false);
+        restoring.look();
         return true;
     }
 
@@ -576,6 +577,7 @@ final class OwnedVm {
             failure = new Cause(Cause.Code.START_FAILED, "The start was interrupted by the daemon's end.");
         }
         restoring.processGone();
+        restoring.look();
         Storage.Served served = ended.attempt().served();
         if (served != null && !(wanted && moving.comes())) {
             served.storage().close();

@@ -33,6 +33,7 @@ final class RestoringVm {
     private final VmRecords records;
     private final Consumer<VmEvent> loop;
     private @Nullable Streaming streaming;
+    private boolean lacks;
 
     RestoringVm(VmId id, HostParts host, VmRecords records, Consumer<VmEvent> loop) {
         this.id = id;
@@ -45,10 +46,16 @@ final class RestoringVm {
         return streaming != null;
     }
 
-    /** A disk lacks something, whether it is fetched at the moment or not. */
-    boolean lacks() {
+    /** When last looked, a disk lacked something, whether it is fetched at the moment or not. */
+    boolean isUnderWay() {
+        return lacks;
+    }
+
+    /** Looks whether a disk lacks something: after anybody may have made disks, or filled them. */
+    boolean look() {
         VmSpec spec = records.spec();
-        return spec != null && mayRestore(spec) && !lacking(spec).isEmpty();
+        lacks = spec != null && mayRestore(spec) && !lacking(spec).isEmpty();
+        return lacks;
     }
 
     /** Before its process is asked anything: an earlier daemon served what it may be waiting for. */
@@ -59,7 +66,8 @@ final class RestoringVm {
         }
         try {
             List<DiskSpec> lacking = new ArrayList<>(lacking(spec).values());
-            if (!lacking.isEmpty()) {
+            lacks = !lacking.isEmpty();
+            if (lacks) {
                 host.backups().restores().begin(id, host.store().directory(id), lacking);
             }
         } catch (IOException | YadoException e) {
@@ -79,8 +87,9 @@ final class RestoringVm {
                 .filter(place -> disks.get(place).origin() != null)
                 .boxed()
                 .toList();
-        Streaming way =
-                new Streaming(id, session, lacking(spec), restored, who -> loop.accept(new VmEvent.RestoreOver(who)));
+        Map<Integer, DiskSpec> lacking = lacking(spec);
+        lacks = !lacking.isEmpty();
+        Streaming way = new Streaming(id, session, lacking, restored, who -> loop.accept(new VmEvent.RestoreOver(who)));
         streaming = way;
         way.begin();
     }
@@ -107,6 +116,7 @@ final class RestoringVm {
         if (event.streaming() == streaming) {
             streaming = null;
             if (event.streaming().isComplete()) {
+                lacks = false;
                 host.backups().restores().end(id);
                 log.info("VM {}: its disks lack nothing of their backup", id);
             }
