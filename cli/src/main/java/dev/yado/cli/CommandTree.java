@@ -92,6 +92,7 @@ import dev.yado.cli.vm.VmMigrations;
 import dev.yado.cli.vm.VmPause;
 import dev.yado.cli.vm.VmPin;
 import dev.yado.cli.vm.VmReboot;
+import dev.yado.cli.vm.VmResize;
 import dev.yado.cli.vm.VmResume;
 import dev.yado.cli.vm.VmSerial;
 import dev.yado.cli.vm.VmShow;
@@ -179,6 +180,7 @@ final class CommandTree {
         vm.put("create", VmCreate::new);
         vm.put("start", VmStart::new);
         vm.put("stop", VmStop::new);
+        vm.put("resize", VmResize::new);
         vm.put("reboot", VmReboot::new);
         vm.put("pause", VmPause::new);
         vm.put("resume", VmResume::new);

@@ -46,6 +46,12 @@ class FleetPlaces implements Places {
         };
     }
 
+    @Override
+    public Optional<String> takeAgain(VmId vm, HostId host, VmNeeds needs) {
+        fleet.release(vm);
+        return take(vm, host, needs);
+    }
+
     private static String whyNot(Decision.NoHost none) {
         return none.verdicts().stream()
                 .filter(HostVerdict.Refused.class::isInstance)

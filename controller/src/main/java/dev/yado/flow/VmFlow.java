@@ -34,7 +34,7 @@ abstract class VmFlow<S extends Enum<S>> implements Flow<S> {
     public final Priority priority() {
         return switch (verb) {
             case STOP, PAUSE, DELETE -> Priority.URGENT;
-            case CREATE, START, REBOOT, RESUME, MIGRATE -> Priority.NORMAL;
+            case CREATE, START, REBOOT, RESUME, RESIZE, MIGRATE -> Priority.NORMAL;
         };
     }
 

@@ -19,6 +19,13 @@ public interface Places {
      */
     Optional<String> take(VmId vm, HostId host, VmNeeds needs);
 
+    /**
+     * As {@link #take}, of a VM that has its place there and needs another amount of it.
+     *
+     * @return why the host cannot give it; then the present transaction must not be committed
+     */
+    Optional<String> takeAgain(VmId vm, HostId host, VmNeeds needs);
+
     /** @param host null: none fits, and the summary says why */
     record Prospect(@Nullable HostId host, String hostName, String summary, List<Verdict> verdicts) {
         public Prospect {

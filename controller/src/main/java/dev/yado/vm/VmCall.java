@@ -1,7 +1,9 @@
 package dev.yado.vm;
 
 import dev.yado.protocol.DesiredState;
+import dev.yado.protocol.DiskId;
 import dev.yado.protocol.ErrorCode;
+import dev.yado.protocol.Mebibytes;
 import dev.yado.protocol.ObservedState;
 import dev.yado.protocol.OperationId;
 import dev.yado.protocol.StopPolicy;
@@ -19,6 +21,9 @@ sealed interface VmCall {
 
     record Resume() implements VmCall {}
 
+    /** Makes a disk of a stopped VM larger. */
+    record Resize(DiskId disk, Mebibytes size) implements VmCall {}
+
     record Delete() implements VmCall {}
 
     default VmVerb verb() {
@@ -28,6 +33,7 @@ sealed interface VmCall {
             case Reboot _ -> VmVerb.REBOOT;
             case Pause _ -> VmVerb.PAUSE;
             case Resume _ -> VmVerb.RESUME;
+            case Resize _ -> VmVerb.RESIZE;
             case Delete _ -> VmVerb.DELETE;
         };
     }
@@ -44,6 +50,7 @@ sealed interface VmCall {
             case Reboot _ -> reboot(vm, sight);
             case Pause _ -> pause(vm, sight);
             case Resume _ -> resume(vm, sight);
+            case Resize _ -> resize(vm, sight);
             case Delete _ -> delete(vm, sight);
         };
     }
@@ -120,6 +127,19 @@ sealed interface VmCall {
             return conflict(vm, "only a paused VM can be resumed");
         }
         return new Course.Changes(DesiredState.RUNNING, vm.runEpoch(), vm.reboots(), vm.stop(), DesiredState.PAUSED);
+    }
+
+    private static Course resize(VmRow vm, Sight sight) {
+        if (vm.restoring()) {
+            return new Course.Refused(
+                    ErrorCode.CONFLICT,
+                    "the disks of VM " + vm.name()
+                            + " still come from a backup: start it, and wait until all has come");
+        }
+        boolean rests = open(sight) == null && (sight.placement() == null || isSeen(sight, ObservedState.STOPPED));
+        return sight.desired() == DesiredState.STOPPED && rests
+                ? new Course.Changes(DesiredState.STOPPED, vm.runEpoch(), vm.reboots(), vm.stop(), DesiredState.STOPPED)
+                : conflict(vm, "only a disk of a stopped VM can be made larger");
     }
 
     /** Asked again it answers with the same operation, as long as that is open. */

@@ -219,6 +219,11 @@ class VmRows {
                 vm.id().value());
     }
 
+    /** The caller holds the lock of its VM. */
+    void size(DiskId disk, Mebibytes size) {
+        jdbc.update("UPDATE vm_disk SET size_mib = ? WHERE id = ?", size.value(), disk.value());
+    }
+
     /** The caller holds the lock. */
     void label(VmId id, Map<String, String> labels) {
         jdbc.update("UPDATE vm SET labels = ?::jsonb WHERE id = ?", Labels.json(labels), id.value());

@@ -10,6 +10,7 @@ public enum VmVerb {
     REBOOT("RebootVm", DesiredState.RUNNING),
     PAUSE("PauseVm", DesiredState.RUNNING),
     RESUME("ResumeVm", DesiredState.PAUSED),
+    RESIZE("ResizeDisk", DesiredState.STOPPED),
     MIGRATE("MigrateVm", DesiredState.RUNNING),
     DELETE("DeleteVm", DesiredState.STOPPED);
 

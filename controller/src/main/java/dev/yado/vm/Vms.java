@@ -8,8 +8,10 @@ import dev.yado.network.NicView;
 import dev.yado.network.Nics;
 import dev.yado.operation.Operations;
 import dev.yado.protocol.DesiredState;
+import dev.yado.protocol.DiskId;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.HostId;
+import dev.yado.protocol.Mebibytes;
 import dev.yado.protocol.OperationId;
 import dev.yado.protocol.StopPolicy;
 import dev.yado.protocol.TenantId;
@@ -42,6 +44,7 @@ public class Vms {
     private final NewVmCheck check;
     private final Quotas quotas;
     private final Places places;
+    private final DiskGrowth growth;
     private final Nics nics;
     private final Operations operations;
     private final TransactionTemplate transactions;
@@ -52,6 +55,7 @@ public class Vms {
             NewVmCheck check,
             Quotas quotas,
             Places places,
+            DiskGrowth growth,
             Nics nics,
             Operations operations,
             TransactionTemplate transactions) {
@@ -60,6 +64,7 @@ public class Vms {
         this.check = check;
         this.quotas = quotas;
         this.places = places;
+        this.growth = growth;
         this.nics = nics;
         this.operations = operations;
         this.transactions = transactions;
@@ -216,6 +221,11 @@ public class Vms {
         return change(caller, id, new VmCall.Resume(), Conditions.NONE);
     }
 
+    /** Makes a disk of a stopped VM larger. @throws YadoException as {@link #change}, and as {@link DiskGrowth#grow} */
+    public OperationId resize(Caller caller, VmId id, DiskId disk, Mebibytes size) {
+        return change(caller, id, new VmCall.Resize(disk, size), Conditions.NONE);
+    }
+
     public OperationId delete(Caller caller, VmId id) {
         return change(caller, id, new VmCall.Delete(), Conditions.NONE);
     }
@@ -249,6 +259,9 @@ public class Vms {
             take(vm.id(), plan.host(), needs(vm));
         }
         rows.want(vm, changes.desired(), changes.runEpoch(), changes.reboots(), changes.stop());
+        if (call instanceof VmCall.Resize resize) {
+            growth.grow(vm, resize);
+        }
         return begin(call.verb(), vm.id(), vm.tenant(), new VmChange(vm.sight().generation() + 1, changes.back()));
     }
 

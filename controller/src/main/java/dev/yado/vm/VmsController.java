@@ -6,6 +6,7 @@ import dev.yado.api.IfMatch;
 import dev.yado.api.Page;
 import dev.yado.api.PageRequest;
 import dev.yado.api.generated.VmsApi;
+import dev.yado.api.generated.model.DiskResize;
 import dev.yado.api.generated.model.Operation;
 import dev.yado.api.generated.model.Plan;
 import dev.yado.api.generated.model.Vm;
@@ -17,6 +18,8 @@ import dev.yado.api.generated.model.VmStop;
 import dev.yado.operation.OperationJson;
 import dev.yado.operation.Operations;
 import dev.yado.operation.PlanJson;
+import dev.yado.protocol.DiskId;
+import dev.yado.protocol.Mebibytes;
 import dev.yado.protocol.OperationId;
 import dev.yado.protocol.StopPolicy;
 import dev.yado.protocol.VmId;
@@ -130,6 +133,18 @@ class VmsController implements VmsApi {
             return ResponseEntity.ok(VmPlanJson.of(planned, who.isAdministrator()));
         }
         return accepted(moves.move(who, id, move, moves.conditions(who, id, move, plan, ifMatch)));
+    }
+
+    @Override
+    public ResponseEntity<Plan> resizeDisk(
+            UUID vmId,
+            UUID diskId,
+            DiskResize asked,
+            @Nullable String dryRun,
+            @Nullable String plan,
+            @Nullable String ifMatch) {
+        Mebibytes size = Mebibytes.ofGibibytes(asked.getSizeGiB());
+        return change(vmId, new VmCall.Resize(new DiskId(diskId), size), dryRun, plan, ifMatch);
     }
 
     @Override

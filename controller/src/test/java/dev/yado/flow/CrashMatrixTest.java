@@ -14,6 +14,7 @@ import dev.yado.backup.Backups;
 import dev.yado.operation.OperationStatus;
 import dev.yado.operation.OperationView;
 import dev.yado.protocol.BackupId;
+import dev.yado.protocol.Mebibytes;
 import dev.yado.protocol.OperationId;
 import dev.yado.protocol.StopPolicy;
 import dev.yado.protocol.VmId;
@@ -144,6 +145,13 @@ class CrashMatrixTest {
                     (c, r, vm) -> r.vms().start(c.caller(), vm),
                     VmState.RUNNING,
                     2),
+            new Case(
+                    "ResizeDisk",
+                    all(ResizeDisk.Steps.class).toList(),
+                    STOPPED_WITH_A_CARD,
+                    (c, r, vm) -> r.vms().resize(c.caller(), vm, c.disk(r, vm), Mebibytes.ofGibibytes(3)),
+                    VmState.STOPPED,
+                    1),
             new Case(
                     "StopVm",
                     all(StopVm.Steps.class).toList(),

@@ -13,6 +13,7 @@ import static dev.yado.flow.TestingCloud.networked;
 import dev.yado.api.IfMatch;
 import dev.yado.backup.Backups;
 import dev.yado.flow.FlowContract.Scenario;
+import dev.yado.protocol.Mebibytes;
 import dev.yado.protocol.StopPolicy;
 import dev.yado.protocol.migration.MigrationGoal;
 import dev.yado.vm.VmMoves;
@@ -81,6 +82,13 @@ class FlowContractTest {
                                 VmState.RUNNING,
                                 1,
                                 Set.of(VmState.PAUSED)),
+                        new Scenario(
+                                "ResizeDisk",
+                                A_STOPPED_VM_WITH_A_CARD,
+                                (c, r, vm) -> r.vms().resize(c.caller(), vm, c.disk(r, vm), Mebibytes.ofGibibytes(3)),
+                                VmState.STOPPED,
+                                1,
+                                Set.of(VmState.STOPPED)),
                         new Scenario(
                                 "MigrateVm",
                                 A_RUNNING_VM_WITH_A_CARD,

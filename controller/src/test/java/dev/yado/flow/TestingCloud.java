@@ -17,6 +17,7 @@ import dev.yado.protocol.Accelerator;
 import dev.yado.protocol.AcceleratorChoice;
 import dev.yado.protocol.BackupId;
 import dev.yado.protocol.CallFence;
+import dev.yado.protocol.DiskId;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.HostAgent;
 import dev.yado.protocol.HostId;
@@ -319,6 +320,11 @@ public final class TestingCloud implements AutoCloseable, HostAgents, NetworkAge
     public VmId running(ControllerReplica replica) {
         OperationId id = replica.vms().create(caller(), small());
         return new VmId(end(replica, id).targetId());
+    }
+
+    /** The first of the VM. */
+    public DiskId disk(ControllerReplica replica, VmId vm) {
+        return replica.vms().get(caller(), vm).disks().getFirst().id();
     }
 
     /** A new backup of the VM, whole in the repository. */
