@@ -1,6 +1,7 @@
 package dev.yado.vmmd.backup;
 
 import dev.yado.protocol.BackupId;
+import dev.yado.protocol.Cause;
 import dev.yado.protocol.DiskId;
 import dev.yado.protocol.DiskSpec;
 import dev.yado.protocol.ErrorCode;
@@ -50,7 +51,8 @@ public final class BackupRun {
     public sealed interface Ground {
         record Live(QmpSession qemu) implements Ground {}
 
-        record AtRest(Storage.Opening opening) implements Ground {}
+        /** @param ended what became of its last run; null: it was never begun, or ended well */
+        record AtRest(Storage.Opening opening, @Nullable Cause ended) implements Ground {}
 
         /** It is over, or its daemon is: only QEMU may still have parts of it. @param qemu null when there is no process */
         record Left(@Nullable QmpSession qemu) implements Ground {}

@@ -1,6 +1,7 @@
 package dev.yado.vmmd.backup;
 
 import dev.yado.protocol.BackupId;
+import dev.yado.protocol.Cause;
 import dev.yado.protocol.DiskId;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.ProtocolJson;
@@ -138,7 +139,7 @@ final class Copying implements AutoCloseable {
         wanted.orThrow(Duration.ZERO);
         point = switch (order.ground()) {
             case Ground.Live _ -> livePoint(workplace, session);
-            case Ground.AtRest _ -> new Point(Instant.now(), Consistency.STOPPED, null, 0);
+            case Ground.AtRest atRest -> pointAtRest(atRest.ended());
             case Ground.Left _ -> throw new IllegalStateException("an earlier daemon's backup is not taken again");
         };
         boolean live = order.ground() instanceof Ground.Live;
@@ -151,8 +152,8 @@ final class Copying implements AutoCloseable {
     private QmpSession session() throws IOException, InterruptedException {
         return switch (order.ground()) {
             case Ground.Live(QmpSession open) -> open;
-            case Ground.AtRest(Storage.Opening opening) -> {
-                Storage opened = opening.open();
+            case Ground.AtRest atRest -> {
+                Storage opened = atRest.opening().open();
                 storage = opened;
                 yield opened.session();
             }
@@ -214,6 +215,16 @@ final class Copying implements AutoCloseable {
         Map<String, Intake> exports = new HashMap<>();
         intakes.values().forEach(intake -> exports.put(intake.disk().toString(), intake));
         return exports;
+    }
+
+    private static Point pointAtRest(@Nullable Cause ended) {
+        return ended == null
+                ? new Point(Instant.now(), Consistency.STOPPED, null, 0)
+                : new Point(
+                        Instant.now(),
+                        Consistency.CRASH,
+                        "The guest has not run since it crashed: " + ended.code() + ", " + ended.detail(),
+                        0);
     }
 
     private Point livePoint(Workplace workplace, QmpSession session) throws IOException, InterruptedException {

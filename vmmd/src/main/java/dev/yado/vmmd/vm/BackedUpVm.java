@@ -1,11 +1,13 @@
 package dev.yado.vmmd.vm;
 
 import dev.yado.protocol.BackupId;
+import dev.yado.protocol.Cause;
 import dev.yado.protocol.DesiredState;
 import dev.yado.protocol.DiskId;
 import dev.yado.protocol.DiskSpec;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.HostAgent.HostRefusal;
+import dev.yado.protocol.ObservedState;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.backup.BackupAnswer;
@@ -14,6 +16,7 @@ import dev.yado.protocol.backup.BackupJob;
 import dev.yado.vmmd.backup.BackupRun;
 import dev.yado.vmmd.qmp.QmpSession;
 import dev.yado.vmmd.store.BackupStore;
+import dev.yado.vmmd.store.Run;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -149,10 +152,17 @@ final class BackedUpVm {
         }
         BackupRun.Ground ground = session == null
                 ? new BackupRun.Ground.AtRest(
-                        () -> StartUp.disks(host, spec, made).open(job.disks()))
+                        () -> StartUp.disks(host, spec, made).open(job.disks()), crash())
                 : new BackupRun.Ground.Live(session);
         begin(new BackupRun.Order(spec, job, host.store().directory(id), ground), true);
         put.reply().complete(answer(job.id()).orElseThrow());
+    }
+
+    /** What its last run ended with, unless that was an end as it should be. */
+    private @Nullable Cause crash() {
+        return records.journal().run() instanceof Run.Ended ended && ended.state() == ObservedState.CRASHED
+                ? ended.cause()
+                : null;
     }
 
     private static void requireDisks(VmSpec spec, BackupJob job) {
