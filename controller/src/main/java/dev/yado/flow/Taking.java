@@ -24,6 +24,7 @@ import dev.yado.protocol.backup.BackupAnswer;
 import dev.yado.vm.Sight;
 import dev.yado.vm.VmRecords;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
 import org.springframework.stereotype.Component;
@@ -31,6 +32,7 @@ import org.springframework.stereotype.Component;
 /** Has the host of a VM take a backup, and follows it. Where the VM has gone elsewhere meanwhile, that host takes it anew. */
 @Component
 class Taking {
+    private static final Duration SOONEST_PROGRESS = Duration.ofMillis(50);
     private static final Duration PROGRESS = Duration.ofMillis(500);
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
     private static final Duration BETWEEN_ATTEMPTS = Duration.ofSeconds(5);
@@ -184,7 +186,7 @@ class Taking {
     private <S extends Enum<S>> StepResult<S> went(Run run, Backup backup, BackupAnswer said) {
         run.gave("phase", said.phase());
         return switch (said.phase()) {
-            case PREPARING, COPYING, VERIFYING -> new Wait<>(PROGRESS, BackupText.underWay(backup, said));
+            case PREPARING, COPYING, VERIFYING -> new Wait<>(lookAt(backup), BackupText.underWay(backup, said));
             case DONE -> {
                 backups.available(backup.id(), said);
                 BackupText.figures(said).forEach(run::gave);
@@ -199,6 +201,12 @@ class Taking {
                         : new GiveUp<>(code, detail);
             }
         };
+    }
+
+    /** A small backup takes some tenths of a second: what takes longer is looked at more seldom. */
+    private static Duration lookAt(Backup backup) {
+        Duration soon = Duration.between(backup.createdAt(), Instant.now()).dividedBy(4);
+        return soon.compareTo(SOONEST_PROGRESS) < 0 ? SOONEST_PROGRESS : soon.compareTo(PROGRESS) > 0 ? PROGRESS : soon;
     }
 
     private <S extends Enum<S>> StepResult<S> refused(Run run, Backup backup, ErrorCode code, String detail) {
