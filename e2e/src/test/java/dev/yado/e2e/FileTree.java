@@ -1,0 +1,43 @@
+package dev.yado.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+
+/** Files in a guest, and what the guest itself makes of them. */
+record FileTree(String directory) {
+
+    /** Directories, and in them files of all sizes. */
+    void grow(Shell shell, String name, int files, int mostKiB) {
+        done(
+                shell,
+                "mkdir -p " + directory + "/" + name + "/deep/er && cd " + directory + "/" + name
+                        + " && i=0; while [ $i -lt "
+                        + files
+                        + " ]; do dd if=/dev/urandom of=$([ $((i % 3)) = 0 ] && echo deep/er/)f$i bs=1k count=$((1 + i * 37 % "
+                        + mostKiB + ")) 2>/dev/null || break; i=$((i + 1)); done; [ $i = " + files + " ]");
+    }
+
+    /** Everything that was asked for came to pass, and lies on the disk. */
+    void change(Shell shell, String command) {
+        done(shell, "cd " + directory + " && " + command);
+    }
+
+    private static void done(Shell shell, String command) {
+        assertThat(shell.run("{ " + command + "; } && sync && echo all-$((1 + 1))-done"))
+                .contains("all-2-done");
+    }
+
+    /** Names, kinds, modes, sizes and content of all there is, as read from the disk. */
+    String digest(Shell shell) {
+        String said =
+                shell.run("sync; echo 3 >/proc/sys/vm/drop_caches; cd " + directory + " && { find . | sort | xargs"
+                        + " stat -c '%n %F %a %Y %s'; find . -type f | sort | xargs sha256sum; } | sha256sum; cd /");
+        List<String> digests = said.lines()
+                .map(String::strip)
+                .filter(line -> line.matches("[0-9a-f]{64}  -"))
+                .toList();
+        assertThat(digests).as(said).hasSize(1);
+        return digests.getFirst();
+    }
+}
