@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -61,21 +62,20 @@ final class GuestPoint {
     /** All disks at one instant. Where a guest agent is to be asked to make file systems still, it is here, around the hold. */
     Point take(List<Integer> places) throws IOException, InterruptedException {
         boolean holding = places.size() > 1 && hold.begin();
+        List<QmpCommand<?>> commands = new ArrayList<>();
+        if (holding) {
+            commands.add(new QmpCommand.Stop());
+        }
+        for (int place : places) {
+            commands.add(new BackupCommand.DriveSet(Names.device(place), Names.filter(place)));
+        }
+        if (holding) {
+            commands.add(new QmpCommand.Cont());
+        }
         long began = System.nanoTime();
+        Instant at = Instant.now();
         try {
-            if (holding) {
-                qemu.run(new QmpCommand.Stop(), PATIENCE);
-            }
-            Instant at = Instant.now();
-            try {
-                for (int place : places) {
-                    qemu.run(new BackupCommand.DriveSet(Names.device(place), Names.filter(place)), PATIENCE);
-                }
-            } finally {
-                if (holding) {
-                    qemu.run(new QmpCommand.Cont(), PATIENCE);
-                }
-            }
+            qemu.runAll(commands, PATIENCE);
             double pause = holding ? (System.nanoTime() - began) / 1e6 : 0;
             return new Point(at, Consistency.CRASH, NO_AGENT, pause);
         } finally {

@@ -10,6 +10,7 @@ import java.nio.channels.ByteChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -132,6 +133,31 @@ public final class QmpSession implements AutoCloseable {
     /** Sends and waits. */
     public <R> R run(QmpCommand<R> command, Duration patience) throws QmpException, InterruptedException {
         return await(command.name(), send(command), patience);
+    }
+
+    /**
+     * Sends all, so that QEMU waits for nobody between them, and waits for all. One that fails keeps none of those after it from being
+     * carried out.
+     *
+     * @throws QmpException that of the first that failed
+     */
+    public void runAll(List<? extends QmpCommand<?>> commands, Duration patience)
+            throws QmpException, InterruptedException {
+        List<CompletableFuture<?>> answers = new ArrayList<>();
+        for (QmpCommand<?> command : commands) {
+            answers.add(send(command));
+        }
+        QmpException first = null;
+        for (int i = 0; i < answers.size(); i++) {
+            try {
+                await(commands.get(i).name(), answers.get(i), patience);
+            } catch (QmpException e) {
+                first = first == null ? e : first;
+            }
+        }
+        if (first != null) {
+            throw first;
+        }
     }
 
     /** Nothing can be asked any more, and all that QEMU has said is told. */
