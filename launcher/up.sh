@@ -149,7 +149,7 @@ start_service() {
       # A quarter of a MiB per host for what it sends and what is known of it.
       java_flags+=(-Xmx$((256 + simulated_hosts / 4))m -XX:MaxMetaspaceSize=192m)
       exec_service controller dev.yado.YadoController --server.port="${public_ports[${n:-1} - 1]}" --yado.state="$state" \
-        --yado.internal.port="${internal_ports[${n:-1} - 1]}" \
+        --yado.internal.port="${internal_ports[${n:-1} - 1]}" --yado.controller-backup.repository="$state/backups" \
         </dev/null >>"$state/log/$name.log" 2>&1 9>&- &
       ;;
     host-*)
@@ -254,10 +254,23 @@ supervise() {
       : >"$state/ready"
       printf 'ready%s\n' "$(printf ' http://127.0.0.1:%s' "${public_ports[@]}")"
     fi
+    tell_recovery_key
     sleep 0.5 &
     wait $! || true
   done
   end_all
+}
+
+# Once, and to a person alone: what goes to a file or a journal has no secret in it.
+tell_recovery_key() {
+  if [ ! -s "$state/recovery-key" ] || [ -e "$state/recovery-key.told" ]; then return; fi
+  : >"$state/recovery-key.told"
+  if [ -t 2 ]; then
+    say "recovery key: $(cat "$state/recovery-key")
+  Keep it elsewhere: it opens the backups of the controller itself, which nobody reads without it. It is not shown again."
+  else
+    say "recovery key: keep a copy of $state/recovery-key elsewhere; backups of the controller itself are worth nothing without it"
+  fi
 }
 
 # Asks the controllers whether they are ready, and one how many hosts have reported, page by page.

@@ -75,6 +75,15 @@ class ArchitectureTest {
             .notBePublic()
             .because("what a table looks like is the affair of the package that owns it");
 
+    @ArchTest
+    static final ArchRule DATA_OF_TENANTS_STAY_ON_HOSTS = noClasses()
+            .that()
+            .resideOutsideOfPackages("dev.yado.recovery..", "dev.yado.storage..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("dev.yado.storage..")
+            .because("the controller writes nothing but its own backup to a repository");
+
     @Test
     void modulesKeepTheirBorders() {
         ApplicationModules.of(
@@ -83,6 +92,7 @@ class ArchitectureTest {
                                 "dev.yado.protocol..",
                                 "dev.yado.telemetry..",
                                 "dev.yado.scheduler..",
+                                "dev.yado.storage..",
                                 "dev.yado.simulator..",
                                 "dev.yado.api.generated.."))
                 .verify();

@@ -7,6 +7,8 @@ import dev.yado.cli.backup.BackupDelete;
 import dev.yado.cli.backup.BackupList;
 import dev.yado.cli.backup.BackupRestore;
 import dev.yado.cli.backup.BackupShow;
+import dev.yado.cli.backup.ControllerBackup;
+import dev.yado.cli.backup.ControllerBackups;
 import dev.yado.cli.backup.ScheduleCreate;
 import dev.yado.cli.backup.ScheduleDelete;
 import dev.yado.cli.backup.ScheduleList;
@@ -212,6 +214,12 @@ final class CommandTree {
         backup.put("schedule create", ScheduleCreate::new);
         backup.put("schedule pause", SchedulePause::new);
         backup.put("schedule delete", ScheduleDelete::new);
+        Map<String, Maker> controller = group(
+                groups,
+                "controller",
+                "Backups of the controllers themselves. Also, without a controller: yado controller restore --help.");
+        controller.put("backup", ControllerBackup::new);
+        controller.put("backups", ControllerBackups::new);
         Map<String, Maker> operation = group(groups, "op", "Operations: what takes time, step by step.");
         operation.put("list", OperationList::new);
         operation.put("show", OperationShow::new);

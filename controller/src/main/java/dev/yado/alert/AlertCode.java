@@ -43,7 +43,11 @@ public enum AlertCode {
     BACKUP_OVERDUE(
             Severity.WARNING,
             "Read what became of the VM's last backups: yado backup list --vm VM, and the operations of those that failed. When that is"
-                    + " mended: yado backup create VM.");
+                    + " mended: yado backup create VM."),
+    CONTROLLER_BACKUP_OVERDUE(
+            Severity.CRITICAL,
+            "Read what became of the last ones: yado controller backups. When that is mended: yado controller backup. Without a backup"
+                    + " a lost controller cannot be brought back.");
 
     private final Severity severity;
     private final String whatToDo;

@@ -14,11 +14,11 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 @ConfigurationProperties("yado")
 public record Settings(
         Path state, @Nullable Path adminTokenFile, @Nullable Path metricsTokenFile) {
-    Path adminToken() {
+    public Path adminToken() {
         return adminTokenFile != null ? adminTokenFile : state.resolve("admin-token");
     }
 
-    Path metricsToken() {
+    public Path metricsToken() {
         return metricsTokenFile != null ? metricsTokenFile : state.resolve("metrics-token");
     }
 }

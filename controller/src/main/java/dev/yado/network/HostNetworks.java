@@ -115,7 +115,8 @@ public class HostNetworks {
         return jdbc.query(
                 """
                 WITH due AS MATERIALIZED (
-                    SELECT object_id FROM network_sync WHERE kind = 'NETWORK' AND due_at <= now() ORDER BY due_at LIMIT ?
+                    SELECT object_id FROM network_sync WHERE kind = 'NETWORK' AND due_at <= now()
+                        AND NOT network_unconfirmed(object_id) ORDER BY due_at LIMIT ?
                     FOR NO KEY UPDATE SKIP LOCKED)
                 UPDATE network_sync s SET due_at = now() + ? * interval '1 millisecond' FROM due
                 WHERE s.object_id = due.object_id RETURNING s.object_id, s.touched, s.failures

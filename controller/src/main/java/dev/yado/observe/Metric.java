@@ -20,6 +20,7 @@ public enum Metric {
     RECONCILER_DURATION(Type.TIMER, "yado.reconciler.duration", "One scan", "reconciler", "outcome"),
     BACKUP_COVERAGE(
             Type.GAUGE, "yado.backup.coverage", "VMs by whether their backups are as their schedules say", "state"),
+    CONTROLLER_BACKUP_AGE(Type.SECONDS, "yado.controller.backup.age", "Of the controllers' newest own backup"),
     ALERTS(Type.GAUGE, "yado.alerts", "Open alerts", "code", "severity"),
     MEASURED(Type.SECONDS, "yado.gauges.measured", "When the gauges from the database were last read, Unix time");
 

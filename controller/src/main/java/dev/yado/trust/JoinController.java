@@ -37,7 +37,7 @@ class JoinController {
     @PostMapping("/internal/v1/renew")
     IssuedCertificate renew(@RequestBody RenewRequest body, HttpServletRequest request) {
         present("request", body.request());
-        return machines.renew(Speaker.of(request).machine(), body.request());
+        return machines.renew(Speaker.of(request), body.request());
     }
 
     private static void present(String field, @Nullable Object value) {

@@ -123,16 +123,42 @@ class Machines {
     }
 
     /** @throws YadoException {@code CERTIFICATE_REFUSED} when it is not registered or was revoked */
-    IssuedCertificate renew(Machine machine, String request) {
+    IssuedCertificate renew(Speaker speaker, String request) {
         PublicKey key = SigningRequests.key(request);
+        Machine machine = speaker.machine();
         return Objects.requireNonNull(transactions.execute(_ -> {
             Known known = known("id", machine.id());
+            if (known == null && machine.role() != Machine.Role.CONTROLLER && joinedSinceTheBackup(speaker)) {
+                known = known("id", machine.id());
+            }
             if (known == null || known.revoked() || known.role() != machine.role()) {
                 throw new YadoException(
                         ErrorCode.CERTIFICATE_REFUSED, machine + " is not registered or its certificates were revoked");
             }
             return certificates.issue(machine, known.name(), key);
         }));
+    }
+
+    /**
+     * After a restore the register does not know who joined between the backup and the loss of the controller. That it did is proven by
+     * its certificate, which only the CA of this cloud can have issued.
+     *
+     * @return whether it is registered now
+     */
+    private boolean joinedSinceTheBackup(Speaker speaker) {
+        boolean added = jdbc.update(
+                        """
+                        INSERT INTO machine (id, role, name) SELECT ?, ?, ? WHERE EXISTS (SELECT FROM controller_restore)
+                        ON CONFLICT DO NOTHING
+                        """, speaker.machine().id(), speaker.machine().role().name(), speaker.name())
+                > 0;
+        if (added) {
+            LOG.info(
+                    "{} ({}) joined after the backup that this controller was restored from",
+                    speaker.name(),
+                    speaker.machine());
+        }
+        return added;
     }
 
     /** At once in this replica, within {@link Revocations#FRESH} in the others. */

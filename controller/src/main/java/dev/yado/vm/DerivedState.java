@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * wanted DELETED                    DELETING
+ * not confirmed since a restore     UNKNOWN, with what is waited for; nothing is sent
  * no place, operation open          PENDING, with what it waits for
  * no place, operation failed        FAILED, with its error
  * no place otherwise                STOPPED, or PENDING when it should run
@@ -32,6 +33,10 @@ record DerivedState(VmState state, @Nullable String reason) {
         String waitsFor = operation != null && operation.open() ? operation.waitReason() : null;
         if (sight.desired() == DesiredState.DELETED) {
             return new DerivedState(VmState.DELETING, waitsFor);
+        }
+        Unconfirmed unconfirmed = sight.unconfirmed();
+        if (unconfirmed != null) {
+            return new DerivedState(VmState.UNKNOWN, unconfirmed.said());
         }
         Placement placement = sight.placement();
         if (placement == null) {

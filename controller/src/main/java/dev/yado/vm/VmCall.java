@@ -44,6 +44,10 @@ sealed interface VmCall {
         if (sight.desired() == DesiredState.DELETED && !(this instanceof Delete)) {
             return new Course.Refused(ErrorCode.CONFLICT, "VM " + vm.name() + " is being deleted");
         }
+        Unconfirmed unconfirmed = sight.unconfirmed();
+        if (unconfirmed != null && !(this instanceof Delete && unconfirmed.nowhere())) {
+            return new Course.Refused(ErrorCode.VM_UNCONFIRMED, unconfirmed.reason());
+        }
         return switch (this) {
             case Start _ -> start(vm, sight);
             case Stop(StopPolicy policy) -> stop(vm, sight, policy);

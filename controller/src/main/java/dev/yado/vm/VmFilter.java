@@ -33,7 +33,7 @@ record VmFilter(
             case FAILED ->
                 "(v.observed_state IN ('FAILED', 'ABSENT') OR v.observed_state IS NULL OR a.host_id IS NULL)";
             case DELETING -> "v.desired_state = 'DELETED'";
-            case UNKNOWN -> "h.lease_until <= now()";
+            case UNKNOWN -> "(h.lease_until <= now() OR v.restored_generation IS NOT NULL)";
         };
     }
 }

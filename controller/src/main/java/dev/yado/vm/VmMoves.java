@@ -121,6 +121,10 @@ public class VmMoves {
         if (vm.sight().desired() == DesiredState.DELETED) {
             return Optional.of(new YadoException(ErrorCode.CONFLICT, "VM " + vm.name() + " is being deleted"));
         }
+        Unconfirmed unconfirmed = vm.sight().unconfirmed();
+        if (unconfirmed != null) {
+            return Optional.of(unconfirmed.refusal(vm.name()));
+        }
         LastOperation last = vm.sight().operation();
         if (last != null && last.isOpen(VmVerb.MIGRATE)) {
             String to = vm.movesTo() == null ? "another host" : "host " + vm.movesTo();

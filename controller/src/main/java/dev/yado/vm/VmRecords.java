@@ -17,6 +17,7 @@ import dev.yado.protocol.NicSpec;
 import dev.yado.protocol.StopPolicy;
 import dev.yado.protocol.TenantId;
 import dev.yado.protocol.VmId;
+import dev.yado.protocol.VmReport;
 import dev.yado.protocol.VmShape;
 import dev.yado.protocol.VmSpec;
 import java.util.List;
@@ -38,6 +39,7 @@ public class VmRecords {
     private final Nics nics;
     private final SetupRows setups;
     private final VmPins pins;
+    private final Reattaching reattaching;
 
     VmRecords(
             JdbcTemplate jdbc,
@@ -46,7 +48,9 @@ public class VmRecords {
             Nics nics,
             SetupRows setups,
             VmPins pins,
-            Adoption adoption) {
+            Adoption adoption,
+            Reattaching reattaching) {
+        this.reattaching = reattaching;
         this.pins = pins;
         this.adoption = adoption;
         this.nics = nics;
@@ -209,6 +213,7 @@ public class VmRecords {
         return ids("""
                 SELECT v.id FROM vm v JOIN allocation a ON a.vm_id = v.id JOIN host h ON h.id = a.host_id
                 WHERE v.desired_state <> 'DELETED' AND coalesce(v.observed_generation, 0) < v.generation AND h.lease_until > now()
+                    AND v.restored_generation IS NULL
                     AND NOT EXISTS (SELECT FROM operation o WHERE o.target_id = v.id AND o.ended_at IS NULL
                         AND NOT (o.step = 'SETTLE' AND o.step_started_at < now() - interval '10 seconds'))
                     AND NOT EXISTS (SELECT FROM migration m WHERE m.vm_id = v.id AND m.state = 'OPEN')
@@ -218,7 +223,7 @@ public class VmRecords {
     /** VMs that are wanted gone and for which no operation is open. */
     public List<VmId> unfinishedDeletes() {
         return ids("""
-                SELECT v.id FROM vm v WHERE v.desired_state = 'DELETED'
+                SELECT v.id FROM vm v WHERE v.desired_state = 'DELETED' AND (v.restored_generation IS NULL OR v.restored_nowhere)
                     AND NOT EXISTS (SELECT FROM operation o WHERE o.target_id = v.id AND o.ended_at IS NULL)
                 """);
     }
@@ -232,12 +237,35 @@ public class VmRecords {
         adoption.insert(spec, tenant);
     }
 
+    /** VMs that no host has spoken of since the controller was restored from a backup. */
+    public List<Reattaching.Waiting> unconfirmed() {
+        return reattaching.waiting();
+    }
+
+    /**
+     * Makes the row say what its host holds, in the caller's transaction; its place is the caller's affair.
+     *
+     * @return whether the host is to be told anew
+     * @throws dev.yado.protocol.YadoException {@code CONFLICT} when the host holds other disks than the backup knows
+     */
+    public boolean reattach(VmId id, VmReport report, VmSpec held) {
+        return spec(id).map(
+                        before -> reattaching.confirm(id, report, held, before).anew())
+                .orElse(false);
+    }
+
+    /** @param nowhere all hosts have said that they hold nothing of it */
+    public void notConfirmed(VmId id, String reason, boolean nowhere) {
+        reattaching.note(id, reason, nowhere);
+    }
+
     /** Its host has accepted something that the rows do not say, and has not been sent anything newer since. */
     public boolean lagsBehind(VmId id) {
         return !jdbc.queryForList("""
                         SELECT 1 FROM vm v LEFT JOIN allocation a ON a.vm_id = v.id
                             LEFT JOIN guest_found g ON g.vm_id = v.id AND g.host_id = a.host_id
-                        WHERE v.id = ? AND (greatest(v.observed_generation, g.generation) > v.generation
+                        WHERE v.id = ? AND v.restored_generation IS NULL
+                            AND (greatest(v.observed_generation, g.generation) > v.generation
                             OR greatest(v.observed_run_epoch, g.run_epoch) > v.run_epoch
                             OR g.spec_differs AND g.generation >= v.generation)
                         """, Integer.class, id.value()).isEmpty();

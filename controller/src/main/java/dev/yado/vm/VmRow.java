@@ -114,7 +114,8 @@ record VmRow(
                         row.getLong("generation"),
                         placement(row),
                         observed(row),
-                        operation(row)),
+                        operation(row),
+                        unconfirmed(row)),
                 row.getLong("run_epoch"),
                 row.getLong("given_epoch"),
                 host(row, "pinned_host"),
@@ -174,6 +175,11 @@ record VmRow(
                 row.getBoolean("observed_settled"),
                 cause == null ? null : new Cause(Cause.Code.valueOf(cause), row.getString("cause_detail")),
                 accelerator == null ? null : Accelerator.valueOf(accelerator));
+    }
+
+    private static @Nullable Unconfirmed unconfirmed(ResultSet row) throws SQLException {
+        String reason = row.getString("restored_reason");
+        return reason == null ? null : new Unconfirmed(reason, row.getBoolean("restored_nowhere"));
     }
 
     private static @Nullable LastOperation operation(ResultSet row) throws SQLException {

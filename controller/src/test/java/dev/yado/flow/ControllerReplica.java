@@ -128,8 +128,10 @@ public final class ControllerReplica implements AutoCloseable {
             excludeFilters = {
                 @ComponentScan.Filter(type = FilterType.ANNOTATION, classes = RestController.class),
                 @ComponentScan.Filter(type = FilterType.REGEX, pattern = "dev\\.yado\\.host\\.Http\\w+"),
-                // Hosts are called in this process, where nobody needs a certificate.
-                @ComponentScan.Filter(type = FilterType.REGEX, pattern = "dev\\.yado\\.reconcile\\.WatchCertificates")
+                // Hosts are called in this process, where nobody needs a certificate and there is no CA to keep.
+                @ComponentScan.Filter(
+                        type = FilterType.REGEX,
+                        pattern = "dev\\.yado\\.reconcile\\.(WatchCertificates|BackUpController)")
             })
     @Import(SignedPlans.class)
     static class Parts {

@@ -41,7 +41,7 @@ class DerivedStateTest {
             @Nullable Placement placement,
             @Nullable Observed observed,
             @Nullable LastOperation operation) {
-        return DerivedState.of(new Sight(desired, WANTED, placement, observed, operation));
+        return DerivedState.of(new Sight(desired, WANTED, placement, observed, operation, null));
     }
 
     @ParameterizedTest

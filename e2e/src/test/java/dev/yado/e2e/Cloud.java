@@ -38,6 +38,7 @@ final class Cloud {
     private final Spans spans;
     private final Process up;
     private final Api admin;
+    private boolean lost;
 
     /** The cloud of this run, started at the first call. */
     static synchronized Cloud shared() {
@@ -49,16 +50,24 @@ final class Cloud {
 
     /** Another cloud, with these options of {@code up}; it ends with the run at the latest. */
     static Cloud start(Map<String, String> environment, String... options) {
-        Cloud cloud = new Cloud(environment, options);
+        try {
+            return start(Files.createTempDirectory("yado-e2e-"), freePort(), environment, options);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** On what a state directory has already. */
+    static Cloud start(Path state, int port, Map<String, String> environment, String... options) {
+        Cloud cloud = new Cloud(state, port, environment, options);
         Runtime.getRuntime().addShutdownHook(new Thread(cloud::end));
         return cloud;
     }
 
-    private Cloud(Map<String, String> environment, String... options) {
+    private Cloud(Path stateDirectory, int port, Map<String, String> environment, String... options) {
         try {
             spans = new Spans();
-            state = Files.createTempDirectory("yado-e2e-");
-            int port = freePort();
+            state = stateDirectory;
             List<String> command =
                     new ArrayList<>(List.of(root().resolve("yado").toString(), "up"));
             command.addAll(List.of(options));
@@ -140,6 +149,33 @@ final class Cloud {
         ProcessHandle process = service(name);
         process.destroyForcibly();
         await(name + " to be gone").atMost(Duration.ofSeconds(30)).until(() -> !process.isAlive());
+    }
+
+    /**
+     * The machine of the controller is lost with its disk: the launcher, the controller, PostgreSQL and their files. Hosts with their
+     * guests, and the repository, are elsewhere.
+     */
+    void loseController() throws IOException {
+        lost = true;
+        up.destroyForcibly();
+        await("the launcher to be gone").atMost(Duration.ofSeconds(30)).until(() -> !up.isAlive());
+        kill("controller");
+        killDatabase();
+        for (String file : List.of("pgdata", "pg", "images")) {
+            delete(state.resolve(file));
+        }
+        try (Stream<Path> files = Files.list(state)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    private static void delete(Path tree) throws IOException {
+        try (Stream<Path> files = Files.walk(tree)) {
+            files.sorted(Comparator.reverseOrder())
+                    .forEach(file -> file.toFile().delete());
+        }
     }
 
     /** A host that loses its power: the daemon and these guests' processes, of which none lives to see another one end. */
@@ -283,7 +319,11 @@ final class Cloud {
         try {
             up.destroy();
             up.waitFor(60, TimeUnit.SECONDS);
+            endServices();
             spans.close();
+            if (lost) {
+                clearAway();
+            }
             if (Files.readString(Path.of("/proc/self/mountinfo")).contains(state + "/")) {
                 System.err.println("mounts are left below " + state);
             }
@@ -291,13 +331,40 @@ final class Cloud {
                 processes.filter(process -> worksIn(process, state)).forEach(ProcessHandle::destroyForcibly);
             }
             if (System.getenv("YADO_E2E_KEEP") == null) {
-                try (Stream<Path> files = Files.walk(state)) {
-                    files.sorted(Comparator.reverseOrder())
-                            .forEach(file -> file.toFile().delete());
-                }
+                delete(state);
             }
         } catch (IOException | InterruptedException e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    /** The guests, and the network between the hosts, of which the launcher does not know any more. */
+    private void clearAway() throws IOException, InterruptedException {
+        try (Stream<ProcessHandle> processes = ProcessHandle.allProcesses()) {
+            List<ProcessHandle> guests =
+                    processes.filter(process -> worksIn(process, state)).toList();
+            guests.forEach(ProcessHandle::destroyForcibly);
+            await("the guests to be gone")
+                    .atMost(Duration.ofSeconds(30))
+                    .until(() -> guests.stream().noneMatch(ProcessHandle::isAlive));
+        }
+        if (Files.exists(state.resolve("fabric"))) {
+            new ProcessBuilder(root().resolve("yado").toString(), "down", "--state", state.toString())
+                    .inheritIO()
+                    .start()
+                    .waitFor();
+        }
+    }
+
+    /** Of a launcher that did not live to do so. */
+    private void endServices() throws IOException {
+        try (Stream<Path> files =
+                Files.exists(state.resolve("run")) ? Files.list(state.resolve("run")) : Stream.empty()) {
+            for (Path file : files.toList()) {
+                process(file)
+                        .filter(process -> commandLine(process).contains(state.toString()))
+                        .ifPresent(ProcessHandle::destroyForcibly);
+            }
         }
     }
 

@@ -11,14 +11,19 @@ record Images(String disk, String kernel, String initrd, String bootSector) {
 
     static synchronized Images shared() {
         if (shared == null) {
-            Api admin = Cloud.shared().admin();
-            shared = new Images(
-                    upload(admin, "guest-disk", "qcow2", "disk.qcow2"),
-                    upload(admin, "guest-kernel", "raw", "vmlinuz"),
-                    upload(admin, "guest-initrd", "raw", "initrd.img"),
-                    upload(admin, "guest-boot-sector", "raw", "bootsector.img"));
+            shared = in(Cloud.shared());
         }
         return shared;
+    }
+
+    /** In a cloud of its own. */
+    static Images in(Cloud cloud) {
+        Api admin = cloud.admin();
+        return new Images(
+                upload(admin, "guest-disk", "qcow2", "disk.qcow2"),
+                upload(admin, "guest-kernel", "raw", "vmlinuz"),
+                upload(admin, "guest-initrd", "raw", "initrd.img"),
+                upload(admin, "guest-boot-sector", "raw", "bootsector.img"));
     }
 
     Map<String, Object> directBoot() {

@@ -131,6 +131,16 @@ public enum ErrorCode {
             409, Fault.SYSTEM, "Give the host the key that the detail names, in the file of keys of the repository."),
     BACKUP_RETAINED(
             409, Fault.CALLER, "Wait until the time that the detail names: the repository keeps backups that long."),
+    VM_UNCONFIRMED(
+            409,
+            Fault.SYSTEM,
+            "Wait for the hosts that the detail names: the controller was restored from a backup, and touches no VM before a host has"
+                    + " said what it holds of it."),
+    CONTROLLER_RESTORED(
+            409,
+            Fault.SYSTEM,
+            "Look at the object and ask again for what is still missing: the controller was restored from a backup that was made while"
+                    + " this was under way."),
     UNAVAILABLE(503, Fault.SYSTEM, "Try again in a moment."),
     INTERNAL(500, Fault.SYSTEM, "Report it with the time and the operation's id; the controller's log has the cause.");
 

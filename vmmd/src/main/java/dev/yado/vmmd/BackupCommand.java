@@ -90,7 +90,9 @@ final class BackupCommand {
                 try {
                     Manifest each = repository.manifest(id);
                     System.out.printf(
-                            "%s  %s  VM %s  %s  %d disks, %d MiB, %d MiB stored for it%n",
+                            each.ofController()
+                                    ? "%s  %s  controllers of cloud %s  %s  %d disks, %d MiB, %d MiB stored for it%n"
+                                    : "%s  %s  VM %s  %s  %d disks, %d MiB, %d MiB stored for it%n",
                             id,
                             each.takenAt(),
                             each.vm(),
@@ -193,7 +195,7 @@ final class BackupCommand {
         @Override
         int work(Repository repository) {
             VerifyReport report = backups.isEmpty()
-                    ? repository.verify()
+                    ? repository.verify(all(repository))
                     : repository.verify(backups.stream().map(BackupId::of).toList());
             System.out.printf(
                     "%d backups, %d chunks, %d MiB of data read%n",
@@ -202,6 +204,28 @@ final class BackupCommand {
                 System.out.printf("%s Backups concerned: %s%n", each.what(), each.backups());
             }
             return report.sound() ? 0 : 1;
+        }
+
+        /** Those of controllers are opened by their recovery key alone; who has it among the keys names them. */
+        private static List<BackupId> all(Repository repository) {
+            return repository.list().stream()
+                    .filter(id -> {
+                        boolean closed = isOfController(repository, id);
+                        if (closed) {
+                            System.out.printf("%s is of the controllers: passed over, --backup looks at it%n", id);
+                        }
+                        return !closed;
+                    })
+                    .toList();
+        }
+
+        private static boolean isOfController(Repository repository, BackupId id) {
+            try {
+                return repository.manifest(id).ofController();
+            } catch (YadoException e) {
+                // What is wrong with it is told by the look at it.
+                return false;
+            }
         }
     }
 

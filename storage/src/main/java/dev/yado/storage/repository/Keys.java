@@ -45,6 +45,18 @@ public final class Keys {
         return new Keys(null, secrets);
     }
 
+    /** These, and that tenant's. */
+    public Keys with(TenantId tenant, byte[] secret) {
+        Map<TenantId, byte[]> more = new HashMap<>(secrets);
+        more.put(tenant, checked(secret));
+        return new Keys(master, more);
+    }
+
+    /** What tells a secret from others in manifests, without telling anything of it. */
+    public static String name(byte[] secret) {
+        return ChunkKey.of(secret).name();
+    }
+
     private static byte[] checked(byte[] secret) {
         if (secret.length != ChunkKey.SECRET_BYTES) {
             throw new IllegalArgumentException(

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -30,6 +31,9 @@ public record Manifest(
         List<DiskMap> disks,
         BackupFigures figures,
         JsonNode spec) {
+    /** In the place of a tenant: the backup is of the controllers themselves, encrypted with their recovery key. */
+    public static final TenantId CONTROLLER = new TenantId(new UUID(0x7961_646F_0000_7000L, 0x8000_0000_0000_0001L));
+
     public Manifest {
         disks = List.copyOf(disks);
     }
@@ -39,6 +43,10 @@ public record Manifest(
         public DiskMap {
             branches = Collections.unmodifiableList(new ArrayList<>(branches));
         }
+    }
+
+    public boolean ofController() {
+        return CONTROLLER.equals(tenant);
     }
 
     public Optional<DiskMap> disk(DiskId id) {

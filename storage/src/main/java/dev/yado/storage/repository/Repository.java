@@ -100,7 +100,15 @@ public final class Repository implements AutoCloseable {
      *     repository is encrypted and there is no key of the tenant
      */
     public BackupWriter begin(BackupHead head) {
-        ChunkKey key = settings.encrypted() ? keys.need(head.tenant()) : null;
+        return begin(head, settings.encrypted() ? keys.need(head.tenant()) : null);
+    }
+
+    /** As {@link #begin}, but encrypted with the tenant's key even where other backups are not. */
+    public BackupWriter beginEncrypted(BackupHead head) {
+        return begin(head, keys.need(head.tenant()));
+    }
+
+    private BackupWriter begin(BackupHead head, @Nullable ChunkKey key) {
         if (store.look(ManifestFile.object(head.id())).isPresent()) {
             throw taken(head.id());
         }
