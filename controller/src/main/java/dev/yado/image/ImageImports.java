@@ -3,6 +3,8 @@ package dev.yado.image;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.ImageId;
 import dev.yado.protocol.YadoException;
+import dev.yado.reach.Cidr;
+import dev.yado.reach.Reach;
 import jakarta.annotation.PreDestroy;
 import java.io.IOException;
 import java.time.Duration;

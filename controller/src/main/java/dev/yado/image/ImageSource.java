@@ -2,16 +2,15 @@ package dev.yado.image;
 
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.YadoException;
+import dev.yado.reach.CheckedResolver;
+import dev.yado.reach.Reach;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
-import java.net.InetAddress;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
-import java.util.Arrays;
 import javax.net.ssl.SSLException;
-import org.apache.hc.client5.http.DnsResolver;
 import org.apache.hc.client5.http.classic.methods.HttpGet;
 import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.config.RequestConfig;
@@ -119,7 +118,7 @@ final class ImageSource implements Closeable {
 
     private static String words(IOException failure) {
         return switch (failure) {
-            case RefusedAddress _ ->
+            case CheckedResolver.RefusedAddress _ ->
                 "is not in the public internet; an operator can open a network by yado.images.allowed-source-cidrs";
             case UnknownHostException _ -> "is a name without an address";
             case SSLException _ -> "does not prove who it is: TLS failed";
@@ -149,31 +148,5 @@ final class ImageSource implements Closeable {
     @Override
     public void close() throws IOException {
         http.close();
-    }
-
-    private static final class RefusedAddress extends UnknownHostException {
-        private static final long serialVersionUID = 1L;
-
-        RefusedAddress(String host) {
-            super("no address of " + host + " is allowed");
-        }
-    }
-
-    private record CheckedResolver(Reach reach) implements DnsResolver {
-        @Override
-        public InetAddress[] resolve(String host) throws UnknownHostException {
-            InetAddress[] allowed = Arrays.stream(InetAddress.getAllByName(host))
-                    .filter(reach::allows)
-                    .toArray(InetAddress[]::new);
-            if (allowed.length == 0) {
-                throw new RefusedAddress(host);
-            }
-            return allowed;
-        }
-
-        @Override
-        public String resolveCanonicalHostname(String host) {
-            return host;
-        }
     }
 }

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.net.httpserver.HttpServer;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.YadoException;
+import dev.yado.reach.Cidr;
+import dev.yado.reach.Reach;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -1,4 +1,4 @@
-package dev.yado.image;
+package dev.yado.reach;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -6,10 +6,10 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** A network, as in {@code 10.1.0.0/16} or {@code fd00::/8}. */
-record Cidr(byte[] address, int prefix) {
+public record Cidr(byte[] address, int prefix) {
 
     /** @throws IllegalArgumentException with a sentence that names the text */
-    static Cidr parse(String text) {
+    public static Cidr parse(String text) {
         int slash = text.indexOf('/');
         String host = slash < 0 ? "" : text.substring(0, slash);
         if (!host.matches("[0-9a-fA-F:.]+")) {
@@ -27,7 +27,7 @@ record Cidr(byte[] address, int prefix) {
         }
     }
 
-    boolean contains(InetAddress candidate) {
+    public boolean contains(InetAddress candidate) {
         byte[] other = candidate.getAddress();
         if (other.length != address.length) {
             return false;

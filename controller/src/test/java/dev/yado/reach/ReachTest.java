@@ -1,4 +1,4 @@
-package dev.yado.image;
+package dev.yado.reach;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,14 +1,14 @@
-package dev.yado.image;
+package dev.yado.reach;
 
 import java.net.InetAddress;
 import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Where an import may connect to. The controller stands inside the provider's network: a tenant must not use it to look around
- * there.
+ * Where the controller may connect to for a caller, who named the address. It stands inside the provider's network: a tenant must not
+ * use it to look around there.
  */
-sealed interface Reach {
+public sealed interface Reach {
     boolean allows(InetAddress address);
 
     /** For what the administrator imports for all tenants. */
