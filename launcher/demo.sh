@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # The main job on a fresh two-host cloud, through the public API alone: tenant, token, image, VM; the guest's own words; a live move
-# while somebody talks to it; stop, start, delete. Every step is shown as a user would type it, with its answer in short and the time it
+# while somebody talks to it; stop, start; two backups, the VM gone, and back at once; delete. Every step is shown as a user would type it, with its answer in short and the time it
 # took. Networks need root: without them the guest moves all the same, and its beacon says what it felt of it.
 
 run_demo() {
@@ -27,6 +27,7 @@ run_demo() {
   demo_vm
   demo_move
   demo_stop_and_start
+  demo_backup
   if [ -t 1 ]; then
     demo_leave_up
   else
@@ -238,6 +239,42 @@ demo_stop_and_start() {
   step "yado vm serial web" guest_words web
 }
 
+# What was written before the second backup is there again, in a VM that was made of it.
+demo_backup() {
+  local written sums backup
+  wait_for 60 "the guest's shell" demo_answers web
+  written='seq 50000 >/mnt/vdb/numbers; sync; sha256sum /mnt/vdb/numbers'
+  step "echo '$written' | yado vm console web --for 1" demo_type web "$written" '  /mnt/vdb/numbers'
+  step "yado backup create web" yado backup create web
+  written='echo and one line more >/mnt/vdb/diary; sync; sha256sum /mnt/vdb/diary'
+  step "echo '$written' | yado vm console web --for 1" demo_type web "$written" '  /mnt/vdb/diary'
+  step "yado backup create web" yado backup create web
+  step "yado backup list --vm web" yado backup list --vm web
+  sums=$(demo_sums web)
+  backup=$(yado backup list --vm web --limit 1 -o name)
+  step "yado vm delete web" yado vm delete web
+  step "yado backup restore $backup --name web --instant" yado backup restore "$backup" --name web --instant
+  wait_for 120 "the restored guest's words" guest_said web 'yado-guest: ready' 1
+  wait_for 60 "the restored guest's shell" demo_answers web
+  written='cat /mnt/vdb/diary; sha256sum /mnt/vdb/numbers /mnt/vdb/diary'
+  step "echo '$written' | yado vm console web --for 1" demo_restored "$written"
+  [ "$(demo_sums web)" = "$sums" ] || die "demo: the guest has other files than it had when it was backed up"
+  wait_for 120 "all of the backup to have come" demo_has_come
+  step "yado vm show web | grep restore" demo_has_come
+}
+
+# What is typed before the shell is there is lost.
+# shellcheck disable=SC2016 # the guest's shell expands it
+demo_answers() { printf '\necho shell-$((6 * 7))\n' | yado vm console "$1" --for 1 | grep -q 'shell-42'; }
+
+demo_restored() {
+  demo_type web "$1" '  /mnt/vdb/diary' >/dev/null && yado vm serial web | tr -d '\r' | grep -E '^and one line more$|^[0-9a-f]{64}  '
+}
+
+demo_sums() { yado vm serial "$1" | tr -d '\r' | grep -oE '[0-9a-f]{64}  /mnt/vdb/.*' | sort -u; }
+
+demo_has_come() { yado vm show web | grep '^restore: *all had come'; }
+
 vm_state() { yado vm show web | grep -iE '^ *(state|desired|reason|host)' || true; }
 
 demo_delete() {
@@ -248,12 +285,16 @@ demo_delete() {
     step "yado net delete shop" yado net delete shop
   fi
   step "yado image delete linux" yado image delete linux
+  local backup
+  for backup in $(yado backup list -o name); do
+    step "yado backup delete $backup" yado backup delete "$backup"
+  done
 }
 
 # No process, no file, no row of the VM.
 demo_nothing_left() {
   local left
-  left=$(yado vm list -o name && yado image list -o name && yado net list -o name)
+  left=$(yado vm list -o name && yado image list -o name && yado net list -o name && yado backup list -o name)
   [ -z "$left" ] || die "demo: rows are left: $left"
   left=$(demo_processes qemu-system)
   [ -z "$left" ] || die "demo: guests are left: $left"

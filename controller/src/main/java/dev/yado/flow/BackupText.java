@@ -8,6 +8,7 @@ import java.util.Map;
 
 /** Backups in words. */
 final class BackupText {
+    private static final double KIB = 1 << 10;
     private static final double MIB = 1 << 20;
 
     private BackupText() {}
@@ -35,11 +36,22 @@ final class BackupText {
                 ? "it is in the repository"
                 : String.format(
                         Locale.ROOT,
-                        "it is in the repository: %.1f MiB read, %.1f MiB stored, the guest was held for %.1f ms, %s",
-                        result.readBytes() / MIB,
-                        result.storedBytes() / MIB,
+                        "it is in the repository: %s read, %s stored, the guest was held for %.1f ms, %s",
+                        amount(result.readBytes()),
+                        amount(result.storedBytes()),
                         point.pauseMs(),
-                        point.consistency().name().toLowerCase(Locale.ROOT).replace('_', ' ') + " consistent");
+                        switch (point.consistency()) {
+                            case APPLICATION -> "application consistent";
+                            case FILE_SYSTEM -> "file system consistent";
+                            case CRASH -> "crash consistent";
+                            case STOPPED -> "taken while stopped";
+                        });
+    }
+
+    private static String amount(long bytes) {
+        return bytes < MIB
+                ? String.format(Locale.ROOT, "%.1f KiB", bytes / KIB)
+                : String.format(Locale.ROOT, "%.1f MiB", bytes / MIB);
     }
 
     /** For the timeline. */
