@@ -47,11 +47,14 @@ final class RepositoryBench {
     public static void main(String[] args) throws IOException {
         RepositoryBench bench = new RepositoryBench();
         bench.fill();
-        switch (args.length == 0 ? "figures" : args[0]) {
-            case "chunks" -> bench.chunks();
-            case "levels" -> bench.levels();
-            case "figures" -> bench.figures();
-            default -> throw new IllegalArgumentException("no such part: " + args[0]);
+        for (String part : args) {
+            switch (part) {
+                case "chunks" -> bench.chunks();
+                case "levels" -> bench.levels();
+                case "figures" -> bench.figures();
+                case "verify" -> bench.verify();
+                default -> throw new IllegalArgumentException("no such part: " + part);
+            }
         }
     }
 
@@ -202,6 +205,20 @@ final class RepositoryBench {
         say("compare with nothing changed", median(compare), "MB of the disk a second of processor time");
         say("incremental, 16 MiB in 256 blocks", median(incremental), "ms of processor time");
         say("incremental, 16 MiB in 256 blocks, wall", median(incrementalWall), "ms");
+    }
+
+    /** By the clock, with all processors that the process may use. */
+    private void verify() {
+        Repository repository = repository(Repository.CHUNK_BYTES);
+        full(repository);
+        repository.verify();
+        List<Double> verify = new ArrayList<>();
+        for (int round = 0; round < 5; round++) {
+            VerifyReport[] report = new VerifyReport[1];
+            double took = wall(() -> report[0] = repository.verify());
+            verify.add(report[0].bytes() / took / 1e6);
+        }
+        say("verify on " + Runtime.getRuntime().availableProcessors() + " processors", median(verify), "MB of data without zeroes a second");
     }
 
     private void restore(Repository repository, BackupId backup) {

@@ -57,7 +57,7 @@ final class Yado implements AutoCloseable {
         tenant = call("POST", "/v1/tenants", Map.of("name", "bench")).path("id").asString();
     }
 
-    private String image(Path file) throws Exception {
+    String image(Path file) throws Exception {
         String name = file.getFileName().toString();
         String known = images.get(name);
         if (known == null) {
@@ -98,7 +98,7 @@ final class Yado implements AutoCloseable {
                 "disks", List.of(Map.of("imageId", image(image), "sizeGiB", 1, "pool", "shared"))), periodMs);
     }
 
-    private Vm create(Map<String, Object> body, double periodMs) throws Exception {
+    Vm create(Map<String, Object> body, double periodMs) throws Exception {
         JsonNode operation = finish(call("POST", "/v1/vms", body));
         String id = operation.path("targetId").asString();
         return new Vm(id, where(id), new Beacon(List.of(directory(0, id).resolve("serial1.log"), directory(1, id).resolve("serial1.log")), periodMs));
@@ -109,7 +109,8 @@ final class Yado implements AutoCloseable {
         return host.equals(hosts[0]) ? 0 : 1;
     }
 
-    private Path directory(int host, String vm) {
+    /** On the host of that number, from 0; the VM need not be there. */
+    Path directory(int host, String vm) {
         return state.resolve("hosts/host-" + (host + 1) + "/vms/" + vm);
     }
 
@@ -124,6 +125,10 @@ final class Yado implements AutoCloseable {
             this.id = id;
             this.host = host;
             this.beacon = beacon;
+        }
+
+        String id() {
+            return id;
         }
 
         Path directory() {
@@ -227,7 +232,7 @@ final class Yado implements AutoCloseable {
         return now;
     }
 
-    private JsonNode finish(JsonNode operation) throws Exception {
+    JsonNode finish(JsonNode operation) throws Exception {
         JsonNode ended = await(operation);
         if (!ended.path("status").asString().equals("SUCCEEDED")) {
             throw new IllegalStateException("the operation failed: " + ended);
@@ -235,7 +240,7 @@ final class Yado implements AutoCloseable {
         return ended;
     }
 
-    private JsonNode call(String method, String path, Object body) throws Exception {
+    JsonNode call(String method, String path, Object body) throws Exception {
         return send(method, path, "application/json",
                 body == null ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(JSON.writeValueAsBytes(body)));
     }
