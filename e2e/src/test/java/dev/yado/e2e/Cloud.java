@@ -128,7 +128,7 @@ final class Cloud {
 
     void awaitHeldAt(String place) {
         await("an operation to be held at " + place)
-                .atMost(Duration.ofSeconds(30))
+                .atMost(Duration.ofMinutes(2))
                 .until(() -> Files.exists(places().resolve(place + ".held")));
     }
 

@@ -3,6 +3,7 @@ package dev.yado.kernel;
 import dev.yado.kernel.sys.Errno;
 import dev.yado.kernel.sys.Fd;
 import dev.yado.kernel.sys.NamespaceCalls;
+import dev.yado.kernel.sys.NftContext;
 import dev.yado.kernel.sys.SystemCallException;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A hold on one network namespace. One that has been given the name of a file outlives this process, and one that is held lives on
@@ -23,6 +25,8 @@ public final class NetworkNamespace implements AutoCloseable {
 
     private final Fd fd;
     private final long inode;
+    /** Kept from the first rules on; it holds the namespace as well. */
+    private @Nullable NftContext rules;
 
     /** What runs inside. It does not wait: nothing can interrupt it. */
     @FunctionalInterface
@@ -185,9 +189,31 @@ public final class NetworkNamespace implements AutoCloseable {
         return fd;
     }
 
+    /** One at a time. What has failed is not relied on: the next one begins anew. */
+    synchronized NftContext.Answer runRules(String script, boolean json) throws IOException {
+        fd.path();
+        NftContext.Answer answer = call(() -> {
+            NftContext context = rules == null ? NftContext.open() : rules;
+            rules = context;
+            return context.run(script, json);
+        });
+        if (answer.failed()) {
+            forgetRules();
+        }
+        return answer;
+    }
+
+    private synchronized void forgetRules() {
+        if (rules != null) {
+            rules.close();
+            rules = null;
+        }
+    }
+
     /** Lets go; what has a name or is used by something else lives on. */
     @Override
     public void close() {
+        forgetRules();
         fd.close();
     }
 }

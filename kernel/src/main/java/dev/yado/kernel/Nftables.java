@@ -3,7 +3,7 @@ package dev.yado.kernel;
 import dev.yado.kernel.sys.NetlinkCalls;
 import dev.yado.kernel.sys.NetlinkNumbers;
 import dev.yado.kernel.sys.NetlinkWriter;
-import dev.yado.kernel.sys.NftCalls;
+import dev.yado.kernel.sys.NftContext;
 import java.io.IOException;
 
 /** The packet filter of one network namespace. Stateless: every call looks at the kernel anew; any thread may call. */
@@ -20,7 +20,7 @@ public final class Nftables {
      * @throws NftablesException with the line that was refused
      */
     public void run(String script) throws IOException {
-        NftCalls.Answer answer = namespace.call(() -> NftCalls.run(script, false));
+        NftContext.Answer answer = namespace.runRules(script, false);
         if (answer.failed()) {
             throw NftablesException.of(answer.error(), script);
         }
@@ -45,7 +45,7 @@ public final class Nftables {
 
     /** What the command lists, as libnftables-json(5) describes it. @param command such as {@code "list ruleset"} */
     public String listJson(String command) throws IOException {
-        NftCalls.Answer answer = namespace.call(() -> NftCalls.run(command, true));
+        NftContext.Answer answer = namespace.runRules(command, true);
         if (answer.failed()) {
             throw NftablesException.of(answer.error(), command);
         }

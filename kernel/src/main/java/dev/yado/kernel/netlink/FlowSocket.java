@@ -76,7 +76,19 @@ public final class FlowSocket implements AutoCloseable {
         return failed;
     }
 
+    /** The kernel looks for the flows of one namespace among those of all: not for none. */
+    private boolean none() throws IOException {
+        int[] count = {0};
+        NetlinkWriter request = new NetlinkWriter(SUBSYSTEM | IPCTNL_MSG_CT_GET_STATS, 0).netfilter(AF_UNSPEC);
+        calls.ask(request, message -> count[0] = message.flowAttributes().number(CTA_STATS_GLOBAL_ENTRIES, 0))
+                .requireDone("count flows");
+        return count[0] == 0;
+    }
+
     private List<Entry> entries() throws IOException {
+        if (none()) {
+            return List.of();
+        }
         for (int i = 1; ; i++) {
             List<Entry> found = new ArrayList<>();
             NetlinkWriter request = new NetlinkWriter(SUBSYSTEM | IPCTNL_MSG_CT_GET, 0).netfilter(AF_UNSPEC);

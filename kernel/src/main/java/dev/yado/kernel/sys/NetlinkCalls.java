@@ -40,6 +40,7 @@ public final class NetlinkCalls implements AutoCloseable {
     private static final int BATCH_BYTES = 1 << 16;
 
     private final Fd fd;
+    private final boolean waitsAtItsEnd;
     private final Arena arena = Arena.ofShared();
     private final MemorySegment buffer = arena.allocate(RECEIVE_BYTES);
     private int sequence;
@@ -58,8 +59,9 @@ public final class NetlinkCalls implements AutoCloseable {
         }
     }
 
-    private NetlinkCalls(Fd fd) {
+    private NetlinkCalls(Fd fd, boolean waitsAtItsEnd) {
         this.fd = fd;
+        this.waitsAtItsEnd = waitsAtItsEnd;
     }
 
     /** In the network namespace of the calling thread. */
@@ -76,7 +78,7 @@ public final class NetlinkCalls implements AutoCloseable {
         // SAFETY: no pointers.
         Fd fd = new Fd(Downcall.run("socket AF_NETLINK", state -> (int) SOCKET.invokeExact(
                 state, NetlinkNumbers.AF_NETLINK, NetlinkNumbers.SOCK_RAW | NetlinkNumbers.SOCK_CLOEXEC, protocol)));
-        NetlinkCalls socket = new NetlinkCalls(fd);
+        NetlinkCalls socket = new NetlinkCalls(fd, protocol == NetlinkNumbers.NETLINK_NETFILTER);
         try {
             socket.option(NetlinkNumbers.SOL_NETLINK, NetlinkNumbers.NETLINK_EXT_ACK, 1);
             socket.option(NetlinkNumbers.SOL_NETLINK, NetlinkNumbers.NETLINK_CAP_ACK, 1);
@@ -214,7 +216,12 @@ public final class NetlinkCalls implements AutoCloseable {
 
     @Override
     public void close() {
-        fd.close();
+        if (waitsAtItsEnd) {
+            // Until no packet is on its way any more through rules that were changed before, by whomever.
+            Thread.ofPlatform().daemon().name("netlink-end").start(fd::close);
+        } else {
+            fd.close();
+        }
         if (arena.scope().isAlive()) {
             arena.close();
         }

@@ -18,7 +18,9 @@ public final class NetlinkNumbers {
     public static final int NFTA_GEN_ID = 1;
     public static final int IPCTNL_MSG_CT_NEW = 0;
     public static final int IPCTNL_MSG_CT_GET = 1;
+    public static final int IPCTNL_MSG_CT_GET_STATS = 5;
     public static final int IPCTNL_MSG_CT_DELETE = 2;
+    public static final int CTA_STATS_GLOBAL_ENTRIES = 1;
     public static final int CTA_TUPLE_ORIG = 1;
     public static final int CTA_TUPLE_REPLY = 2;
     public static final int CTA_STATUS = 3;
