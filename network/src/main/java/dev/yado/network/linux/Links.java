@@ -16,6 +16,7 @@ public final class Links {
     static final String LOOPBACK = "lo";
 
     static final String FOOT = "net";
+    private static final String TAP = "tap";
 
     private static final int ID_CHARS = 12;
 
@@ -23,7 +24,11 @@ public final class Links {
 
     /** Of a guest's card, in its network's namespace. */
     public static String tap(NicId nic) {
-        return "tap" + tail(nic);
+        return TAP + tail(nic);
+    }
+
+    public static boolean isTap(String name) {
+        return name.startsWith(TAP);
     }
 
     /** Of a router's leg, at the bridge in its network's namespace. */

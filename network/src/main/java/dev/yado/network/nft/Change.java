@@ -50,6 +50,10 @@ public final class Change {
         return differences;
     }
 
+    boolean isNothing() {
+        return script().isEmpty();
+    }
+
     /** Whether something in that table differs. */
     boolean touches(String title) {
         return touched.contains(title);
@@ -182,7 +186,9 @@ public final class Change {
         });
         seen.chains().forEach((name, chain) -> {
             if (!wanted.chains().containsKey(name)) {
-                differences.add(Difference.foreign("the rules of " + name));
+                if (!wanted.isLeftOver(name)) {
+                    differences.add(Difference.foreign("the rules of " + name));
+                }
                 command(before, "flush chain", wanted, name, "");
                 after.insert(0, "delete chain " + wanted.title() + " " + name + "\n");
             }

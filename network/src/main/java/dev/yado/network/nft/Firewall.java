@@ -74,10 +74,8 @@ public final class Firewall implements NetworkPart {
             }
             return apply(ground, network, plugged); // Not what was remembered: rules of a device went with it.
         }
-        boolean quiet =
-                nftables.generation() == generation + (change.differences().isEmpty() ? 0 : 1);
-        if (quiet) {
-            int next = generation + (change.differences().isEmpty() ? 0 : 1);
+        int next = generation + (change.isNothing() ? 0 : 1);
+        if (nftables.generation() == next) {
             known.put(network.id(), new Known(ground.namespace(), next, network, change.outcome()));
         }
         if (change.touches("inet " + NetworkRules.TABLE)) {
@@ -218,6 +216,9 @@ public final class Firewall implements NetworkPart {
     private static Table cards(HostNetwork network, Ownership ownership, Set<String> devices) {
         Table table = new Table("netdev", NetworkRules.TABLE);
         CardRules cards = new CardRules(table, ownership, network);
+        // Its guest has ended or moved: the kernel takes a device away before anybody here can know.
+        table.leftOver(chain -> Links.isTap(chain.substring(chain.indexOf('_') + 1))
+                && !devices.contains(chain.substring(chain.indexOf('_') + 1)));
         if (devices.contains(Links.TUNNEL)) {
             Relay.add(table, network);
         }

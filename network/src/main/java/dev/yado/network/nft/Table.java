@@ -8,6 +8,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** A table as it is wanted. */
@@ -17,6 +18,7 @@ public final class Table {
     private final Map<String, Chain> chains = new LinkedHashMap<>();
     private final Map<String, Elements> sets = new LinkedHashMap<>();
     private final SortedSet<String> counters = new TreeSet<>();
+    private Predicate<String> leftOver = name -> false;
 
     public Table(String family, String name) {
         this.family = family;
@@ -38,6 +40,15 @@ public final class Table {
 
     SortedSet<String> counters() {
         return counters;
+    }
+
+    /** Chains that may be there for a while with nobody to blame: they are taken away, and no difference. */
+    void leftOver(Predicate<String> chains) {
+        leftOver = chains;
+    }
+
+    boolean isLeftOver(String chain) {
+        return leftOver.test(chain);
     }
 
     public void chain(String name, Lines rules) {

@@ -124,6 +124,18 @@ class FirewallTest {
     }
 
     @Test
+    void rulesOfACardThatIsGoneAreTakenAwayAndToldToNobody() throws IOException {
+        HostNetwork wanted = closed();
+        apply(wanted);
+        fromServer.close();
+
+        assertThat(firewall.differences(bridge.ground(), wanted)).isEmpty();
+        assertThat(firewall.apply(bridge.ground(), wanted)).isEmpty();
+        assertThat(new Nftables(bridge.ground().namespace()).listJson("list ruleset"))
+                .doesNotContain("_" + Links.tap(server.id()));
+    }
+
+    @Test
     void makesItsRulesAgainInANamespaceThatIsMadeAgain() throws IOException {
         HostNetwork wanted = closed();
         apply(wanted);
