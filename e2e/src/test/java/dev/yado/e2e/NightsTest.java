@@ -116,7 +116,7 @@ class NightsTest {
     }
 
     private void aDaemonDiesMeanwhile(Vm vm) {
-        JsonNode slow = vm.begin("backups", Map.of("bandwidthMiBs", 1));
+        JsonNode slow = vm.begin("backups", Map.of("bandwidthMiBs", 2));
         String path = "/v1/backups/" + slow.get("targetId").asString();
         await("the backup to be copied")
                 .atMost(Duration.ofSeconds(30))
