@@ -125,6 +125,12 @@ public class VmMoves {
         if (unconfirmed != null) {
             return Optional.of(unconfirmed.refusal(vm.name()));
         }
+        if (vm.restoring()) {
+            return Optional.of(new YadoException(
+                    ErrorCode.CONFLICT,
+                    "VM " + vm.name()
+                            + " still gets what its disks lack from a backup: it can move when all has come"));
+        }
         LastOperation last = vm.sight().operation();
         if (last != null && last.isOpen(VmVerb.MIGRATE)) {
             String to = vm.movesTo() == null ? "another host" : "host " + vm.movesTo();

@@ -20,9 +20,11 @@ import dev.yado.protocol.OperationId;
 import dev.yado.protocol.StopPolicy;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.YadoException;
+import dev.yado.protocol.migration.MigrationGoal;
 import dev.yado.simulator.HostPlan;
 import dev.yado.simulator.SimulatedHost;
 import dev.yado.simulator.SimulatedRepository;
+import dev.yado.vm.VmMoves;
 import dev.yado.vm.VmRecords;
 import dev.yado.vm.VmState;
 import dev.yado.vm.VmView;
@@ -188,6 +190,9 @@ class RestoreTest {
         OperationView made = end(replica, restore(backup, "copy", DiskOrigin.Mode.INSTANT));
         VmId vm = new VmId(made.targetId());
         assertThat(replica.vms().get(cloud.caller(), vm).restoring()).isTrue();
+        assertThatThrownBy(() -> replica.part(VmMoves.class).move(cloud.caller(), vm, null, MigrationGoal.DEFAULT))
+                .isInstanceOfSatisfying(
+                        YadoException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CONFLICT));
 
         assertThatThrownBy(() -> replica.backups().delete(cloud.caller(), backup, IfMatch.ANY))
                 .isInstanceOfSatisfying(
