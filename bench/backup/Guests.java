@@ -220,7 +220,7 @@ final class Guests {
         Path tools = Files.createDirectory(work.resolve("tools"));
         run("gcc", "-static", "-O2", "-D_GNU_SOURCE", "-o", tools.resolve("writes").toString(), System.getenv("YADO_ROOT") + "/bench/backup/writes.c");
         Path image = work.resolve("tools.img");
-        run("truncate", "-s", "1G", image.toString());
+        run("truncate", "-s", "160M", image.toString());
         run("mke2fs", "-q", "-t", "ext4", "-d", tools.toString(), image.toString());
         Yado.Vm vm = linux("slow", 256, 1000, List.of(Map.of("imageId", yado.image(image), "sizeGiB", 1)));
         vm.run("dd if=/dev/urandom of=/mnt/vda/f bs=64k count=1024 conv=fsync 2>/dev/null; sync", Duration.ofMinutes(2));
