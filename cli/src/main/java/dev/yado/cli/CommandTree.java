@@ -11,6 +11,7 @@ import dev.yado.cli.backup.ControllerBackup;
 import dev.yado.cli.backup.ControllerBackups;
 import dev.yado.cli.backup.ScheduleCreate;
 import dev.yado.cli.backup.ScheduleDelete;
+import dev.yado.cli.backup.ScheduleHook;
 import dev.yado.cli.backup.ScheduleList;
 import dev.yado.cli.backup.SchedulePause;
 import dev.yado.cli.backup.ScheduleShow;
@@ -214,6 +215,7 @@ final class CommandTree {
         backup.put("schedule create", ScheduleCreate::new);
         backup.put("schedule pause", SchedulePause::new);
         backup.put("schedule delete", ScheduleDelete::new);
+        backup.put("schedule hook", ScheduleHook::new);
         Map<String, Maker> controller = group(
                 groups,
                 "controller",

@@ -52,7 +52,7 @@ public class Schedules {
     }
 
     /** @throws YadoException {@code NOT_FOUND} also for another tenant's */
-    Schedule get(Caller caller, ScheduleId id) {
+    public Schedule get(Caller caller, ScheduleId id) {
         return rows.get(id)
                 .filter(schedule -> caller.sees(schedule.tenant()))
                 .orElseThrow(() -> new YadoException(ErrorCode.NOT_FOUND, "there is no schedule of backups " + id));

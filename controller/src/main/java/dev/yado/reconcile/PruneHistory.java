@@ -3,6 +3,7 @@ package dev.yado.reconcile;
 import dev.yado.alert.Alerts;
 import dev.yado.drift.Drift;
 import dev.yado.event.EventPruning;
+import dev.yado.hook.HookCalls;
 import dev.yado.migration.Migrations;
 import dev.yado.operation.OperationPruning;
 import dev.yado.vm.Disruptions;
@@ -22,6 +23,7 @@ class PruneHistory implements Reconciler {
     private final Drift drift;
     private final Disruptions disruptions;
     private final Migrations migrations;
+    private final HookCalls hooks;
     private final WatchSettings settings;
 
     PruneHistory(
@@ -31,8 +33,10 @@ class PruneHistory implements Reconciler {
             Drift drift,
             Disruptions disruptions,
             Migrations migrations,
+            HookCalls hooks,
             WatchSettings settings) {
         this.migrations = migrations;
+        this.hooks = hooks;
         this.disruptions = disruptions;
         this.events = events;
         this.operations = operations;
@@ -54,15 +58,17 @@ class PruneHistory implements Reconciler {
         int healed = drift.prune(settings.keepAlerts());
         int disrupted = disruptions.prune();
         int moved = migrations.prune();
-        if (old + ended + over + healed + disrupted + moved > 0) {
+        int told = hooks.prune();
+        if (old + ended + over + healed + disrupted + moved + told > 0) {
             LOG.info(
-                    "pruned {} events, {} ended operations, {} alerts that are over, {} drifts that are healed, {} disruptions and {} moves",
+                    "pruned {} events, {} ended operations, {} alerts that are over, {} drifts that are healed, {} disruptions, {} moves and {} calls of hooks",
                     old,
                     ended,
                     over,
                     healed,
                     disrupted,
-                    moved);
+                    moved,
+                    told);
         }
     }
 }

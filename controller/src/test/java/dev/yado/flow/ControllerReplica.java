@@ -24,6 +24,7 @@ import dev.yado.protocol.HostAgent;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.inventory.GuestStory;
 import dev.yado.simulator.SimulatedHost;
+import dev.yado.trust.CertificateAuthority;
 import dev.yado.vm.Vms;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -50,6 +51,9 @@ import org.springframework.web.bind.annotation.RestController;
 
 /** One controller without its HTTP side. It can die as a process dies: from one moment to the next it reaches nothing any more. */
 public final class ControllerReplica implements AutoCloseable {
+    /** All replicas have the same. */
+    private static final CertificateAuthority AUTHORITY = CertificateAuthority.make();
+
     private final AnnotationConfigApplicationContext context;
     private final HikariDataSource database;
     private final Path state;
@@ -81,8 +85,11 @@ public final class ControllerReplica implements AutoCloseable {
                                 "yado.operations.lease", "600ms",
                                 "yado.operations.poll", "100ms",
                                 "yado.hosts.lease", "2s",
-                                "yado.drift.period", "500ms")));
+                                "yado.drift.period", "500ms",
+                                "yado.hooks.allowed-cidrs", "127.0.0.1/32",
+                                "yado.hooks.first-pause", "100ms")));
         context.registerBean(DataSource.class, () -> database);
+        context.registerBean(CertificateAuthority.class, () -> AUTHORITY);
         // Not the cloud itself, which the context would close.
         context.registerBean(HostAgents.class, () -> hosts::of);
         context.registerBean(NetworkAgents.class, () -> hosts::networkOf);
@@ -111,6 +118,7 @@ public final class ControllerReplica implements AutoCloseable {
                 "dev.yado.alert",
                 "dev.yado.backup",
                 "dev.yado.event",
+                "dev.yado.hook",
                 "dev.yado.operation",
                 "dev.yado.vm",
                 "dev.yado.network",
