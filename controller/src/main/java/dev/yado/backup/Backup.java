@@ -78,6 +78,13 @@ public record Backup(
         return new BackupJob(job, repository, disks, previous, freezeMillis, bandwidthMiBs);
     }
 
+    /** Until when its repository lets nobody delete it; null: at any time. */
+    @Nullable
+    Instant retainUntil() {
+        BackupAnswer.Result result = answer == null ? null : answer.result();
+        return state != State.AVAILABLE || result == null ? null : result.retainUntil();
+    }
+
     Etag etag() {
         return Etag.of(this);
     }

@@ -60,6 +60,7 @@ final class BackupJson {
                 .verifiedAt(time(backup.verifiedAt()))
                 .provenAt(time(backup.provenAt()))
                 .restoreSeconds(backup.restoreSeconds())
+                .retainUntil(time(backup.retainUntil()))
                 .endedAt(time(backup.endedAt()));
         if (point != null) {
             json.takenAt(time(point.takenAt()))

@@ -241,6 +241,13 @@ public class Backups {
                             .isPresent()) {
                 return backup.operation();
             }
+            Instant until = backup.retainUntil();
+            if (until != null && Instant.now().isBefore(until)) {
+                throw new YadoException(
+                        ErrorCode.BACKUP_RETAINED,
+                        "the repository " + backup.repository() + " keeps backup " + id + " until " + until
+                                + ", whoever asks");
+            }
             records.inUse(backup).ifPresent(vm -> {
                 throw new YadoException(
                         ErrorCode.IN_USE, "VM " + vm + " is made from backup " + id + " and may still need it");

@@ -21,7 +21,7 @@ import org.springframework.stereotype.Service;
 
 /**
  * Deletes what its schedule keeps no longer. Of a VM the newest that is whole stays, whoever has begun it, and so does what a VM is made
- * from. What was begun by hand, or by a schedule that is gone, stays until somebody deletes it.
+ * from, and what its repository keeps. What was begun by hand, or by a schedule that is gone, stays until somebody deletes it.
  */
 @Service
 public class Keeping {
@@ -59,8 +59,15 @@ public class Keeping {
             Set<BackupId> kept = retention.kept(
                     ofVm.stream().map(Keeping::candidate).toList(),
                     schedule.wanted().spread().timetable().zone());
-            ofVm.stream().filter(backup -> !kept.contains(backup.id())).forEach(backup -> delete(schedule, backup));
+            ofVm.stream()
+                    .filter(backup -> !kept.contains(backup.id()) && !isRetained(backup))
+                    .forEach(backup -> delete(schedule, backup));
         });
+    }
+
+    private static boolean isRetained(Backup backup) {
+        Instant until = backup.retainUntil();
+        return until != null && Instant.now().isBefore(until);
     }
 
     static Candidate candidate(Backup backup) {

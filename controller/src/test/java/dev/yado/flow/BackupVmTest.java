@@ -269,4 +269,27 @@ class BackupVmTest {
     private static BackupAnswer said(Backup backup) {
         return Objects.requireNonNull(backup.answer());
     }
+
+    @Test
+    void whatItsRepositoryKeepsIsNotDeletedBefore() {
+        BackupId backup = cloud.backup(replica, cloud.running(replica));
+        retainUntil(backup, "2999-01-01T00:00:00Z");
+
+        assertThatThrownBy(() -> replica.backups().delete(cloud.caller(), backup, IfMatch.ANY))
+                .isInstanceOfSatisfying(
+                        YadoException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.BACKUP_RETAINED));
+        assertThat(get(backup).state()).isEqualTo(Backup.State.AVAILABLE);
+
+        retainUntil(backup, "2001-01-01T00:00:00Z");
+        OperationId delete = replica.backups().delete(cloud.caller(), backup, IfMatch.ANY);
+        assertThat(end(replica, delete).status()).isEqualTo(OperationStatus.SUCCEEDED);
+    }
+
+    private void retainUntil(BackupId backup, String time) {
+        cloud.jdbc()
+                .update(
+                        "UPDATE backup SET answer = jsonb_set(answer, '{result,retainUntil}', to_jsonb(?::text)) WHERE id = ?",
+                        time,
+                        backup.value());
+    }
 }

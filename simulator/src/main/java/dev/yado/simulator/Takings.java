@@ -240,7 +240,7 @@ final class Takings {
                 so.progress(),
                 so.point(),
                 so.disks(),
-                new BackupAnswer.Result(read, read / 2, read / MIB, 0, size, 20),
+                new BackupAnswer.Result(read, read / 2, read / MIB, 0, size, 20, null),
                 null);
     }
 

@@ -2,6 +2,7 @@ package dev.yado.vmmd;
 
 import dev.yado.protocol.BackupId;
 import dev.yado.protocol.DiskId;
+import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.ProtocolJson;
 import dev.yado.protocol.YadoException;
 import dev.yado.storage.repository.BackupReader;
@@ -11,9 +12,11 @@ import dev.yado.storage.repository.Manifest;
 import dev.yado.storage.repository.Repository;
 import dev.yado.storage.repository.RepositoryPlace;
 import dev.yado.storage.repository.VerifyReport;
+import dev.yado.storage.repository.store.ObjectStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +30,7 @@ import picocli.CommandLine.Option;
         description = "Works on a backup repository itself, without a controller.",
         mixinStandardHelpOptions = true,
         subcommands = {
+            BackupCommand.Init.class,
             BackupCommand.ListBackups.class,
             BackupCommand.Extract.class,
             BackupCommand.Verify.class,
@@ -53,6 +57,55 @@ final class BackupCommand {
         Repository open() {
             RepositoryPlace named = new RepositoryPlace(place, keys);
             return Repository.open(named.store(), named.secrets());
+        }
+
+        /** @throws YadoException {@link ErrorCode#CONFLICT} when there is something already */
+        Repository make(Duration retention) {
+            RepositoryPlace named = new RepositoryPlace(place, keys);
+            ObjectStore store = named.store();
+            if (!store.isEmpty()) {
+                throw new YadoException(
+                        ErrorCode.CONFLICT,
+                        "There is something in " + store.where() + " already: a repository is made where nothing is.");
+            }
+            return Repository.create(store, named.secrets(), retention);
+        }
+    }
+
+    @Command(
+            name = "init",
+            description = {
+                "Makes an empty repository, encrypted when there are keys. Hosts make one themselves where there is none;",
+                "this one can have a lock: with --retention nobody deletes a backup before so many days have passed."
+            },
+            mixinStandardHelpOptions = true)
+    static final class Init implements Callable<Integer> {
+        @Mixin
+        private final Place place = new Place();
+
+        @Option(
+                names = "--retention",
+                paramLabel = "DAYS",
+                defaultValue = "0",
+                description = "For ever for this repository; 0: backups can be deleted at any time.")
+        private int days;
+
+        @Override
+        public Integer call() {
+            if (days < 0 || days > 36_500) {
+                System.err.println("vmmd: --retention takes 0 to 36500 days, not " + days);
+                return 2;
+            }
+            try (Repository made = place.make(Duration.ofDays(days))) {
+                System.out.printf(
+                        "repository %s in %s%s%n",
+                        made.id(), made.where(), days == 0 ? "" : ", which keeps every backup for " + days + " days");
+                return 0;
+            } catch (YadoException e) {
+                System.err.println("vmmd: " + e.code() + ": " + e.getMessage());
+                System.err.println(e.code().whatToDo());
+                return 1;
+            }
         }
     }
 
@@ -91,15 +144,16 @@ final class BackupCommand {
                     Manifest each = repository.manifest(id);
                     System.out.printf(
                             each.ofController()
-                                    ? "%s  %s  controllers of cloud %s  %s  %d disks, %d MiB, %d MiB stored for it%n"
-                                    : "%s  %s  VM %s  %s  %d disks, %d MiB, %d MiB stored for it%n",
+                                    ? "%s  %s  controllers of cloud %s  %s  %d disks, %d MiB, %d MiB stored for it%s%n"
+                                    : "%s  %s  VM %s  %s  %d disks, %d MiB, %d MiB stored for it%s%n",
                             id,
                             each.takenAt(),
                             each.vm(),
                             each.consistency(),
                             each.disks().size(),
                             each.sizeBytes() >> 20,
-                            each.figures().storedBytes() >> 20);
+                            each.figures().storedBytes() >> 20,
+                            each.retainUntil() == null ? "" : ", kept until " + each.retainUntil());
                 } catch (YadoException e) {
                     whole = false;
                     System.out.printf("%s  %s: %s%n", id, e.code(), e.getMessage());

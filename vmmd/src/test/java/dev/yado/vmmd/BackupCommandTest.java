@@ -1,10 +1,13 @@
 package dev.yado.vmmd;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.yado.protocol.BackupId;
 import dev.yado.protocol.DiskId;
+import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.VmId;
+import dev.yado.protocol.YadoException;
 import dev.yado.storage.repository.BackupHead;
 import dev.yado.storage.repository.BackupPoint;
 import dev.yado.storage.repository.BackupWriter;
@@ -94,6 +97,30 @@ class BackupCommandTest {
         assertThat(run("extract", "--backup", BACKUP.toString(), "--to", to.toString()))
                 .isEqualTo(1);
         assertThat(to).isEmptyDirectory();
+    }
+
+    @Test
+    void aRepositoryWithALockKeepsWhatItHas() {
+        Path vault = directory.resolve("vault");
+        String[] init = {"init", "--repository", vault.toString(), "--retention", "2"};
+        assertThat(new CommandLine(new BackupCommand()).execute(init)).isZero();
+        assertThat(new CommandLine(new BackupCommand()).execute(init))
+                .as("where something is")
+                .isEqualTo(1);
+
+        BackupId kept = BackupId.random();
+        try (Repository repository = Repository.open(new DirectoryStore(vault), Keys.none())) {
+            try (BackupWriter writer = repository.begin(new BackupHead(kept, VmId.random(), null))) {
+                try (DiskWriter to = writer.disk(DISK, content.length, Optional.empty())) {
+                    to.write(0, ByteBuffer.wrap(content));
+                }
+                writer.finish(new BackupPoint(Instant.now(), "STOPPED", JsonNodeFactory.instance.objectNode()));
+            }
+            assertThatThrownBy(() -> repository.forget(kept))
+                    .isInstanceOfSatisfying(
+                            YadoException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.BACKUP_RETAINED));
+            assertThat(repository.list()).containsExactly(kept);
+        }
     }
 
     @Test

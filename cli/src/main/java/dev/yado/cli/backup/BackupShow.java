@@ -54,6 +54,7 @@ public final class BackupShow implements Runnable {
                             + (reason.isEmpty() ? "" : ": " + reason));
         }
         facts.add("verified", time(found, "verifiedAt"))
+                .add("cannot be deleted before", found.text("retainUntil"))
                 .add("repository", found.text("repository") + ", there as " + found.text("repositoryBackupId"))
                 .add("operation", found.text("operationId"))
                 .add("tenant", found.text("tenantId"))

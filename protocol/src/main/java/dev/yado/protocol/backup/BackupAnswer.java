@@ -96,9 +96,16 @@ public record BackupAnswer(
      * @param readBytes from the disks
      * @param storedBytes in the repository, compressed
      * @param sizeBytes of the disks, as the guest sees them
+     * @param retainUntil until when the repository lets nobody delete it; null: at any time, or a daemon that is one version older
      */
     public record Result(
-            long readBytes, long storedBytes, long newChunks, long reusedChunks, long sizeBytes, long millis) {}
+            long readBytes,
+            long storedBytes,
+            long newChunks,
+            long reusedChunks,
+            long sizeBytes,
+            long millis,
+            @Nullable Instant retainUntil) {}
 
     public record Failure(ErrorCode code, String detail) {}
 }

@@ -21,6 +21,7 @@ import dev.yado.storage.repository.BackupPoint;
 import dev.yado.storage.repository.BackupReader;
 import dev.yado.storage.repository.BackupWriter;
 import dev.yado.storage.repository.DiskWriter;
+import dev.yado.storage.repository.Manifest;
 import dev.yado.storage.repository.Repository;
 import dev.yado.vmmd.backup.BackupRun.Ground;
 import dev.yado.vmmd.backup.BackupRun.Order;
@@ -333,7 +334,7 @@ final class Copying implements AutoCloseable {
     Result finish(long began) {
         BackupWriter open = Objects.requireNonNull(writer);
         Point at = Objects.requireNonNull(point);
-        open.finish(new BackupPoint(
+        Manifest made = open.finish(new BackupPoint(
                 at.takenAt(), at.consistency().name(), ProtocolJson.mapper().valueToTree(order.spec())));
         done = true;
         BackupFigures figures = open.figures();
@@ -343,7 +344,8 @@ final class Copying implements AutoCloseable {
                 figures.newChunks(),
                 figures.reusedChunks(),
                 progress().totalBytes(),
-                (System.nanoTime() - began) / 1_000_000);
+                (System.nanoTime() - began) / 1_000_000,
+                made.retainUntil());
     }
 
     private Intake intake(int place) {
