@@ -3,6 +3,9 @@
 
 HOST_PACKAGES=(qemu-system-x86 qemu-utils seabios util-linux curl nftables iproute2 dnsmasq-base libnftables1 procps kmod)
 
+# What single files of backups are read with.
+FILES_PACKAGES=(7zip libnbd-bin fuse3 bubblewrap util-linux)
+
 # need_packages NAME...: as root installs those that are missing, else prints the command that does and stops.
 need_packages() {
   local missing=() name
@@ -51,6 +54,8 @@ need_java() {
   fi
   export JAVA_HOME
 }
+
+need_files() { need_packages "${FILES_PACKAGES[@]}"; }
 
 # What a host needs. As root also the users that services and guests run as, and a /dev/kvm as udev makes it elsewhere.
 need_host() {

@@ -5,7 +5,8 @@ run_test() {
   [ $# = 0 ] || die "test takes no arguments; for one class: mvn -pl MODULE -am test -Dtest=CLASS"
   need_java
   need_host
-  need_packages "${BUILD_PACKAGES[@]}" gcc libc6-dev xorriso openssh-client python3-zstandard
+  need_packages "${BUILD_PACKAGES[@]}" gcc libc6-dev e2fsprogs xorriso openssh-client python3-zstandard
+  need_files
   need_guest
   export YADO_GUEST_DIR=$GUEST_DIR
   if grep -qx ID=debian /etc/os-release; then

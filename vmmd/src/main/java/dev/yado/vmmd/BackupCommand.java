@@ -33,6 +33,8 @@ import picocli.CommandLine.Option;
             BackupCommand.Init.class,
             BackupCommand.ListBackups.class,
             BackupCommand.Extract.class,
+            BackupFilesCommand.ListFiles.class,
+            BackupFilesCommand.Cat.class,
             BackupCommand.Verify.class,
             BackupCommand.Collect.class
         })
@@ -110,7 +112,7 @@ final class BackupCommand {
     }
 
     /** Errors as people read them. */
-    private abstract static class Work implements Callable<Integer> {
+    abstract static class Work implements Callable<Integer> {
         @Mixin
         private final Place place = new Place();
 
