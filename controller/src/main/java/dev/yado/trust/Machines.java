@@ -9,6 +9,7 @@ import dev.yado.protocol.trust.IssuedCertificate;
 import dev.yado.protocol.trust.JoinRequest;
 import dev.yado.protocol.trust.Machine;
 import java.security.PublicKey;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -24,6 +25,9 @@ import org.springframework.transaction.support.TransactionTemplate;
 class Machines {
     private static final Logger LOG = LoggerFactory.getLogger(Machines.class);
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
+
+    /** By then a host has renewed its certificate or has lost it. */
+    private static final Duration LATECOMERS = Duration.ofDays(8);
 
     private final JdbcTemplate jdbc;
     private final TransactionTemplate transactions;
@@ -148,9 +152,14 @@ class Machines {
     private boolean joinedSinceTheBackup(Speaker speaker) {
         boolean added = jdbc.update(
                         """
-                        INSERT INTO machine (id, role, name) SELECT ?, ?, ? WHERE EXISTS (SELECT FROM controller_restore)
+                        INSERT INTO machine (id, role, name) SELECT ?, ?, ?
+                        WHERE EXISTS (SELECT FROM controller_restore WHERE restored_at > now() - ? * interval '1 second')
                         ON CONFLICT DO NOTHING
-                        """, speaker.machine().id(), speaker.machine().role().name(), speaker.name())
+                        """,
+                        speaker.machine().id(),
+                        speaker.machine().role().name(),
+                        speaker.name(),
+                        LATECOMERS.toSeconds())
                 > 0;
         if (added) {
             LOG.info(

@@ -116,6 +116,23 @@ class JoinTest {
     }
 
     @Test
+    void knowsAHostAgainThatJoinedAfterTheBackupOfARestoredController() throws IOException {
+        MachineTls tls = testing.registered(host, name);
+        jdbc.update("DELETE FROM machine WHERE id = ?", host.id());
+        assertThatThrownBy(() -> Joining.renew(testing.controller(""), tls)).hasMessageContaining("not registered");
+
+        jdbc.update("INSERT INTO controller_restore (backup_id, taken_at) VALUES (gen_random_uuid(), now())");
+        try {
+            assertThat(Joining.renew(testing.controller(""), tls).name()).isEqualTo(name);
+            jdbc.update("DELETE FROM machine WHERE id = ?", host.id());
+            jdbc.update("UPDATE controller_restore SET restored_at = now() - interval '9 days'");
+            assertThatThrownBy(() -> Joining.renew(testing.controller(""), tls)).hasMessageContaining("not registered");
+        } finally {
+            jdbc.update("DELETE FROM controller_restore");
+        }
+    }
+
+    @Test
     void givesAReplacedHostsNameToTheNewOneAndShutsTheOldOneOut() throws IOException {
         MachineTls old = testing.registered(host, name);
         Machine fresh = new Machine(Role.HOST, UUID.randomUUID());
