@@ -312,7 +312,9 @@ final class Cloud {
             return;
         }
         try {
-            deleteVms();
+            if (!lost) {
+                deleteVms();
+            }
         } catch (RuntimeException | AssertionError e) {
             System.err.println("not all VMs could be deleted: " + e.getMessage());
         }
