@@ -5,7 +5,10 @@ import dev.yado.api.generated.model.BackupDisk;
 import dev.yado.api.generated.model.BackupProgress;
 import dev.yado.api.generated.model.BackupRestore;
 import dev.yado.api.generated.model.BackupTake;
+import dev.yado.protocol.DiskId;
 import dev.yado.protocol.DiskOrigin;
+import dev.yado.protocol.ErrorCode;
+import dev.yado.protocol.YadoException;
 import dev.yado.protocol.backup.BackupAnswer;
 import dev.yado.vm.NewNicJson;
 import java.time.Instant;
@@ -27,7 +30,29 @@ final class BackupJson {
                 : new Backups.Asked(take.getRepository(), take.getFreezeMillis(), take.getBandwidthMiBs());
     }
 
+    static InPlace.Asked inPlace(BackupRestore restore) {
+        boolean other = restore.getMode() != BackupRestore.ModeEnum.FULL || restore.getNics() != null;
+        if (other) {
+            throw new YadoException(
+                    ErrorCode.INVALID_REQUEST,
+                    "inPlace: takes no nics, and the mode full only: the VM stays what it is");
+        }
+        return new InPlace.Asked(
+                restore.getName(),
+                restore.getDisks() == null
+                        ? null
+                        : restore.getDisks().stream()
+                                .map(DiskId::new)
+                                .distinct()
+                                .toList());
+    }
+
     static Restores.Asked asked(BackupRestore restore) {
+        if (restore.getName() == null || restore.getDisks() != null) {
+            throw new YadoException(
+                    ErrorCode.INVALID_REQUEST,
+                    "name: a new VM needs one, and has all disks; disks go with inPlace only");
+        }
         return new Restores.Asked(
                 restore.getName(),
                 switch (restore.getMode()) {

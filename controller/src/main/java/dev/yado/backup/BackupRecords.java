@@ -141,11 +141,17 @@ public class BackupRecords {
 
     /** A VM that is being made from it, or whose host may still read from it, by name. */
     Optional<String> inUse(Backup backup) {
-        return jdbc.queryForList("""
+        return jdbc
+                .queryForList(
+                        """
                         SELECT v.name FROM vm_disk d JOIN vm v ON v.id = d.vm_id
                         WHERE d.origin_backup = ? AND v.desired_state <> 'DELETED'
-                            AND (v.restoring OR v.observed_settled IS NOT TRUE) LIMIT 1
-                        """, String.class, backup.job().value()).stream()
+                            AND (v.restoring OR v.observed_settled IS NOT TRUE)
+                        UNION ALL
+                        SELECT v.name FROM snapshot s JOIN vm v ON v.id = s.vm_id
+                        WHERE s.state = 'TAKING' AND s.restored ->> 'backup' = ?::text LIMIT 1
+                        """, String.class, backup.job().value(), backup.job().value())
+                .stream()
                 .findFirst();
     }
 

@@ -30,6 +30,7 @@ class BackupsController implements BackupsApi {
     private final Backups backups;
     private final BackupPlans plans;
     private final Restores restores;
+    private final InPlace inPlace;
     private final Coverage coverage;
     private final Operations operations;
     private final CurrentCaller caller;
@@ -38,10 +39,12 @@ class BackupsController implements BackupsApi {
             Backups backups,
             BackupPlans plans,
             Restores restores,
+            InPlace inPlace,
             Coverage coverage,
             Operations operations,
             CurrentCaller caller) {
         this.restores = restores;
+        this.inPlace = inPlace;
         this.coverage = coverage;
         this.backups = backups;
         this.plans = plans;
@@ -93,6 +96,14 @@ class BackupsController implements BackupsApi {
             UUID backupId, BackupRestore restore, @Nullable String dryRun, @Nullable String plan) {
         Caller who = caller.get();
         BackupId id = new BackupId(backupId);
+        if (restore.getInPlace()) {
+            InPlace.Asked asked = BackupJson.inPlace(restore);
+            if (PlanJson.isPlanOnly(dryRun)) {
+                return ResponseEntity.ok(inPlace.plan(who, id, asked));
+            }
+            ResponseEntity<?> answer = accepted(inPlace.restore(who, id, asked, plan));
+            return (ResponseEntity<Plan>) answer;
+        }
         Restores.Asked asked = BackupJson.asked(restore);
         if (PlanJson.isPlanOnly(dryRun)) {
             return ResponseEntity.ok(restores.plan(who, id, asked));

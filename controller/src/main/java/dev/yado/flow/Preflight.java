@@ -24,6 +24,7 @@ import dev.yado.scheduler.Decision;
 import dev.yado.scheduler.HostVerdict;
 import dev.yado.scheduler.Kept;
 import dev.yado.scheduler.PlacementRequest;
+import dev.yado.snapshot.SnapshotRecords;
 import dev.yado.vm.Moves;
 import dev.yado.vm.Observed;
 import dev.yado.vm.Placement;
@@ -43,8 +44,16 @@ class Preflight implements Moves {
     private final VmRecords vms;
     private final Migrations migrations;
     private final MigrationAgents hosts;
+    private final SnapshotRecords snapshots;
 
-    Preflight(Fleet fleet, Claims claims, VmRecords vms, Migrations migrations, MigrationAgents hosts) {
+    Preflight(
+            Fleet fleet,
+            Claims claims,
+            VmRecords vms,
+            Migrations migrations,
+            MigrationAgents hosts,
+            SnapshotRecords snapshots) {
+        this.snapshots = snapshots;
         this.claims = claims;
         this.fleet = fleet;
         this.vms = vms;
@@ -155,6 +164,11 @@ class Preflight implements Moves {
         if (observed == null || !observed.reached(sight.generation())) {
             return List.of(blocked("its host is not done with what is wanted of it: it reports "
                     + (observed == null ? "nothing" : observed.state()) + ", wanted " + sight.desired()));
+        }
+        int kept = snapshots.count(vm);
+        if (kept > 0) {
+            return List.of(blocked("it has " + kept + (kept == 1 ? " snapshot" : " snapshots")
+                    + ", which do not go with it: delete them first"));
         }
         boolean asWanted = observed.state()
                 == switch (sight.desired()) {

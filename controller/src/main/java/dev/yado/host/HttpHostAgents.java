@@ -17,6 +17,7 @@ import dev.yado.protocol.network.NetworkAgent;
 import dev.yado.protocol.network.NetworkAnswer;
 import dev.yado.protocol.network.PacketTrace;
 import dev.yado.protocol.network.RouterId;
+import dev.yado.protocol.snapshot.SnapshotAgent;
 import dev.yado.telemetry.LogKey;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +25,7 @@ import org.springframework.stereotype.Component;
 
 /** Hosts over HTTPS. */
 @Component
-class HttpHostAgents implements HostAgents, HostWitness, NetworkAgents, MigrationAgents, BackupAgents {
+class HttpHostAgents implements HostAgents, HostWitness, NetworkAgents, MigrationAgents, BackupAgents, SnapshotAgents {
     private final Hosts hosts;
     private final HttpCalls calls;
 
@@ -59,6 +60,11 @@ class HttpHostAgents implements HostAgents, HostWitness, NetworkAgents, Migratio
     @Override
     public MigrationAgent migrationOf(HostId host) {
         return new HttpMigrationAgent(hosts.address(host), calls);
+    }
+
+    @Override
+    public SnapshotAgent snapshotOf(HostId host) {
+        return new HttpSnapshotAgent(hosts.address(host), calls);
     }
 
     @Override

@@ -17,6 +17,7 @@ public record Quota(
         Line securityRules,
         Line routers,
         Line backups,
+        Line snapshots,
         List<User> largest) {
     public Quota {
         largest = List.copyOf(largest);
@@ -32,8 +33,9 @@ public record Quota(
             @Nullable Long addresses,
             @Nullable Long securityRules,
             @Nullable Long routers,
-            @Nullable Long backups) {
-        public static final Limits NONE = new Limits(null, null, null, null, null, null, null, null, null);
+            @Nullable Long backups,
+            @Nullable Long snapshots) {
+        public static final Limits NONE = new Limits(null, null, null, null, null, null, null, null, null, null);
 
         boolean any() {
             return vms != null || vcpus != null || memoryMiB != null || diskMiB != null;

@@ -29,7 +29,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 public class Quotas {
     private static final String LIMITS =
             "SELECT quota_vms, quota_vcpus, quota_memory_mib, quota_disk_mib, quota_networks, quota_addresses, quota_security_rules,"
-                    + " quota_routers, quota_backups FROM tenant WHERE id = ?";
+                    + " quota_routers, quota_backups, quota_snapshots FROM tenant WHERE id = ?";
     private static final String USED = """
             SELECT count(*) AS vms, coalesce(sum(vcpus), 0) AS vcpus, coalesce(sum(memory_mib), 0) AS memory_mib,
                 (SELECT coalesce(sum(d.size_mib), 0) FROM vm JOIN vm_disk d ON d.vm_id = vm.id WHERE vm.tenant_id = t.id) AS disk_mib
@@ -98,6 +98,24 @@ public class Quotas {
             compare(found, "backups", limits.backups(), backups(tenant), 1);
             refuse(found);
         }
+    }
+
+    /** The same for snapshots, of which those that came to nothing do not count. */
+    public void requireSnapshot(TenantId tenant) {
+        if (!TransactionSynchronizationManager.isActualTransactionActive()) {
+            throw new IllegalStateException("a quota is checked in the transaction that takes of it");
+        }
+        if (limits(tenant, "").orElse(Quota.Limits.NONE).snapshots() != null) {
+            Quota.Limits limits = limits(tenant, " FOR NO KEY UPDATE").orElse(Quota.Limits.NONE);
+            List<Quota.Shortage> found = new ArrayList<>();
+            compare(found, "snapshots", limits.snapshots(), snapshots(tenant), 1);
+            refuse(found);
+        }
+    }
+
+    private long snapshots(TenantId tenant) {
+        return Objects.requireNonNull(jdbc.queryForObject(
+                "SELECT count(*) FROM snapshot WHERE tenant_id = ? AND state <> 'FAILED'", Long.class, tenant.value()));
     }
 
     private long backups(TenantId tenant) {
@@ -181,6 +199,7 @@ public class Quotas {
                 new Quota.Line(limits.securityRules(), ofNetworks.securityRules()),
                 new Quota.Line(limits.routers(), ofNetworks.routers()),
                 new Quota.Line(limits.backups(), backups(tenant)),
+                new Quota.Line(limits.snapshots(), snapshots(tenant)),
                 largest);
     }
 
@@ -196,7 +215,7 @@ public class Quotas {
             jdbc.update(
                     """
                     UPDATE tenant SET quota_vms = ?, quota_vcpus = ?, quota_memory_mib = ?, quota_disk_mib = ?, quota_networks = ?,
-                        quota_addresses = ?, quota_security_rules = ?, quota_routers = ?, quota_backups = ? WHERE id = ?
+                        quota_addresses = ?, quota_security_rules = ?, quota_routers = ?, quota_backups = ?, quota_snapshots = ? WHERE id = ?
                     """,
                     limits.vms(),
                     limits.vcpus(),
@@ -207,6 +226,7 @@ public class Quotas {
                     limits.securityRules(),
                     limits.routers(),
                     limits.backups(),
+                    limits.snapshots(),
                     tenant.value());
             return get(caller, tenant);
         }));
@@ -225,7 +245,8 @@ public class Quotas {
                                 row.getObject("quota_addresses", Long.class),
                                 row.getObject("quota_security_rules", Long.class),
                                 row.getObject("quota_routers", Long.class),
-                                row.getObject("quota_backups", Long.class)),
+                                row.getObject("quota_backups", Long.class),
+                                row.getObject("quota_snapshots", Long.class)),
                         tenant.value())
                 .stream()
                 .findFirst();

@@ -51,7 +51,8 @@ class QuotasController implements QuotasApi {
                         limits.getAddresses(),
                         limits.getSecurityRules(),
                         limits.getRouters(),
-                        limits.getBackups()),
+                        limits.getBackups(),
+                        limits.getSnapshots()),
                 new IfMatch(ifMatch)));
     }
 
@@ -71,6 +72,7 @@ class QuotasController implements QuotasApi {
                         line(quota.securityRules()),
                         line(quota.routers()),
                         line(quota.backups()),
+                        line(quota.snapshots()),
                         quota.largest().stream().map(QuotasController::user).toList())
                 .notice(notice(quota));
     }
@@ -100,6 +102,7 @@ class QuotasController implements QuotasApi {
         lines.put("securityRules", quota.securityRules());
         lines.put("routers", quota.routers());
         lines.put("backups", quota.backups());
+        lines.put("snapshots", quota.snapshots());
         String over = lines.entrySet().stream()
                 .filter(line -> line.getValue().exceeded())
                 .map(line -> line.getKey() + " " + line.getValue().used() + " of "

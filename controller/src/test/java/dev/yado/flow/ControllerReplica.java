@@ -16,6 +16,7 @@ import dev.yado.host.HostWitness;
 import dev.yado.host.Hosts;
 import dev.yado.host.MigrationAgents;
 import dev.yado.host.NetworkAgents;
+import dev.yado.host.SnapshotAgents;
 import dev.yado.network.Networks;
 import dev.yado.operation.Flow;
 import dev.yado.operation.Operations;
@@ -24,6 +25,7 @@ import dev.yado.protocol.HostAgent;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.inventory.GuestStory;
 import dev.yado.simulator.SimulatedHost;
+import dev.yado.snapshot.Snapshots;
 import dev.yado.trust.CertificateAuthority;
 import dev.yado.vm.Vms;
 import java.io.IOException;
@@ -95,6 +97,7 @@ public final class ControllerReplica implements AutoCloseable {
         context.registerBean(NetworkAgents.class, () -> hosts::networkOf);
         context.registerBean(MigrationAgents.class, () -> hosts::migrationOf);
         context.registerBean(BackupAgents.class, () -> hosts.backups());
+        context.registerBean(SnapshotAgents.class, () -> hosts::snapshotOf);
         context.registerBean(SignsOfLife.class, () -> hosts::lastWords);
         context.registerBean(HostWitness.class, () -> (host, vm, patience) -> story(hosts.of(host), vm));
         context.registerBean(BeanPostProcessor.class, () -> new BeanPostProcessor() {
@@ -117,6 +120,7 @@ public final class ControllerReplica implements AutoCloseable {
             basePackages = {
                 "dev.yado.alert",
                 "dev.yado.backup",
+                "dev.yado.snapshot",
                 "dev.yado.event",
                 "dev.yado.hook",
                 "dev.yado.operation",
@@ -224,6 +228,10 @@ public final class ControllerReplica implements AutoCloseable {
 
     public Backups backups() {
         return context.getBean(Backups.class);
+    }
+
+    public Snapshots snapshots() {
+        return context.getBean(Snapshots.class);
     }
 
     public <T> T part(Class<T> type) {

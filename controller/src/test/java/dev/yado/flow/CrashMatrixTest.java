@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 import dev.yado.RestartablePostgres;
 import dev.yado.api.IfMatch;
 import dev.yado.backup.Backups;
+import dev.yado.backup.InPlace;
 import dev.yado.operation.OperationStatus;
 import dev.yado.operation.OperationView;
 import dev.yado.protocol.BackupId;
@@ -21,6 +22,7 @@ import dev.yado.protocol.VmId;
 import dev.yado.protocol.migration.MigrationGoal;
 import dev.yado.simulator.SimulatedHost;
 import dev.yado.simulator.SimulatedHost.Moment;
+import dev.yado.snapshot.Snapshots;
 import dev.yado.vm.NewVm;
 import dev.yado.vm.VmMoves;
 import dev.yado.vm.VmState;
@@ -106,6 +108,23 @@ class CrashMatrixTest {
     private static final Given BACKED_UP = (cloud, replica) -> {
         VmId vm = cloud.running(replica);
         cloud.backup(replica, vm);
+        return vm;
+    };
+    private static final Given WITH_A_SNAPSHOT = (cloud, replica) -> {
+        VmId vm = cloud.running(replica);
+        cloud.snapshot(replica, vm);
+        return vm;
+    };
+    private static final Given STOPPED_WITH_A_SNAPSHOT = (cloud, replica) -> {
+        VmId vm = cloud.running(replica);
+        cloud.snapshot(replica, vm);
+        end(replica, replica.vms().stop(cloud.caller(), vm, StopPolicy.HARD));
+        return vm;
+    };
+    private static final Given STOPPED_WITH_A_BACKUP = (cloud, replica) -> {
+        VmId vm = cloud.running(replica);
+        cloud.backup(replica, vm);
+        end(replica, replica.vms().stop(cloud.caller(), vm, StopPolicy.HARD));
         return vm;
     };
     private static final Given PAUSED = (cloud, replica) -> {
@@ -202,6 +221,35 @@ class CrashMatrixTest {
                     VmState.RUNNING,
                     1),
             new Case(
+                    "SnapshotVm",
+                    all(SnapshotVm.Steps.class).toList(),
+                    RUNNING,
+                    (c, r, vm) -> r.snapshots().take(c.caller(), vm, Snapshots.Asked.DEFAULT),
+                    VmState.RUNNING,
+                    1),
+            new Case(
+                    "RevertSnapshot",
+                    all(RevertSnapshot.Steps.class).toList(),
+                    STOPPED_WITH_A_SNAPSHOT,
+                    (c, r, vm) -> r.snapshots().revert(c.caller(), c.snapshotOf(vm), IfMatch.ANY),
+                    VmState.STOPPED,
+                    1),
+            new Case(
+                    "DeleteSnapshot",
+                    all(DeleteSnapshot.Steps.class).toList(),
+                    WITH_A_SNAPSHOT,
+                    (c, r, vm) -> r.snapshots().delete(c.caller(), c.snapshotOf(vm), IfMatch.ANY),
+                    VmState.RUNNING,
+                    1),
+            new Case(
+                    "RestoreInPlace",
+                    all(RestoreInPlace.Steps.class).toList(),
+                    STOPPED_WITH_A_BACKUP,
+                    (c, r, vm) -> r.part(InPlace.class)
+                            .restore(c.caller(), c.backupOf(vm), new InPlace.Asked(null, null), null),
+                    VmState.STOPPED,
+                    1),
+            new Case(
                     "DeleteVm",
                     all(DeleteVm.Steps.class).toList(),
                     RUNNING,
@@ -241,7 +289,11 @@ class CrashMatrixTest {
         OperationView view = patiently(() -> end(replica, operation));
         Duration took = Duration.ofNanos(System.nanoTime() - begin);
         assertThat(view.status()).as("%s", view).isEqualTo(OperationStatus.SUCCEEDED);
-        VmId vm = view.kind().contains("Backup") ? given : new VmId(view.targetId());
+        VmId vm = view.kind().contains("Backup")
+                        || view.kind().contains("Snapshot")
+                        || view.kind().equals(Snapshots.RESTORE)
+                ? given
+                : new VmId(view.targetId());
         VmState state = flow.then() == null ? null : settled(vm);
         table.add("%-10s %-8s %-11s %-28s %d ms"
                 .formatted(
@@ -296,10 +348,10 @@ class CrashMatrixTest {
     private static @Nullable Moment momentIn(String kind, String step) {
         return switch (step) {
             case "DEFINE", "SEND" -> Moment.CALL_ACCEPTED;
-            case "REMOVE" -> kind.equals("DeleteBackup") ? null : Moment.CALL_ACCEPTED;
+            case "REMOVE" -> kind.equals("DeleteVm") ? Moment.CALL_ACCEPTED : null;
             case "SETTLE" -> kind.equals("MigrateVm") ? null : Moment.WORK_DONE;
             case "PREPARE" -> kind.equals("MigrateVm") ? Moment.CALL_ACCEPTED : null;
-            case "TAKE" -> Moment.WORK_DONE;
+            case "TAKE", "REVERT", "FLATTEN", "RESTORE" -> Moment.WORK_DONE;
             case "FORGET" -> Moment.CALL_ARRIVES;
             case "TRANSFER" -> Moment.SWITCHED;
             case "OWN" -> Moment.GO_DONE;
@@ -347,6 +399,11 @@ class CrashMatrixTest {
     private void leavesNoBackupBut(OperationView view) {
         if (view.kind().equals(Backups.TAKE)) {
             BackupId backup = new BackupId(view.targetId());
+            OperationId delete = patiently(() -> replica.backups().delete(cloud.caller(), backup, IfMatch.ANY));
+            assertThat(patiently(() -> end(replica, delete)).status()).isEqualTo(OperationStatus.SUCCEEDED);
+        }
+        if (view.kind().equals(Snapshots.RESTORE)) {
+            BackupId backup = cloud.newestBackup();
             OperationId delete = patiently(() -> replica.backups().delete(cloud.caller(), backup, IfMatch.ANY));
             assertThat(patiently(() -> end(replica, delete)).status()).isEqualTo(OperationStatus.SUCCEEDED);
         }

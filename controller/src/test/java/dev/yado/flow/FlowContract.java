@@ -16,9 +16,11 @@ import dev.yado.operation.OperationView;
 import dev.yado.protocol.BackupId;
 import dev.yado.protocol.ObservedState;
 import dev.yado.protocol.OperationId;
+import dev.yado.protocol.SnapshotId;
 import dev.yado.protocol.StopPolicy;
 import dev.yado.protocol.VmId;
 import dev.yado.simulator.SimulatedHost;
+import dev.yado.snapshot.Snapshot;
 import dev.yado.vm.NewVm;
 import dev.yado.vm.VmState;
 import dev.yado.vm.VmView;
@@ -90,6 +92,23 @@ final class FlowContract implements AutoCloseable {
         cloud.backup(replica, vm);
         return vm;
     };
+    static final Given A_RUNNING_VM_WITH_A_SNAPSHOT = (cloud, replica) -> {
+        VmId vm = cloud.running(replica);
+        cloud.snapshot(replica, vm);
+        return vm;
+    };
+    static final Given A_STOPPED_VM_WITH_A_SNAPSHOT = (cloud, replica) -> {
+        VmId vm = cloud.running(replica);
+        cloud.snapshot(replica, vm);
+        end(replica, replica.vms().stop(cloud.caller(), vm, StopPolicy.HARD));
+        return vm;
+    };
+    static final Given A_STOPPED_VM_WITH_A_BACKUP = (cloud, replica) -> {
+        VmId vm = cloud.running(replica);
+        cloud.backup(replica, vm);
+        end(replica, replica.vms().stop(cloud.caller(), vm, StopPolicy.HARD));
+        return vm;
+    };
     static final Given A_RUNNING_VM_WITH_A_CARD = (cloud, replica) -> {
         NewVm wanted = TestingCloud.networked(cloud.network(replica, "10.0.0.0/24"));
         return new VmId(
@@ -131,6 +150,47 @@ final class FlowContract implements AutoCloseable {
         // One that has failed is begun again by a reconciler.
         await().atMost(15, SECONDS).until(() -> cloud.rowsOf(backup) == 0);
         assertThat(cloud.repository().backups()).isEmpty();
+        end(replica, replica.vms().delete(cloud.caller(), vm));
+    };
+
+    static final Other A_SNAPSHOT_OR_NONE = (cloud, replica, vm, ended) -> {
+        SnapshotId snapshot = new SnapshotId(ended.targetId());
+        boolean there = ended.status() == OperationStatus.SUCCEEDED;
+        Snapshot seen = replica.snapshots().get(cloud.caller(), snapshot);
+        assertThat(seen.state()).isEqualTo(there ? Snapshot.State.AVAILABLE : Snapshot.State.FAILED);
+        assertThat(cloud.kept(vm)).isEqualTo(there ? Set.of(snapshot) : Set.of());
+        end(replica, replica.snapshots().delete(cloud.caller(), snapshot, IfMatch.ANY));
+        assertThat(cloud.kept(vm)).isEmpty();
+        assertThat(cloud.rowsOf(snapshot)).isZero();
+        end(replica, replica.vms().delete(cloud.caller(), vm));
+    };
+    /** When the operation has failed it may have come to the host all the same. */
+    static final Other RESTORED_OR_NOT = (cloud, replica, vm, ended) -> {
+        SnapshotId snapshot = new SnapshotId(ended.targetId());
+        await().atMost(15, SECONDS)
+                .until(() -> replica.snapshots().get(cloud.caller(), snapshot).state() != Snapshot.State.TAKING);
+        if (ended.status() == OperationStatus.SUCCEEDED) {
+            assertThat(cloud.kept(vm)).containsExactly(snapshot);
+        }
+        end(replica, replica.snapshots().delete(cloud.caller(), snapshot, IfMatch.ANY));
+        assertThat(cloud.kept(vm)).isEmpty();
+        assertThat(cloud.rowsOf(snapshot)).isZero();
+        end(replica, replica.backups().delete(cloud.caller(), cloud.backupOf(vm), IfMatch.ANY));
+        end(replica, replica.vms().delete(cloud.caller(), vm));
+    };
+
+    static final Other THE_SAME_SNAPSHOT = (cloud, replica, vm, ended) -> {
+        SnapshotId snapshot = new SnapshotId(ended.targetId());
+        await().atMost(15, SECONDS)
+                .until(() -> replica.snapshots().get(cloud.caller(), snapshot).state() == Snapshot.State.AVAILABLE);
+        assertThat(cloud.kept(vm)).containsExactly(snapshot);
+        end(replica, replica.vms().delete(cloud.caller(), vm));
+        assertThat(cloud.rowsOf(snapshot)).isZero();
+    };
+    static final Other NO_SNAPSHOT = (cloud, replica, vm, ended) -> {
+        // One that has failed is begun again by a reconciler.
+        await().atMost(15, SECONDS).until(() -> cloud.rowsOf(new SnapshotId(ended.targetId())) == 0);
+        assertThat(cloud.kept(vm)).isEmpty();
         end(replica, replica.vms().delete(cloud.caller(), vm));
     };
 

@@ -5,17 +5,26 @@ import static dev.yado.flow.FlowContract.A_PAUSED_VM;
 import static dev.yado.flow.FlowContract.A_RUNNING_VM;
 import static dev.yado.flow.FlowContract.A_RUNNING_VM_WITH_A_BACKUP;
 import static dev.yado.flow.FlowContract.A_RUNNING_VM_WITH_A_CARD;
+import static dev.yado.flow.FlowContract.A_RUNNING_VM_WITH_A_SNAPSHOT;
+import static dev.yado.flow.FlowContract.A_SNAPSHOT_OR_NONE;
+import static dev.yado.flow.FlowContract.A_STOPPED_VM_WITH_A_BACKUP;
 import static dev.yado.flow.FlowContract.A_STOPPED_VM_WITH_A_CARD;
+import static dev.yado.flow.FlowContract.A_STOPPED_VM_WITH_A_SNAPSHOT;
 import static dev.yado.flow.FlowContract.NO_BACKUP_OR_THE_SAME;
+import static dev.yado.flow.FlowContract.NO_SNAPSHOT;
 import static dev.yado.flow.FlowContract.NO_VM;
+import static dev.yado.flow.FlowContract.RESTORED_OR_NOT;
+import static dev.yado.flow.FlowContract.THE_SAME_SNAPSHOT;
 import static dev.yado.flow.TestingCloud.networked;
 
 import dev.yado.api.IfMatch;
 import dev.yado.backup.Backups;
+import dev.yado.backup.InPlace;
 import dev.yado.flow.FlowContract.Scenario;
 import dev.yado.protocol.Mebibytes;
 import dev.yado.protocol.StopPolicy;
 import dev.yado.protocol.migration.MigrationGoal;
+import dev.yado.snapshot.Snapshots;
 import dev.yado.vm.VmMoves;
 import dev.yado.vm.VmState;
 import java.util.Set;
@@ -106,6 +115,27 @@ class FlowContractTest {
                                 A_RUNNING_VM_WITH_A_BACKUP,
                                 (c, r, vm) -> r.backups().delete(c.caller(), c.backupOf(vm), IfMatch.ANY),
                                 NO_BACKUP_OR_THE_SAME),
+                        new Scenario(
+                                "SnapshotVm",
+                                A_RUNNING_VM,
+                                (c, r, vm) -> r.snapshots().take(c.caller(), vm, Snapshots.Asked.DEFAULT),
+                                A_SNAPSHOT_OR_NONE),
+                        new Scenario(
+                                "RevertSnapshot",
+                                A_STOPPED_VM_WITH_A_SNAPSHOT,
+                                (c, r, vm) -> r.snapshots().revert(c.caller(), c.snapshotOf(vm), IfMatch.ANY),
+                                THE_SAME_SNAPSHOT),
+                        new Scenario(
+                                "DeleteSnapshot",
+                                A_RUNNING_VM_WITH_A_SNAPSHOT,
+                                (c, r, vm) -> r.snapshots().delete(c.caller(), c.snapshotOf(vm), IfMatch.ANY),
+                                NO_SNAPSHOT),
+                        new Scenario(
+                                "RestoreInPlace",
+                                A_STOPPED_VM_WITH_A_BACKUP,
+                                (c, r, vm) -> r.part(InPlace.class)
+                                        .restore(c.caller(), c.backupOf(vm), new InPlace.Asked(null, null), null),
+                                RESTORED_OR_NOT),
                         new Scenario(
                                 "DeleteVm",
                                 A_RUNNING_VM,

@@ -28,6 +28,7 @@ import dev.yado.protocol.Mebibytes;
 import dev.yado.protocol.NetworkId;
 import dev.yado.protocol.ObservedState;
 import dev.yado.protocol.OperationId;
+import dev.yado.protocol.SnapshotId;
 import dev.yado.protocol.TenantId;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmReport;
@@ -36,11 +37,13 @@ import dev.yado.protocol.backup.BackupAgent;
 import dev.yado.protocol.backup.RepositoryAgent;
 import dev.yado.protocol.migration.MigrationAgent;
 import dev.yado.protocol.network.NetworkAgent;
+import dev.yado.protocol.snapshot.SnapshotAgent;
 import dev.yado.simulator.HostPlan;
 import dev.yado.simulator.Neighbours;
 import dev.yado.simulator.RunWitness;
 import dev.yado.simulator.SimulatedHost;
 import dev.yado.simulator.SimulatedRepository;
+import dev.yado.snapshot.Snapshots;
 import dev.yado.vm.NewVm;
 import dev.yado.vm.VmView;
 import java.time.Duration;
@@ -49,10 +52,12 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
 
@@ -164,6 +169,10 @@ public final class TestingCloud implements AutoCloseable, HostAgents, NetworkAge
 
     @Override
     public MigrationAgent migrationOf(HostId host) {
+        return require(host);
+    }
+
+    SnapshotAgent snapshotOf(HostId host) {
         return require(host);
     }
 
@@ -333,11 +342,41 @@ public final class TestingCloud implements AutoCloseable, HostAgents, NetworkAge
         return new BackupId(end(replica, id).targetId());
     }
 
+    /** A new snapshot of the VM. */
+    public SnapshotId snapshot(ControllerReplica replica, VmId vm) {
+        OperationId id = replica.snapshots().take(caller(), vm, Snapshots.Asked.DEFAULT);
+        return new SnapshotId(end(replica, id).targetId());
+    }
+
+    /** The newest of the VM. */
+    public SnapshotId snapshotOf(VmId vm) {
+        return new SnapshotId(
+                jdbc.queryForList("SELECT id FROM snapshot WHERE vm_id = ? ORDER BY id DESC", UUID.class, vm.value())
+                        .getFirst());
+    }
+
+    int rowsOf(SnapshotId snapshot) {
+        return count("SELECT count(*) FROM snapshot WHERE id = ?", snapshot.value());
+    }
+
+    /** Those that hosts keep of a VM. */
+    public Set<SnapshotId> kept(VmId vm) {
+        return hosts.values().stream()
+                .flatMap(host -> host.snapshotsOf(vm).stream())
+                .collect(Collectors.toSet());
+    }
+
     /** The newest of the VM. */
     public BackupId backupOf(VmId vm) {
         return new BackupId(
                 jdbc.queryForList("SELECT id FROM backup WHERE vm_id = ? ORDER BY id DESC", UUID.class, vm.value())
                         .getFirst());
+    }
+
+    /** Of whatever VM, which need not be there any more. */
+    BackupId newestBackup() {
+        return new BackupId(jdbc.queryForList("SELECT id FROM backup ORDER BY id DESC", UUID.class)
+                .getFirst());
     }
 
     /** Rows of this VM that are left anywhere. */

@@ -13,6 +13,7 @@ import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.YadoException;
 import dev.yado.protocol.backup.BackupJob;
+import dev.yado.protocol.snapshot.SnapshotJob;
 import dev.yado.protocol.trust.MachineTls;
 import dev.yado.simulator.HostPlan;
 import dev.yado.simulator.SimulatedHost;
@@ -95,7 +96,10 @@ public final class TestingDaemon implements AutoCloseable {
             case "DELETE vms 4" ->
                 host.delete(
                         fence, VmId.of(parts[3]), Long.parseLong(uri.getQuery().substring("generation=".length())));
-            case "PUT vms 5" -> host.putBackup(fence, VmId.of(parts[3]), body(exchange, BackupJob.class));
+            case "PUT vms 5" ->
+                parts[4].equals("snapshot")
+                        ? host.putSnapshot(fence, VmId.of(parts[3]), body(exchange, SnapshotJob.class))
+                        : host.putBackup(fence, VmId.of(parts[3]), body(exchange, BackupJob.class));
             case "DELETE vms 5" ->
                 host.cancelBackup(
                         fence, VmId.of(parts[3]), BackupId.of(uri.getQuery().substring("backup=".length())));

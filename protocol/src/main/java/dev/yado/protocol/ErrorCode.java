@@ -112,6 +112,9 @@ public enum ErrorCode {
             Fault.SYSTEM,
             "Use another backup: the detail names what is damaged. The next backup of the VM stores it anew."),
     BACKUP_FAILED(500, Fault.SYSTEM, "Read the detail and take the backup again: the VM was not touched."),
+    SNAPSHOT_LIMIT(
+            409, Fault.CALLER, "Delete snapshots that are not needed: the detail says how many the disk may stand on."),
+    SNAPSHOT_FAILED(500, Fault.SYSTEM, "Read the detail and try again: disks and snapshots are as they were."),
     CANCELLED(409, Fault.CALLER, "Nothing to do: it was cancelled or overtaken by a newer request."),
     CANCEL_TOO_LATE(
             409,

@@ -14,13 +14,22 @@ final class Background {
     private final Arrivals arrivals;
     private final Departures departures;
     private final Takings takings;
+    private final Snapshots snapshots;
     private final Reports reports;
     private final Daemon daemon;
     private final Set<Guest> unfinished = new LinkedHashSet<>();
     private boolean held;
     private @Nullable Cause startFailure;
 
-    Background(Work work, Arrivals arrivals, Departures departures, Takings takings, Reports reports, Daemon daemon) {
+    Background(
+            Work work,
+            Arrivals arrivals,
+            Departures departures,
+            Takings takings,
+            Snapshots snapshots,
+            Reports reports,
+            Daemon daemon) {
+        this.snapshots = snapshots;
         this.takings = takings;
         this.work = work;
         this.arrivals = arrivals;
@@ -105,6 +114,7 @@ final class Background {
             }
             worked |= arrivals.work();
             worked |= takings.work();
+            worked |= snapshots.work();
             List<VmId> leaving = departures.work();
             if (worked) {
                 daemon.passed(SimulatedHost.Moment.WORK_DONE);

@@ -39,6 +39,7 @@ final class Departures {
     private final Work work;
     private final Neighbours neighbours;
     private final Takings takings;
+    private final Snapshots snapshots;
     private final Daemon daemon;
 
     /** @param failure what copying comes to; null: it succeeds */
@@ -56,7 +57,9 @@ final class Departures {
         }
     }
 
-    Departures(HostMemory memory, Work work, Takings takings, Neighbours neighbours, Daemon daemon) {
+    Departures(
+            HostMemory memory, Work work, Takings takings, Snapshots snapshots, Neighbours neighbours, Daemon daemon) {
+        this.snapshots = snapshots;
         this.takings = takings;
         this.memory = memory;
         this.work = work;
@@ -93,6 +96,7 @@ final class Departures {
             throw new HostRefusal(ErrorCode.CONFLICT, "VM " + vm + " is under way with move " + present.id() + ".");
         }
         if (present == null) {
+            snapshots.requireNone(vm);
             takings.makeWay(vm, "the VM moves to another host");
             underWay.put(vm, new Under(departure, Phase.COPYING, false, null));
             daemon.passed(SimulatedHost.Moment.CALL_ACCEPTED);

@@ -18,10 +18,19 @@ final class Orders {
     private final Work work;
     private final Departures departures;
     private final Takings takings;
+    private final Snapshots snapshots;
     private final Background background;
     private final Daemon daemon;
 
-    Orders(HostMemory memory, Work work, Departures departures, Takings takings, Background background, Daemon daemon) {
+    Orders(
+            HostMemory memory,
+            Work work,
+            Departures departures,
+            Takings takings,
+            Snapshots snapshots,
+            Background background,
+            Daemon daemon) {
+        this.snapshots = snapshots;
         this.takings = takings;
         this.memory = memory;
         this.work = work;
@@ -62,6 +71,7 @@ final class Orders {
             case Decision.Accept() -> {
                 requireHere(guest, null);
                 takings.makeWay(vm, "the VM is removed");
+                snapshots.forget(vm);
                 guest.memory = new RequestPolicy.Memory(null, generation, fence);
                 work.condemned(guest, generation);
                 memory.keep(vm, guest);

@@ -9,6 +9,7 @@ import dev.yado.protocol.HostId;
 import dev.yado.protocol.NetworkId;
 import dev.yado.protocol.ObservedState;
 import dev.yado.protocol.RequestPolicy;
+import dev.yado.protocol.SnapshotId;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmReport;
 import dev.yado.protocol.VmSpec;
@@ -34,10 +35,14 @@ import dev.yado.protocol.network.NetworkAgent;
 import dev.yado.protocol.network.NetworkAnswer;
 import dev.yado.protocol.network.PacketTrace;
 import dev.yado.protocol.network.RouterId;
+import dev.yado.protocol.snapshot.SnapshotAgent;
+import dev.yado.protocol.snapshot.SnapshotAnswer;
+import dev.yado.protocol.snapshot.SnapshotJob;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +53,7 @@ import org.jspecify.annotations.Nullable;
  * fail, its clock can jump, its disk can be wiped, messages can get lost.
  */
 public final class SimulatedHost
-        implements HostAgent, NetworkAgent, MigrationAgent, BackupAgent, RepositoryAgent, AutoCloseable {
+        implements HostAgent, NetworkAgent, MigrationAgent, BackupAgent, RepositoryAgent, SnapshotAgent, AutoCloseable {
     public enum Link {
         WORKS,
         /** Calls do not arrive, reports do not leave. */
@@ -84,6 +89,7 @@ public final class SimulatedHost
     private final Arrivals arrivals;
     private final Departures departures;
     private final Takings takings;
+    private final Snapshots snapshots;
     private final Background background;
     private final Orders orders;
     private final Future<?> heart;
@@ -103,9 +109,10 @@ public final class SimulatedHost
         Daemon daemon = new Myself();
         this.arrivals = new Arrivals(plan.name(), memory, work, daemon);
         this.takings = new Takings(memory, plan.repository(), daemon);
-        this.departures = new Departures(memory, work, takings, plan.neighbours(), daemon);
-        this.background = new Background(work, arrivals, departures, takings, reports, daemon);
-        this.orders = new Orders(memory, work, departures, takings, background, daemon);
+        this.snapshots = new Snapshots(memory, takings, daemon);
+        this.departures = new Departures(memory, work, takings, snapshots, plan.neighbours(), daemon);
+        this.background = new Background(work, arrivals, departures, takings, snapshots, reports, daemon);
+        this.orders = new Orders(memory, work, departures, takings, snapshots, background, daemon);
         plan.neighbours().add(plan.id(), this);
         this.heart = Timer.every(plan.firstReport(), plan.heartbeat(), () -> reports.send(true));
     }
@@ -206,6 +213,16 @@ public final class SimulatedHost
     @Override
     public BackupAnswer cancelBackup(CallFence fence, VmId vm, BackupId backup) {
         return line.carried(() -> inTurn(() -> takings.cancel(vm, backup)));
+    }
+
+    @Override
+    public SnapshotAnswer putSnapshot(CallFence fence, VmId vm, SnapshotJob job) {
+        return line.carried(() -> inTurn(() -> snapshots.put(fence, vm, job)));
+    }
+
+    /** Those that it keeps of a VM. */
+    public synchronized Set<SnapshotId> snapshotsOf(VmId vm) {
+        return snapshots.of(vm);
     }
 
     @Override
@@ -478,6 +495,7 @@ public final class SimulatedHost
             arrivals.wipe();
             departures.wipe();
             takings.wipe();
+            snapshots.wipe();
             plan.witness().wiped(plan.id());
         }
         boot();

@@ -17,6 +17,7 @@ import dev.yado.protocol.backup.BackupAnswer.DiskChanges;
 import dev.yado.protocol.backup.BackupAnswer.Phase;
 import dev.yado.protocol.backup.BackupJob;
 import dev.yado.protocol.backup.RepositoryAgent.Forgotten;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -79,7 +80,7 @@ final class Takings {
         return look(vm, job.id());
     }
 
-    private static void requireStill(Guest guest) {
+    static void requireStill(Guest guest) {
         boolean still = switch (guest.report.state()) {
             case RUNNING, PAUSED, STOPPED, CRASHED, FAILED -> guest.moving == null;
             case ABSENT, PREPARING, STARTING, STOPPING, ARRIVING, DEPARTED -> false;
@@ -300,6 +301,16 @@ final class Takings {
         }
         guest.hasDisks = true;
         return null;
+    }
+
+    /** @throws HostRefusal {@link ErrorCode#REPOSITORY_UNAVAILABLE} */
+    void requireThere(Collection<DiskOrigin> origins) {
+        origins.forEach(origin -> {
+            if (!isThere(origin)) {
+                throw new HostRefusal(
+                        ErrorCode.REPOSITORY_UNAVAILABLE, "Backup " + origin.backup() + " cannot be read here.");
+            }
+        });
     }
 
     private boolean isThere(DiskOrigin origin) {

@@ -70,6 +70,11 @@ public final class DirectoryPool implements AutoCloseable {
         return disks.holds(disksOf(vmDir), disk);
     }
 
+    /** The files of a disk that is there. */
+    public DiskLayers layers(Path vmDir, DiskId disk) {
+        return disks.layers(disksOf(vmDir), disk);
+    }
+
     /** Looks at a disk's file and changes nothing. */
     public DiskSighting look(Path vmDir, DiskSpec disk, boolean inUse) {
         return disks.look(disksOf(vmDir), disk, inUse);

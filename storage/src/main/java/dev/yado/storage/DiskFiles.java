@@ -36,7 +36,7 @@ final class DiskFiles {
     private static final Logger LOG = LoggerFactory.getLogger(DiskFiles.class);
     static final String DIRECTORY = "disks";
 
-    private static final String SUFFIX = ".qcow2";
+    private static final String SUFFIX = DiskNames.SUFFIX;
     private static final String TEMPORARY = ".new";
 
     /** Header and first tables of a new disk, rounded up. */
@@ -69,7 +69,8 @@ final class DiskFiles {
         lock.lockInterruptibly();
         try {
             Path directory = directory(vmDisks);
-            Path file = directory.resolve(spec.id() + SUFFIX);
+            DiskNames names = new DiskNames(directory, spec.id());
+            Path file = names.top();
             Backing backing = base == null ? null : Backing.of(directory, base);
             if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
                 DiskOrigin origin = spec.origin();
@@ -81,13 +82,13 @@ final class DiskFiles {
             }
             boolean restoring = isRestoring(file, spec);
             Backing expected = restoring ? RestoredBase.backing(spec.id()) : backing;
-            long size = checkedSize(file, spec.id(), expected);
-            if (size < spec.size().bytes()) {
+            Chain chain = checked(file, names, expected);
+            if (chain.size() < spec.size().bytes()) {
                 requireSpace(directory, "Growing disk " + spec.id());
                 tool.grow(file, spec.size().bytes());
-                size = checkedSize(file, spec.id(), expected);
+                chain = checked(file, names, expected);
             }
-            return new Disk(spec.id(), file, base, new Mebibytes(size >> 20), restoring);
+            return new Disk(spec.id(), file, chain.layers(), base, new Mebibytes(chain.size() >> 20), restoring);
         } catch (IOException e) {
             throw StableFiles.failure("make disk " + spec.id(), e);
         } finally {
@@ -119,7 +120,7 @@ final class DiskFiles {
                 try {
                     create(directory, file, spec, fresh -> {
                         tool.create(fresh, spec.size().bytes(), null);
-                        origins.serve(origin, socket, export, () -> tool.fill(fresh, socket, export, bytes));
+                        origins.serve(origin, socket, export, () -> tool.fill(fresh, socket, export, bytes, true));
                     });
                 } finally {
                     Files.deleteIfExists(socket);
@@ -157,37 +158,41 @@ final class DiskFiles {
     }
 
     boolean holds(Path vmDisks, DiskId id) {
-        return Files.exists(vmDisks.resolve(id + SUFFIX), LinkOption.NOFOLLOW_LINKS);
+        try {
+            return Files.exists(new DiskNames(vmDisks, id).top(), LinkOption.NOFOLLOW_LINKS);
+        } catch (IOException e) {
+            throw StableFiles.failure("look for disk " + id, e);
+        }
     }
 
     DiskSighting look(Path vmDisks, DiskSpec spec, boolean inUse) {
+        DiskNames names = new DiskNames(vmDisks, spec.id());
         Path file = vmDisks.resolve(spec.id() + SUFFIX);
         try {
+            file = names.top();
             if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
                 return new DiskSighting(file, -1, 0, false, "it is gone");
             }
             long inode = ((Number) Files.getAttribute(file, "unix:ino", LinkOption.NOFOLLOW_LINKS)).longValue();
             long bytes = Files.size(file);
             return new DiskSighting(
-                    file, bytes, inode, isRestoring(file, spec), inUse ? null : damage(file, spec, bytes));
+                    file, bytes, inode, isRestoring(file, spec), inUse ? null : damage(file, names, spec));
         } catch (IOException e) {
             return new DiskSighting(file, -1, 0, false, "it cannot be read");
         }
     }
 
     /** Its base is not asked for: only what the file itself says. */
-    private static @Nullable String damage(Path file, DiskSpec spec, long bytes) throws IOException {
-        byte[] head;
-        try (InputStream in = Files.newInputStream(file)) {
-            head = in.readNBytes(ImageHeader.HEAD_BYTES);
-        }
+    private static @Nullable String damage(Path file, DiskNames names, DiskSpec spec) throws IOException {
         try {
-            Qcow2Header header = Qcow2Header.parse(head, bytes);
-            boolean clone = header.backingFile() != null && !isRestoring(file, spec);
+            Chain chain = Chain.of(file, names);
+            boolean clone = chain.bottom() != null && !isRestoring(file, spec);
             if (clone != (spec.image() != null)) {
                 return clone ? "it is a clone, which it was not" : "it is not a clone any more";
             }
-            return header.virtualSize() < spec.size().bytes() ? "it is smaller than the disk was" : null;
+            return chain.size() < spec.size().bytes() ? "it is smaller than the disk was" : null;
+        } catch (NoSuchFileException e) {
+            return "a snapshot that it stands on is gone";
         } catch (YadoException e) {
             return e.getMessage();
         }
@@ -298,29 +303,30 @@ final class DiskFiles {
         }
     }
 
-    /** @return the virtual size */
-    private static long checkedSize(Path file, DiskId id, @Nullable Backing backing) throws IOException {
-        byte[] head;
-        try (InputStream in = Files.newInputStream(file)) {
-            head = in.readNBytes(ImageHeader.HEAD_BYTES);
-        }
-        Qcow2Header header;
+    /** @param backing what it, or the lowest of its layers, stands on */
+    private static Chain checked(Path file, DiskNames names, @Nullable Backing backing) throws IOException {
+        DiskId id = names.disk();
+        Chain chain;
         try {
-            header = Qcow2Header.parse(head, Files.size(file));
+            chain = Chain.of(file, names);
         } catch (YadoException e) {
             throw new YadoException(
                     ErrorCode.INTERNAL, "Disk " + id + " is damaged and was left as it is. " + e.getMessage(), e);
         }
-        Backing actual = Backing.of(header);
-        if (!Objects.equals(actual, backing)) {
-            LOG.error("{} has the base {} instead of {}", file, actual, backing);
+        if (!Objects.equals(chain.bottom(), backing)) {
+            LOG.error("{} has the base {} instead of {}", file, chain.bottom(), backing);
             throw new YadoException(
                     ErrorCode.CONFLICT,
                     "Disk " + id + " exists but is not "
                             + (backing == null ? "an independent disk" : "a clone of the image that its spec names")
                             + "; it was left as it is.");
         }
-        return header.virtualSize();
+        return chain;
+    }
+
+    /** The files of a disk that is there. */
+    DiskLayers layers(Path vmDisks, DiskId id) {
+        return new DiskLayers(new DiskNames(vmDisks, id), tool, settings);
     }
 
     private void requireSpace(Path directory, String what) throws IOException {

@@ -53,7 +53,7 @@ public record DiskTool(Path qemuImg, Duration deadline) {
     }
 
     /**
-     * As {@link #create}, of a disk that is filled from what it stands on while a guest uses it: its clusters have no parts, because
+     * As {@link #create}, of a file that is filled from what it stands on while a guest uses it: its clusters have no parts, because
      * QEMU before 8.1 ends when it fetches a cluster of which the guest has written or discarded a part.
      */
     void createRestoring(Path file, long bytes, Backing backing) throws InterruptedException {
@@ -74,6 +74,20 @@ public record DiskTool(Path qemuImg, Duration deadline) {
                         Long.toString(bytes)));
     }
 
+    /**
+     * Brings into a qcow2 file what it has of what it stands on, so that it stands on something lower. No process may have it open; one
+     * that is ended in the middle has changed nothing that can be seen.
+     *
+     * @param below null: it stands on nothing from then on
+     * @param bytes about as much as there is to write
+     */
+    void rebase(Path file, @Nullable Backing below, long bytes) throws InterruptedException {
+        List<String> arguments = new ArrayList<>(List.of("rebase", "-q", "-f", "qcow2"));
+        arguments.addAll(below == null ? List.of("-b", "") : List.of("-F", below.format(), "-b", below.name()));
+        arguments.addAll(List.of("--", file.toString()));
+        run("delete the snapshot", arguments, deadline.plusSeconds(bytes / SLOWEST_FILL));
+    }
+
     /** Makes an empty qcow2 file for what does not last. */
     public void createScratch(Path file, long bytes) throws InterruptedException {
         String options = "cluster_size=" + SCRATCH_CLUSTER_BYTES;
@@ -83,28 +97,27 @@ public record DiskTool(Path qemuImg, Duration deadline) {
     }
 
     /**
-     * Writes all that an NBD export has into a new and empty qcow2 file. It takes as long as it takes, unless it is slower than
+     * Writes all that an NBD export has into a new qcow2 file that has nothing of its own. It takes as long as it takes, unless it is slower than
      * {@link #SLOWEST_FILL} on the whole.
      *
      * @param bytes about as much as there is to write
+     * @param blank the file stands on nothing: what the export has nothing of need not be written
      */
-    void fill(Path file, Path socket, String export, long bytes) throws InterruptedException {
-        run(
-                "restore the disk",
-                List.of(
-                        "convert",
-                        "-q",
-                        "-n",
-                        "--target-is-zero",
-                        "-t",
-                        "writeback",
-                        "-f",
-                        "raw",
-                        "-O",
-                        "qcow2",
-                        "nbd:unix:" + socket + ":exportname=" + export,
-                        file.toString()),
-                deadline.plusSeconds(bytes / SLOWEST_FILL));
+    void fill(Path file, Path socket, String export, long bytes, boolean blank) throws InterruptedException {
+        List<String> arguments = new ArrayList<>(List.of("convert", "-q", "-n"));
+        if (blank) {
+            arguments.add("--target-is-zero");
+        }
+        arguments.addAll(List.of(
+                "-t",
+                "writeback",
+                "-f",
+                "raw",
+                "-O",
+                "qcow2",
+                "nbd:unix:" + socket + ":exportname=" + export,
+                file.toString()));
+        run("restore the disk", arguments, deadline.plusSeconds(bytes / SLOWEST_FILL));
     }
 
     /** Grows a qcow2 file that no process has open. */

@@ -68,6 +68,18 @@ public final class Pools implements AutoCloseable {
                 : named(pool).holds(home.vm(), disk.id());
     }
 
+    /**
+     * The files of a disk that is there.
+     *
+     * @throws YadoException {@link ErrorCode#POOL_UNAVAILABLE}
+     */
+    public DiskLayers layers(Home home, DiskSpec disk) {
+        String pool = disk.pool();
+        return pool == null
+                ? own.layers(home.directory(), disk.id())
+                : named(pool).layers(home.vm(), disk.id());
+    }
+
     /** Looks at a disk's file and changes nothing; empty while its pool cannot be looked at. */
     public Optional<DiskSighting> look(Home home, DiskSpec disk, boolean inUse) {
         String pool = disk.pool();

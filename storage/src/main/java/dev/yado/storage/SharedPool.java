@@ -113,6 +113,11 @@ public final class SharedPool implements AutoCloseable {
         return content().disks().holds(disksOf(vm), disk);
     }
 
+    /** The files of a disk that is there. */
+    DiskLayers layers(VmId vm, DiskId disk) {
+        return content().disks().layers(disksOf(vm), disk);
+    }
+
     /** Empty while the pool cannot be looked at: then nothing can be said of its disks. */
     Optional<DiskSighting> look(VmId vm, DiskSpec disk, boolean inUse) {
         if (sight.problem() != null) {

@@ -7,6 +7,7 @@ public enum LogKey {
     VM("vm"),
     IMAGE("image"),
     BACKUP("backup"),
+    SNAPSHOT("snapshot"),
     NETWORK("network"),
     ROUTER("router"),
     TENANT("tenant"),

@@ -47,11 +47,13 @@ import dev.yado.vmmd.qemu.QemuUser;
 import dev.yado.vmmd.report.ControllerClient;
 import dev.yado.vmmd.report.Reporter;
 import dev.yado.vmmd.report.Reporter.Contents;
+import dev.yado.vmmd.snapshot.SnapshotParts;
 import dev.yado.vmmd.store.BackupStore;
 import dev.yado.vmmd.store.DisruptionStore;
 import dev.yado.vmmd.store.KnownRepositories;
 import dev.yado.vmmd.store.LessonStore;
 import dev.yado.vmmd.store.MoveStore;
+import dev.yado.vmmd.store.SnapshotStore;
 import dev.yado.vmmd.store.StateDirectory;
 import dev.yado.vmmd.store.VmStore;
 import dev.yado.vmmd.vm.Accelerators;
@@ -60,6 +62,7 @@ import dev.yado.vmmd.vm.Forecasts;
 import dev.yado.vmmd.vm.GuestCgroups;
 import dev.yado.vmmd.vm.HostParts;
 import dev.yado.vmmd.vm.Moves;
+import dev.yado.vmmd.vm.VmSnapshots;
 import dev.yado.vmmd.vm.Vms;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -168,10 +171,11 @@ public final class Daemon implements AutoCloseable {
             Restores restores = opened(new Restores(repositories, user));
             BackupStore backupStore = new BackupStore(state);
             backupStore.forget(TOMBSTONES_KEPT);
+            QemuLauncher launcher = new QemuLauncher(binary, user, watcher);
             HostParts parts = new HostParts(
                     store,
                     pools,
-                    new QemuLauncher(binary, user, watcher),
+                    launcher,
                     networks,
                     accelerators,
                     new GuestCgroups(cgroups),
@@ -185,6 +189,7 @@ public final class Daemon implements AutoCloseable {
                             new Semaphore(options.backupJobs()),
                             DiskTool.DEFAULT,
                             user),
+                    new SnapshotParts(new SnapshotStore(store), pools, launcher, restores),
                     bootId,
                     Clock.systemUTC(),
                     reporter::changed,
@@ -198,6 +203,7 @@ public final class Daemon implements AutoCloseable {
                     new Moves(vms, networks, new Forecasts(parts, vms)),
                     new Backups(vms),
                     forgetting,
+                    new VmSnapshots(vms),
                     networks,
                     () -> report(new Contents.Everything(List.of())),
                     stories::of,

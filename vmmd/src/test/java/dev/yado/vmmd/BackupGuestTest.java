@@ -1,6 +1,7 @@
 package dev.yado.vmmd;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.yado.protocol.DiskOrigin.Mode;
 import dev.yado.protocol.ErrorCode;
@@ -11,6 +12,7 @@ import dev.yado.protocol.backup.BackupAnswer.Consistency;
 import dev.yado.protocol.backup.BackupAnswer.DiskChanges;
 import dev.yado.protocol.backup.BackupAnswer.DiskChanges.Found;
 import dev.yado.protocol.backup.BackupAnswer.Phase;
+import dev.yado.protocol.snapshot.SnapshotJob.Verb;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -235,6 +237,41 @@ class BackupGuestTest {
         host.delete(again);
         assertThat(host.vmDirectory(spec.id())).doesNotExist();
         deleted.awaitPhase(Phase.FAILED);
+    }
+
+    @Test
+    void aBackupThatIsRestoredInPlaceCanBeUndone() throws IOException {
+        VmSpec spec = files.ready(1);
+        files.write(spec, "old", 8);
+        TestingBackup backup = new TestingBackup(host, spec, null);
+        backup.take();
+        host.type(spec.id(), "rm /mnt/vda/old*; echo gone=$((1))\n");
+        host.awaitSerial(spec.id(), 0, "gone=1");
+        files.write(spec, "new", 8);
+        VmSpec stopped = TestingHost.stopped(spec);
+        host.put(stopped);
+        TestingSnapshot undo = new TestingSnapshot(host, spec);
+
+        undo.restore(backup.job);
+
+        VmSpec restored = TestingHost.startedAgain(stopped);
+        host.put(restored);
+        files.awaitReady(restored, 2);
+        files.check(restored, "old");
+        host.type(restored.id(), "ls /mnt/vda/new; echo none=$?\n");
+        host.awaitSerial(restored.id(), 0, "none=1");
+        VmSpec stoppedAgain = TestingHost.stopped(restored);
+        host.put(stoppedAgain);
+        undo.done(Verb.REVERT);
+        VmSpec undone = TestingHost.startedAgain(stoppedAgain);
+        host.put(undone);
+        await("the third boot")
+                .atMost(TestingHost.PATIENCE)
+                .until(() -> host.serial(undone.id(), 0).split("yado-guest: disk vda boots=", -1).length > 3);
+        host.type(undone.id(), "echo undone=$((1))\n");
+        host.awaitSerial(undone.id(), 0, "undone=1");
+        files.check(undone, "new");
+        host.delete(undone);
     }
 
     private static void assertNothingIsLeft(VmSpec spec) {

@@ -50,6 +50,9 @@ public final class QuotaSet implements Runnable {
     @Option(names = "--backups", paramLabel = "N", description = "Backups that are kept.")
     private @Nullable Long backups;
 
+    @Option(names = "--snapshots", paramLabel = "N", description = "Snapshots of all VMs.")
+    private @Nullable Long snapshots;
+
     @Option(
             names = "--if-match",
             paramLabel = "ETAG",
@@ -72,6 +75,7 @@ public final class QuotaSet implements Runnable {
         limits = rules == null ? limits : limits.with("securityRules", rules);
         limits = routers == null ? limits : limits.with("routers", routers);
         limits = backups == null ? limits : limits.with("backups", backups);
+        limits = snapshots == null ? limits : limits.with("snapshots", snapshots);
         Api api = session.apiForAllTenants();
         String path = "/v1/tenants/" + session.names().tenant(tenant) + "/quota";
         QuotaShow.show(

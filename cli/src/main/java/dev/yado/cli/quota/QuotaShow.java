@@ -51,7 +51,8 @@ public final class QuotaShow implements Runnable {
                 "addresses",
                 "securityRules",
                 "routers",
-                "backups")) {
+                "backups",
+                "snapshots")) {
             Json.Document line = quota.document(name).orElse(new Json.Document());
             limits.row(
                     name.replace("MiB", "").toLowerCase(Locale.ROOT),

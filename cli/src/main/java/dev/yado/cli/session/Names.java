@@ -95,6 +95,17 @@ public record Names(Api api) {
                         "'yado backup list' shows those that the token sees."));
     }
 
+    /** Of the VM, by its name in it. */
+    public String snapshot(String vmId, String nameOrId) {
+        if (isId(nameOrId)) {
+            return nameOrId.toLowerCase(Locale.ROOT);
+        }
+        List<Json.Document> there = api.all("/v1/vms/" + vmId + "/snapshots").stream()
+                .filter(snapshot -> !snapshot.text("state").equals("FAILED"))
+                .toList();
+        return choose("snapshot", nameOrId, there);
+    }
+
     public String backupSchedule(String nameOrId) {
         return id("backup schedule", nameOrId, "/v1/backup-schedules");
     }

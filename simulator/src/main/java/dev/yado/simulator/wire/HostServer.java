@@ -24,6 +24,7 @@ import dev.yado.protocol.network.HostNetwork;
 import dev.yado.protocol.network.HostRouter;
 import dev.yado.protocol.network.PacketTrace;
 import dev.yado.protocol.network.RouterId;
+import dev.yado.protocol.snapshot.SnapshotJob;
 import dev.yado.protocol.trust.MachineTls;
 import dev.yado.simulator.SimulatedHost;
 import java.io.IOException;
@@ -51,6 +52,7 @@ import tools.jackson.core.JacksonException;
  * DELETE /hosts/{host}/v1/routers/{id}?generation=N     -> NetworkAnswer
  * POST   /hosts/{host}/v1/networks/{id}/trace           PacketTrace.Question -> PacketTrace.Answer
  * ...    /hosts/{host}/v1/vms/{id}/backup                   as BackupAgent says
+ * PUT    /hosts/{host}/v1/vms/{id}/snapshot                 as SnapshotAgent says
  * DELETE /hosts/{host}/v1/repositories/{name}/backups/{backup}     as RepositoryAgent says
  * ...    /hosts/{host}/v1/vms/{id}/arrival, departure, forecast    as MigrationAgent says
  * </pre>
@@ -131,7 +133,11 @@ public final class HostServer implements AutoCloseable {
                         : host.release(fence(http), vm, migration(http, "moved"), generation(http));
             }
             case "PUT vms 2", "GET vms 2", "DELETE vms 2", "POST vms 2", "POST vms 3" ->
-                parts[6].equals("backup") ? backups(http, parts, host) : moves(http, parts, host);
+                switch (parts[6]) {
+                    case "backup" -> backups(http, parts, host);
+                    case "snapshot" -> host.putSnapshot(fence(http), VmId.of(parts[5]), body(http, SnapshotJob.class));
+                    default -> moves(http, parts, host);
+                };
             case "DELETE repositories 3" -> host.forgetBackup(fence(http), parts[5], BackupId.of(parts[7]));
             case "PUT networks 1" -> {
                 HostNetwork network = body(http, HostNetwork.class);

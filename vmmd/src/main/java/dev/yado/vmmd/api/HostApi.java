@@ -13,6 +13,7 @@ import dev.yado.protocol.backup.BackupAgent;
 import dev.yado.protocol.backup.RepositoryAgent;
 import dev.yado.protocol.inventory.GuestStory;
 import dev.yado.protocol.network.NetworkAgent;
+import dev.yado.protocol.snapshot.SnapshotAgent;
 import dev.yado.protocol.trust.Machine;
 import dev.yado.protocol.trust.MachineTls;
 import dev.yado.vmmd.qemu.GuestConsole;
@@ -50,6 +51,7 @@ import org.slf4j.LoggerFactory;
  * PUT    /v1/vms/{id}/backup                 BackupJob -> BackupAnswer, with header X-Yado-Operation
  * GET    /v1/vms/{id}/backup?backup=B        -> BackupAnswer
  * DELETE /v1/vms/{id}/backup?backup=B        -> BackupAnswer, with header X-Yado-Operation
+ * PUT    /v1/vms/{id}/snapshot               SnapshotJob -> SnapshotAnswer, with header X-Yado-Operation
  * DELETE /v1/repositories/{name}/backups/{id} -> RepositoryAgent.Forgotten, with header X-Yado-Operation
  * POST   /v1/vms/{id}/forecast               Forecast.Question -> Forecast
  * GET    /v1/vms, /v1/vms/{id}               [VmReport], VmReport
@@ -77,6 +79,7 @@ public final class HostApi implements AutoCloseable {
     private final NetworkRoutes networks;
     private final MoveRoutes moves;
     private final BackupRoutes backups;
+    private final SnapshotRoutes snapshots;
     private final Supplier<HostReport> report;
     private final Function<VmId, Optional<GuestStory>> story;
     private final SelfTestReport selfTest;
@@ -96,6 +99,7 @@ public final class HostApi implements AutoCloseable {
             Moves moves,
             BackupAgent backups,
             RepositoryAgent repositories,
+            SnapshotAgent snapshots,
             NetworkAgent networks,
             Supplier<HostReport> report,
             Function<VmId, Optional<GuestStory>> story,
@@ -105,6 +109,7 @@ public final class HostApi implements AutoCloseable {
         this.vms = vms;
         this.moves = new MoveRoutes(moves);
         this.backups = new BackupRoutes(backups, repositories);
+        this.snapshots = new SnapshotRoutes(snapshots);
         this.networks = new NetworkRoutes(networks);
         this.report = report;
         this.story = story;
@@ -201,7 +206,8 @@ public final class HostApi implements AutoCloseable {
             default -> {
                 if (!networks.route(method, parts, exchange)
                         && !moves.route(method, parts, exchange, caller)
-                        && !backups.route(method, parts, exchange)) {
+                        && !backups.route(method, parts, exchange)
+                        && !snapshots.route(method, parts, exchange)) {
                     throw unknown(method + " " + path);
                 }
             }

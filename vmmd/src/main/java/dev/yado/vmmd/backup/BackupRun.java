@@ -15,6 +15,7 @@ import dev.yado.protocol.backup.BackupAnswer.Progress;
 import dev.yado.protocol.backup.BackupAnswer.Result;
 import dev.yado.protocol.backup.BackupJob;
 import dev.yado.vmmd.move.Storage;
+import dev.yado.vmmd.qemu.ActiveNodes;
 import dev.yado.vmmd.qmp.QmpSession;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -251,8 +252,10 @@ public final class BackupRun {
         QmpSession qemu = left.qemu();
         if (qemu != null) {
             try {
-                new Leftovers(qemu).remove(order.allPlaces());
-                ChangeNotes notes = new ChangeNotes(qemu, id(), order.job().previous());
+                ActiveNodes disks = ActiveNodes.of(qemu);
+                new Leftovers(qemu, disks).remove(order.allPlaces());
+                ChangeNotes notes =
+                        new ChangeNotes(qemu, disks, id(), order.job().previous());
                 for (int place : order.places()) {
                     if (exists) {
                         notes.keep(place);

@@ -2,6 +2,7 @@ package dev.yado.vmmd.backup;
 
 import dev.yado.protocol.BackupId;
 import dev.yado.protocol.backup.BackupAnswer.DiskChanges.Found;
+import dev.yado.vmmd.qemu.ActiveNodes;
 import dev.yado.vmmd.qmp.BackupCommand;
 import dev.yado.vmmd.qmp.BackupCommand.Bitmap;
 import dev.yado.vmmd.qmp.BackupCommand.OfBitmap;
@@ -25,11 +26,13 @@ final class ChangeNotes {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final QmpSession qemu;
+    private final ActiveNodes disks;
     private final BackupId backup;
     private final @Nullable BackupId previous;
 
-    ChangeNotes(QmpSession qemu, BackupId backup, @Nullable BackupId previous) {
+    ChangeNotes(QmpSession qemu, ActiveNodes disks, BackupId backup, @Nullable BackupId previous) {
         this.qemu = qemu;
+        this.disks = disks;
         this.backup = backup;
         this.previous = previous;
     }
@@ -46,7 +49,7 @@ final class ChangeNotes {
         if (previous == null) {
             throw new IllegalStateException("there is no previous backup to compare with");
         }
-        Optional<Bitmap> note = find(Names.disk(place), Names.bitmap(previous));
+        Optional<Bitmap> note = find(disks.of(place), Names.bitmap(previous));
         if (note.isEmpty()) {
             return Judgement.compare("QEMU has no note of what was written since backup " + previous + ".");
         }
@@ -69,7 +72,7 @@ final class ChangeNotes {
      * @return false when QEMU cannot: the next backup compares
      */
     boolean begin(int place, Judgement judgement) throws QmpException, InterruptedException {
-        String node = Names.disk(place);
+        String node = disks.of(place);
         for (Bitmap old : bitmaps(node)) {
             boolean wanted = judgement.found() == Found.BITMAP
                     && previous != null
@@ -90,7 +93,7 @@ final class ChangeNotes {
     /** After the point: what the previous backup's note has is all that may have changed, and perhaps more. */
     void freeze(int place) throws QmpException, InterruptedException {
         if (previous != null) {
-            run(new BackupCommand.BitmapDisable(Names.disk(place), Names.bitmap(previous)));
+            run(new BackupCommand.BitmapDisable(disks.of(place), Names.bitmap(previous)));
         }
     }
 
@@ -98,20 +101,20 @@ final class ChangeNotes {
     void copyTo(int place, String view) throws QmpException, InterruptedException {
         if (previous != null) {
             run(new BackupCommand.BitmapAdd(view, Names.CHANGED, false));
-            run(new BackupCommand.BitmapMerge(view, Names.CHANGED, Names.disk(place), Names.bitmap(previous)));
+            run(new BackupCommand.BitmapMerge(view, Names.CHANGED, disks.of(place), Names.bitmap(previous)));
         }
     }
 
     /** There is such a backup: from now on its own note counts. */
     void keep(int place) throws QmpException, InterruptedException {
-        if (previous != null && find(Names.disk(place), Names.bitmap(previous)).isPresent()) {
-            run(new BackupCommand.BitmapRemove(Names.disk(place), Names.bitmap(previous)));
+        if (previous != null && find(disks.of(place), Names.bitmap(previous)).isPresent()) {
+            run(new BackupCommand.BitmapRemove(disks.of(place), Names.bitmap(previous)));
         }
     }
 
     /** There is none: the previous backup's note goes on, with what was written meanwhile. */
     void takeBack(int place) throws QmpException, InterruptedException {
-        String node = Names.disk(place);
+        String node = disks.of(place);
         String own = Names.bitmap(backup);
         Optional<Bitmap> since = find(node, own);
         List<OfBitmap> actions = new ArrayList<>();

@@ -27,6 +27,7 @@ import dev.yado.vmmd.backup.BackupRun.Ground;
 import dev.yado.vmmd.backup.BackupRun.Order;
 import dev.yado.vmmd.backup.ChangeNotes.Judgement;
 import dev.yado.vmmd.move.Storage;
+import dev.yado.vmmd.qemu.ActiveNodes;
 import dev.yado.vmmd.qmp.BackupCommand;
 import dev.yado.vmmd.qmp.BlockCommand;
 import dev.yado.vmmd.qmp.QmpException;
@@ -74,6 +75,7 @@ final class Copying implements AutoCloseable {
     private @Nullable Storage storage;
     private @Nullable QmpSession qemu;
     private @Nullable ChangeNotes notes;
+    private ActiveNodes disks = ActiveNodes.atFirst();
     private @Nullable NbdServer server;
     private boolean done;
 
@@ -129,9 +131,10 @@ final class Copying implements AutoCloseable {
         QmpSession session = session();
         qemu = session;
         if (order.ground() instanceof Ground.Live) {
-            new Leftovers(session).remove(order.allPlaces());
+            disks = ActiveNodes.of(session);
+            new Leftovers(session, disks).remove(order.allPlaces());
         }
-        notes = new ChangeNotes(session, job.id(), job.previous());
+        notes = new ChangeNotes(session, disks, job.id(), job.previous());
         for (int place : places) {
             take(place, session, notes);
         }
@@ -182,7 +185,7 @@ final class Copying implements AutoCloseable {
 
     private void take(int place, QmpSession session, ChangeNotes bitmaps) throws IOException, InterruptedException {
         DiskId disk = order.disk(place).id();
-        long size = session.run(new BackupCommand.QuerySize(Names.disk(place)), PATIENCE);
+        long size = session.run(new BackupCommand.QuerySize(disks.of(place)), PATIENCE);
         Optional<BackupReader.Disk> before = before(disk);
         DiskWriter out = Objects.requireNonNull(writer).disk(disk, size, before);
         Judgement judgement;
@@ -229,7 +232,7 @@ final class Copying implements AutoCloseable {
     }
 
     private Point livePoint(Workplace workplace, QmpSession session) throws IOException, InterruptedException {
-        GuestPoint guest = new GuestPoint(session, hold);
+        GuestPoint guest = new GuestPoint(session, disks, hold);
         requireRoom();
         for (int place : places) {
             guest.prepare(place, workplace.scratch(place, intake(place).sizeBytes(), parts.tool()));
@@ -250,7 +253,7 @@ final class Copying implements AutoCloseable {
     private void start(int place, QmpSession session, ChangeNotes bitmaps, boolean live, long speed)
             throws IOException, InterruptedException {
         boolean byBitmap = judgement(place).found() == Found.BITMAP;
-        String source = live ? Names.view(place) : Names.disk(place);
+        String source = live ? Names.view(place) : disks.of(place);
         if (byBitmap) {
             bitmaps.freeze(place);
             bitmaps.copyTo(place, source);
@@ -388,7 +391,7 @@ final class Copying implements AutoCloseable {
             return;
         }
         try {
-            new Leftovers(session).remove(places);
+            new Leftovers(session, disks).remove(places);
             for (int place : places) {
                 if (bitmaps == null || !noted.containsKey(place)) {
                     continue;

@@ -3,6 +3,7 @@ package dev.yado.vmmd.backup;
 import dev.yado.protocol.backup.BackupAnswer.Consistency;
 import dev.yado.protocol.backup.BackupAnswer.Point;
 import dev.yado.storage.DiskTool;
+import dev.yado.vmmd.qemu.ActiveNodes;
 import dev.yado.vmmd.qmp.BackupCommand;
 import dev.yado.vmmd.qmp.QmpCommand;
 import dev.yado.vmmd.qmp.QmpSession;
@@ -35,6 +36,7 @@ final class GuestPoint {
             "The VM has no channel to a guest agent, so its file systems could not be made still.";
 
     private final QmpSession qemu;
+    private final ActiveNodes disks;
     private final Hold hold;
 
     /** Who knows whether the guest runs, and has to know that it is held. */
@@ -45,8 +47,9 @@ final class GuestPoint {
         void end();
     }
 
-    GuestPoint(QmpSession qemu, Hold hold) {
+    GuestPoint(QmpSession qemu, ActiveNodes disks, Hold hold) {
         this.qemu = qemu;
+        this.disks = disks;
         this.hold = hold;
     }
 
@@ -55,7 +58,7 @@ final class GuestPoint {
         qemu.run(new BackupCommand.ScratchAdd(Names.scratch(place), scratch.toString()), PATIENCE);
         qemu.run(
                 new BackupCommand.CopyBeforeWriteAdd(
-                        Names.filter(place), Names.disk(place), Names.scratch(place), PUT_ASIDE_SECONDS),
+                        Names.filter(place), disks.of(place), Names.scratch(place), PUT_ASIDE_SECONDS),
                 PATIENCE);
     }
 

@@ -1,5 +1,6 @@
 package dev.yado.vmmd.backup;
 
+import dev.yado.vmmd.qemu.ActiveNodes;
 import dev.yado.vmmd.qmp.BackupCommand;
 import dev.yado.vmmd.qmp.BlockCommand;
 import dev.yado.vmmd.qmp.QmpCommand;
@@ -17,9 +18,11 @@ final class Leftovers {
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(10);
 
     private final QmpSession qemu;
+    private final ActiveNodes disks;
 
-    Leftovers(QmpSession qemu) {
+    Leftovers(QmpSession qemu, ActiveNodes disks) {
         this.qemu = qemu;
+        this.disks = disks;
     }
 
     /**
@@ -47,7 +50,7 @@ final class Leftovers {
             delete(Names.view(place));
         }
         if (nodes.contains(Names.filter(place))) {
-            qemu.run(new BackupCommand.DriveSet(Names.device(place), Names.disk(place)), PATIENCE);
+            qemu.run(new BackupCommand.DriveSet(Names.device(place), disks.of(place)), PATIENCE);
             delete(Names.filter(place));
         }
         if (nodes.contains(Names.scratch(place))) {

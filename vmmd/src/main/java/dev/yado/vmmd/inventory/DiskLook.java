@@ -30,11 +30,16 @@ final class DiskLook {
     /** As they were when all was well, by this daemon's own eyes. */
     private final Map<DiskId, Known> known = new HashMap<>();
 
-    private record Known(long inode, long bytes) {}
+    /** @param changes how often the file had been changed for another one, as snapshots do */
+    private record Known(long inode, long bytes, long changes) {}
 
-    private record Seen(VmId vm, DiskSpec disk, DiskSighting now) {
+    private record Seen(VmId vm, DiskSpec disk, DiskSighting now, long changes) {
         DiskId id() {
             return disk.id();
+        }
+
+        Known known() {
+            return new Known(now.inode(), now.bytes(), changes);
         }
     }
 
@@ -54,7 +59,7 @@ final class DiskLook {
         for (DiskSpec disk : spec.shape().disks()) {
             if (inspection.journal().made().contains(disk.id())) {
                 pools.look(new Pools.Home(id, directory), disk, process != null).ifPresent(sighting -> {
-                    Seen seen = new Seen(id, disk, sighting);
+                    Seen seen = new Seen(id, disk, sighting, inspection.changedDisks());
                     files.add(new FileFound(name(seen), sighting.bytes(), true));
                     Optional<Sight> sight = process == null ? atRest(seen) : inUse(seen, process.pid(), open);
                     sight.ifPresent(sights::add);
@@ -78,12 +83,20 @@ final class DiskLook {
         if (problem != null) {
             return sight(DriftKind.DISK_DAMAGED, seen, problem);
         }
-        Known before = known.putIfAbsent(seen.id(), new Known(now.inode(), now.bytes()));
+        forgetChanged(seen);
+        Known before = known.putIfAbsent(seen.id(), seen.known());
         if (before == null || before.inode() == now.inode()) {
             return shrunk(seen, before);
         }
         return sight(
                 DriftKind.DISK_REPLACED, seen, "another file, inode " + now.inode() + " instead of " + before.inode());
+    }
+
+    private void forgetChanged(Seen seen) {
+        Known before = known.get(seen.id());
+        if (before != null && before.changes() != seen.changes()) {
+            known.remove(seen.id());
+        }
     }
 
     private Optional<Sight> inUse(Seen seen, long pid, Map<Integer, OpenFile> open) {
@@ -104,7 +117,7 @@ final class DiskLook {
         }
         Known before = known.get(seen.id());
         if (before == null || before.inode() != now.inode()) {
-            known.put(seen.id(), new Known(now.inode(), now.bytes()));
+            known.put(seen.id(), seen.known());
             return Optional.empty();
         }
         return shrunk(seen, before);
@@ -116,7 +129,7 @@ final class DiskLook {
         if (before != null && now.bytes() < before.bytes()) {
             return sight(DriftKind.DISK_DAMAGED, seen, "cut to " + now.bytes() + " bytes, it had " + before.bytes());
         }
-        known.put(seen.id(), new Known(now.inode(), now.bytes()));
+        known.put(seen.id(), seen.known());
         return Optional.empty();
     }
 

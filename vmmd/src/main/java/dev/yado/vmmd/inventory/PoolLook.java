@@ -31,9 +31,10 @@ import org.jspecify.annotations.Nullable;
 final class PoolLook {
     /** What the daemon, its storage and QEMU make in a VM's directory. */
     private static final Pattern OURS = Pattern.compile(
-            "(memory|journal)\\.json(\\.new)?|seed\\.iso.*|disks|sock|backup|restore|(serial\\d|qemu)\\.log(\\.old)?(\\.new)?|\\.direct-io.*");
+            "(memory|journal|snapshots)\\.json(\\.new)?|seed\\.iso.*|disks|sock|backup|restore|(serial\\d|qemu)\\.log(\\.old)?(\\.new)?|\\.direct-io.*");
 
-    private static final Pattern DISK = Pattern.compile("([0-9a-f-]{36})\\.qcow2(\\.new)?");
+    private static final Pattern DISK =
+            Pattern.compile("([0-9a-f-]{36})(\\.[0-9a-f-]{36})?\\.(qcow2|top|snap)(\\.new)?");
 
     private final Path root;
     private final DirectoryPool pool;

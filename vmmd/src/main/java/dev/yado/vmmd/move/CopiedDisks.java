@@ -3,7 +3,7 @@ package dev.yado.vmmd.move;
 import dev.yado.protocol.DiskId;
 import dev.yado.protocol.migration.Departure;
 import dev.yado.protocol.migration.MigrationProgress;
-import dev.yado.vmmd.qemu.GuestMachine;
+import dev.yado.vmmd.qemu.ActiveNodes;
 import dev.yado.vmmd.qmp.BlockCommand;
 import dev.yado.vmmd.qmp.BlockCommand.Job;
 import dev.yado.vmmd.qmp.QmpCommand;
@@ -41,7 +41,7 @@ final class CopiedDisks {
     private long lookedAt;
     private long doneBytes;
 
-    private record Copy(DiskId disk, String node, String target, String job) {}
+    private record Copy(DiskId disk, int place, String target, String job) {}
 
     /** Asked while disks are copied. */
     interface Watch {
@@ -58,7 +58,7 @@ final class CopiedDisks {
         this.qemu = qemu;
         for (int index = 0; index < disks.size(); index++) {
             if (departure.copied().contains(disks.get(index))) {
-                copies.add(new Copy(disks.get(index), GuestMachine.node(index), "copy" + index, "copy" + index));
+                copies.add(new Copy(disks.get(index), index, "copy" + index, "copy" + index));
             }
         }
     }
@@ -123,6 +123,7 @@ final class CopiedDisks {
             throw new IOException("The destination takes no disks.");
         }
         follows = true;
+        ActiveNodes nodes = ActiveNodes.of(session());
         for (Copy copy : copies) {
             try {
                 ask(
@@ -137,7 +138,7 @@ final class CopiedDisks {
                 ask(
                         new BlockCommand.Mirror(
                                 copy.job(),
-                                copy.node(),
+                                nodes.of(copy.place()),
                                 copy.target(),
                                 share(departure.goal().bandwidthMiBs())),
                         PATIENCE);
@@ -259,11 +260,15 @@ final class CopiedDisks {
     }
 
     private <R> R ask(QmpCommand<R> command, Duration patience) throws QmpException, InterruptedException {
+        return session().run(command, patience);
+    }
+
+    private QmpSession session() throws QmpException {
         QmpSession session = qemu;
         if (session == null) {
             throw new QmpException("its process is gone");
         }
-        return session.run(command, patience);
+        return session;
     }
 
     private void tryTo(QmpCommand<?> command) throws InterruptedException {

@@ -7,6 +7,7 @@ import dev.yado.protocol.VmId;
 import dev.yado.protocol.address.Mac;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,6 +58,25 @@ public record GuestMachine(
         return "disk" + index;
     }
 
+    /**
+     * What it is called after the disk has been changed over to another file. @param changes how often that was since the process began
+     */
+    public static String node(int index, int changes) {
+        return changes == 0 ? node(index) : node(index) + "-" + changes;
+    }
+
+    /** What a layer of a drive is called that it stood on when the process began: by the end of its file's name. */
+    public static String layer(int index, Path file) {
+        // A name has at most 31 characters. What is left of the file's id was drawn by lot.
+        String id = file.getFileName().toString().replace("-", "").replaceFirst("\\.qcow2$", "");
+        return "layer" + index + "-" + id.substring(Math.max(0, id.length() - 16));
+    }
+
+    /** What the lowest layer of a drive stands on. */
+    public static String base(int index) {
+        return "base" + index;
+    }
+
     /** What a drive stands on that still lacks something of its backup. @param index its place among them */
     public static String restored(int index) {
         return "restored" + index;
@@ -64,21 +84,34 @@ public record GuestMachine(
 
     /**
      * @param file qcow2
-     * @param base what it is a thin clone of
+     * @param layers of snapshots that it stands on, from the top to the bottom
+     * @param base what it, or the lowest layer, is a thin clone of
      * @param serial what the guest reads as the disk's serial number, at most 20 characters
      * @param shared another host could open it too: QEMU must be able to lock it, or does not start
      * @param restored the export that what it lacks is read from; null: it lacks nothing
      */
     public record Drive(
             Path file,
+            List<Path> layers,
             @Nullable Base base,
             String serial,
             DiskAccess access,
             boolean shared,
             @Nullable String restored) {
-        /** One that lacks nothing. */
+        public Drive {
+            layers = List.copyOf(layers);
+        }
+
+        /** One that lacks nothing and of which there is no snapshot. */
         public Drive(Path file, @Nullable Base base, String serial, DiskAccess access, boolean shared) {
-            this(file, base, serial, access, shared, null);
+            this(file, List.of(), base, serial, access, shared, null);
+        }
+
+        /** Without what it stands on, as a node of the block graph, in QEMU's words. */
+        public Map<String, Object> alone(String node) {
+            Map<String, Object> words = QemuCommandLine.file(node, this);
+            words.put("backing", null);
+            return words;
         }
     }
 

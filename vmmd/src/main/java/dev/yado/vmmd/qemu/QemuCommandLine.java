@@ -13,6 +13,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The arguments of QEMU for a machine. A pure function: the same machine gives the same arguments. QEMU is to be started in the
@@ -132,8 +134,16 @@ final class QemuCommandLine {
 
     /** A drive as a node of the block graph, in QEMU's words. */
     static String node(int index, Drive drive) {
+        Map<String, Object> top = file(GuestMachine.node(index), drive);
+        String restored = drive.restored();
+        top.put("backing", restored != null ? GuestMachine.restored(index) : below(index, drive, 0));
+        return json(top);
+    }
+
+    /** The file of a drive without what it stands on, as a node of that name. */
+    static Map<String, Object> file(String node, Drive drive) {
         Map<String, Object> top = new LinkedHashMap<>();
-        top.put("node-name", GuestMachine.node(index));
+        top.put("node-name", node);
         top.put("driver", "qcow2");
         top.put("discard", "unmap");
         top.put("detect-zeroes", "unmap");
@@ -143,24 +153,34 @@ final class QemuCommandLine {
             file.put("locking", "on");
         }
         top.put("file", file);
+        return top;
+    }
+
+    /** @param depth layers that are above it */
+    private static @Nullable Map<String, Object> below(int index, Drive drive, int depth) {
         Base base = drive.base();
-        String restored = drive.restored();
-        if (restored != null) {
-            top.put("backing", GuestMachine.restored(index));
-        } else if (base == null) {
-            top.put("backing", null);
+        Map<String, Object> below = new LinkedHashMap<>();
+        boolean layered = depth < drive.layers().size();
+        if (!layered && base == null) {
+            return null;
+        }
+        below.put(
+                "node-name", layered ? GuestMachine.layer(index, drive.layers().get(depth)) : GuestMachine.base(index));
+        boolean qcow2 = layered || Objects.requireNonNull(base).format() == ImageFormat.QCOW2;
+        below.put("driver", qcow2 ? "qcow2" : "raw");
+        below.put("read-only", true);
+        below.put("cache", Map.of("direct", drive.access().direct()));
+        if (layered) {
+            // It may be written to while a layer below it is brought into it.
+            below.put("file", file(drive.layers().get(depth), drive.access(), false));
+            below.put("backing", below(index, drive, depth + 1));
         } else {
-            Map<String, Object> below = new LinkedHashMap<>();
-            below.put("driver", base.format() == ImageFormat.QCOW2 ? "qcow2" : "raw");
-            below.put("read-only", true);
-            below.put("cache", Map.of("direct", drive.access().direct()));
-            below.put("file", file(base.file(), drive.access(), true));
-            if (base.format() == ImageFormat.QCOW2) {
+            below.put("file", file(Objects.requireNonNull(base).file(), drive.access(), true));
+            if (qcow2) {
                 below.put("backing", null);
             }
-            top.put("backing", below);
         }
-        return json(top);
+        return below;
     }
 
     /** The daemon serves it, and again after a restart: until then the guest waits for what it reads of it. */

@@ -7,6 +7,7 @@ import dev.yado.vmmd.backup.BackupParts;
 import dev.yado.vmmd.move.MoveParts;
 import dev.yado.vmmd.network.Networks;
 import dev.yado.vmmd.qemu.QemuLauncher;
+import dev.yado.vmmd.snapshot.SnapshotParts;
 import dev.yado.vmmd.store.DisruptionStore;
 import dev.yado.vmmd.store.VmStore;
 import java.time.Clock;
@@ -29,6 +30,7 @@ public record HostParts(
         MoveParts moves,
         DisruptionStore disruptions,
         BackupParts backups,
+        SnapshotParts snapshots,
         String bootId,
         Clock clock,
         Consumer<VmReport> reports,

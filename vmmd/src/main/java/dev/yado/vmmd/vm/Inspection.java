@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param process the one that it owns
  * @param busy something is under way, so that files and processes come and go
+ * @param changedDisks how often a disk's file was changed for another one, as snapshots do
  * @param restored its records that were not as it wrote them, and are again
  * @param answer QEMU's, to a question asked now; null when nothing could be asked
  */
@@ -24,6 +25,7 @@ public record Inspection(
         VmReport report,
         @Nullable QemuProcess process,
         boolean busy,
+        long changedDisks,
         List<DriftFinding> restored,
         @Nullable CompletableFuture<RunStatus> answer) {
     public Inspection {

@@ -2,6 +2,8 @@ package dev.yado.vmmd.vm;
 
 import dev.yado.protocol.Cause;
 import dev.yado.protocol.DesiredState;
+import dev.yado.protocol.ErrorCode;
+import dev.yado.protocol.HostAgent.HostRefusal;
 import dev.yado.protocol.ObservedState;
 import dev.yado.protocol.RequestPolicy;
 import dev.yado.protocol.StopPolicy;
@@ -50,6 +52,7 @@ final class OwnedVm {
     private final Interruptions interruptions;
     private final BackedUpVm backup;
     private final RestoringVm restoring;
+    private final SnapshottedVm snapshots;
     private @Nullable Attempt attempt;
     private boolean brokenOff;
     private boolean launching;
@@ -76,6 +79,7 @@ final class OwnedVm {
         this.moving = new MovingVm(id, host, records, interruptions, loop);
         this.backup = new BackedUpVm(id, host, records, loop);
         this.restoring = new RestoringVm(id, host, records, loop);
+        this.snapshots = new SnapshottedVm(id, host, records, loop);
         this.console = new GuestConsole(new GuestFiles(host.store().directory(id)));
     }
 
@@ -197,13 +201,38 @@ final class OwnedVm {
             case VmEvent.Inspect inspect -> inspect.reply().complete(inspect());
             case VmEvent.OfMove move -> ofMove(move);
             case VmEvent.OfBackup ofBackup -> ofBackup(ofBackup);
+            case VmEvent.OfSnapshot ofSnapshot -> {
+                switch (ofSnapshot) {
+                    case VmEvent.PutSnapshot put -> snapshots.put(put, standing());
+                    case VmEvent.SnapshotOver over -> snapshots.over(over);
+                }
+            }
             case VmEvent.RestoreOver over -> restoring.over(over);
             case VmEvent.Put _, VmEvent.Delete _, VmEvent.TakeTurn _ ->
                 throw new IllegalStateException("requests are the loop's: " + event);
         }
     }
 
+    private SnapshottedVm.Standing standing() {
+        RequestPolicy.Memory known = records.memory();
+        LiveGuest live = guest;
+        String otherwise = null;
+        if (backup.isActive()) {
+            otherwise = "The VM is being backed up.";
+        } else if (restoring.isActive() || (live == null && restoring.look())) {
+            otherwise = "The VM's disks still come from a backup.";
+        }
+        return new SnapshottedVm.Standing(live, known != null && situationRests(known), otherwise);
+    }
+
     private void ofBackup(VmEvent.OfBackup event) throws IOException {
+        if (event instanceof VmEvent.PutBackup put && snapshots.isActive()) {
+            put.reply()
+                    .completeExceptionally(new HostRefusal(
+                            ErrorCode.CONFLICT,
+                            "A snapshot of the VM is being taken or deleted, or it goes back to one."));
+            return;
+        }
         RequestPolicy.Memory known = records.memory();
         LiveGuest live = guest;
         boolean rests = known != null && situationRests(known);
@@ -216,6 +245,13 @@ final class OwnedVm {
     }
 
     private void ofMove(VmEvent.OfMove event) throws IOException {
+        if (event instanceof VmEvent.PutDeparture put && (snapshots.count() > 0 || snapshots.isActive())) {
+            put.reply()
+                    .completeExceptionally(new HostRefusal(
+                            ErrorCode.MIGRATION_BLOCKED,
+                            "The VM has snapshots, which do not go with it: delete them first."));
+            return;
+        }
         if (event instanceof VmEvent.PutDeparture && !backup.makeWay("The VM is moved to another host.", event)) {
             return;
         }
@@ -262,14 +298,22 @@ final class OwnedVm {
         RequestPolicy.Memory known = records.memory();
         for (int steps = 0; known != null && steps < MOST_STEPS; steps++) {
             NextStep step = NextStep.of(known, records.journal(), situation(known));
-            if (step == NextStep.REST || (step == NextStep.REMOVE && !mayRemove())) {
-                return;
-            }
-            if (step.opensDisks() && !backup.makeWay("The VM's disks are needed: it is started, changed or deleted.")) {
-                return;
-            }
-            log.debug("VM {}: {}", id, step);
             try {
+                if (step == NextStep.REST) {
+                    if (snapshots.isActive()) {
+                        snapshots.goOn(standing());
+                    }
+                    return;
+                }
+                if (step == NextStep.REMOVE && !mayRemove()) {
+                    return;
+                }
+                if (step.opensDisks()
+                        && (!backup.makeWay("The VM's disks are needed: it is started, changed or deleted.")
+                                || !snapshots.makeWay())) {
+                    return;
+                }
+                log.debug("VM {}: {}", id, step);
                 perform(step, known);
             } catch (IOException e) {
                 log.error("VM {}: {} could not be written down", id, step, e);
@@ -285,7 +329,8 @@ final class OwnedVm {
 
     /** When {@link #tick} has something to do, by {@link System#nanoTime}; {@code MAX_VALUE} for never. */
     long nextTick() {
-        return Math.min(moving.nextTick(), guest == null ? removeAgainAt : nextTickOf(guest));
+        long others = Math.min(moving.nextTick(), snapshots.nextTick());
+        return Math.min(others, guest == null ? removeAgainAt : nextTickOf(guest));
     }
 
     private long nextTickOf(LiveGuest live) {
@@ -461,9 +506,11 @@ final class OwnedVm {
                         || removing
                         || backup.isActive()
                         || restoring.isActive()
+                        || snapshots.isActive()
                         || awaitingTurn
                         || records.move() != null
                         || (live != null && live.isEnding()),
+                snapshots.changes(),
                 records.restore(),
                 live == null || live.isEnding() ? null : live.askStatus());
     }
@@ -509,6 +556,7 @@ final class OwnedVm {
         }
         launching = true;
         try {
+            snapshots.launching();
             records.starting(about.attempt().goal(), about.launch().withBroughtBack(bringingBack));
             bringingBack = false;
             about.written().complete(true);

@@ -181,6 +181,7 @@ final class StartUp {
                 boolean shared = spec.shape().disks().get(index).pool() != null;
                 drives.add(new GuestMachine.Drive(
                         disk.file(),
+                        disk.layers(),
                         base(disk),
                         serial(disk),
                         access,

@@ -13,6 +13,8 @@ import dev.yado.protocol.migration.ArrivalAnswer;
 import dev.yado.protocol.migration.Departure;
 import dev.yado.protocol.migration.DepartureAnswer;
 import dev.yado.protocol.migration.MigrationId;
+import dev.yado.protocol.snapshot.SnapshotAnswer;
+import dev.yado.protocol.snapshot.SnapshotJob;
 import dev.yado.vmmd.backup.BackupRun;
 import dev.yado.vmmd.backup.Streaming;
 import dev.yado.vmmd.move.Outgoing;
@@ -23,6 +25,7 @@ import dev.yado.vmmd.qmp.QmpCommand;
 import dev.yado.vmmd.qmp.QmpEvent;
 import dev.yado.vmmd.qmp.QmpSession;
 import dev.yado.vmmd.qmp.RunStatus;
+import dev.yado.vmmd.snapshot.SnapshotRun;
 import dev.yado.vmmd.store.Run;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -156,6 +159,15 @@ sealed interface VmEvent {
 
     /** Nothing of it is left. */
     record BackupOver(BackupRun run) implements OfBackup {}
+
+    /** Of snapshots of it. */
+    sealed interface OfSnapshot extends VmEvent {}
+
+    record PutSnapshot(CallFence fence, SnapshotJob job, CompletableFuture<SnapshotAnswer> reply)
+            implements OfSnapshot {}
+
+    /** Nothing more is done at the moment. */
+    record SnapshotOver(SnapshotRun run) implements OfSnapshot {}
 
     /** Its disks lack nothing more of the backup that they come from, or QEMU is gone. */
     record RestoreOver(Streaming streaming) implements VmEvent {}

@@ -59,7 +59,8 @@ class QemuCommandLineTest {
                 Accelerator.TCG,
                 "max",
                 "pc-q35-7.2",
-                List.of(new GuestMachine.Drive(Path.of("/own/one.qcow2"), null, "1", FAST, false, "export-of-it")),
+                List.of(new GuestMachine.Drive(
+                        Path.of("/own/one.qcow2"), List.of(), null, "1", FAST, false, "export-of-it")),
                 List.of(),
                 null,
                 null);

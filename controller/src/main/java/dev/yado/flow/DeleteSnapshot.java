@@ -1,0 +1,104 @@
+package dev.yado.flow;
+
+import dev.yado.operation.CancelPoint;
+import dev.yado.operation.Cancellation;
+import dev.yado.operation.Flow;
+import dev.yado.operation.Priority;
+import dev.yado.operation.Run;
+import dev.yado.operation.Step;
+import dev.yado.operation.StepResult.Advance;
+import dev.yado.operation.StepResult.Done;
+import dev.yado.protocol.SnapshotId;
+import dev.yado.snapshot.SnapshotRecords;
+import dev.yado.snapshot.Snapshots;
+import dev.yado.telemetry.LogKey;
+import java.time.Duration;
+import java.util.UUID;
+import org.springframework.stereotype.Component;
+
+/** Has the host that a VM is on keep nothing for a snapshot any more, then removes its row. The VM goes on, other snapshots stay. */
+@Component
+class DeleteSnapshot implements Flow<DeleteSnapshot.Steps> {
+    private final Snapshotting snapshotting;
+    private final SnapshotRecords snapshots;
+
+    DeleteSnapshot(Snapshotting snapshotting, SnapshotRecords snapshots) {
+        this.snapshotting = snapshotting;
+        this.snapshots = snapshots;
+    }
+
+    enum Steps {
+        FLATTEN,
+        REMOVE
+    }
+
+    @Override
+    public String kind() {
+        return Snapshots.DELETE;
+    }
+
+    @Override
+    public int version() {
+        return 1;
+    }
+
+    @Override
+    public Priority priority() {
+        return Priority.NORMAL;
+    }
+
+    @Override
+    public Duration deadline() {
+        return Duration.ofHours(24);
+    }
+
+    @Override
+    public Class<Steps> steps() {
+        return Steps.class;
+    }
+
+    @Override
+    public LogKey target() {
+        return LogKey.SNAPSHOT;
+    }
+
+    /** Before its host was told. */
+    @Override
+    public Cancellation cancellation() {
+        return new Cancellation() {
+            @Override
+            public void lock(UUID target) {
+                snapshots.lock(new SnapshotId(target));
+            }
+
+            @Override
+            public Outlook outlook(Run run) {
+                return new Outlook("AVAILABLE", "it stays what it was");
+            }
+
+            @Override
+            public void takeBack(Run run) {
+                snapshots.cameToNothing(new SnapshotId(run.target()), "CANCELLED: it was cancelled");
+            }
+        };
+    }
+
+    @Override
+    public Step<Steps> step(Steps name) {
+        return switch (name) {
+            case FLATTEN ->
+                Step.<Steps, Snapshotting.Answer>hostCall(
+                        "the host gives what stands on the snapshot what it has of it",
+                        deadline(),
+                        CancelPoint.NO_RETURN,
+                        snapshotting::delete,
+                        (run, answer) -> snapshotting.concluded(
+                                run, answer, (_, _) -> new Advance<>(Steps.REMOVE, "the host has done it")));
+            case REMOVE ->
+                Step.transaction("nothing of it is known any more", Deadlines.AT_ONCE, CancelPoint.NO_RETURN, run -> {
+                    snapshots.remove(new SnapshotId(run.target()));
+                    return new Done<>();
+                });
+        };
+    }
+}

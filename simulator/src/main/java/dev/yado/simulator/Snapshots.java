@@ -1,0 +1,155 @@
+package dev.yado.simulator;
+
+import dev.yado.protocol.CallFence;
+import dev.yado.protocol.DiskId;
+import dev.yado.protocol.DiskSpec;
+import dev.yado.protocol.ErrorCode;
+import dev.yado.protocol.HostAgent.HostRefusal;
+import dev.yado.protocol.RequestPolicy;
+import dev.yado.protocol.SnapshotId;
+import dev.yado.protocol.VmId;
+import dev.yado.protocol.VmSpec;
+import dev.yado.protocol.snapshot.SnapshotAnswer;
+import dev.yado.protocol.snapshot.SnapshotJob;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * Snapshots that the host keeps. All of it is on its disk: what is under way is gone on with by the next daemon. Used under the host's
+ * lock.
+ */
+final class Snapshots {
+    private final Map<VmId, SnapshotJob> underWay = new LinkedHashMap<>();
+    private final Map<UUID, SnapshotAnswer> ended = new HashMap<>();
+    private final Map<VmId, Set<SnapshotId>> kept = new HashMap<>();
+    private final Set<SnapshotId> gone = new HashSet<>();
+
+    private final HostMemory memory;
+    private final Takings takings;
+    private final Daemon daemon;
+
+    Snapshots(HostMemory memory, Takings takings, Daemon daemon) {
+        this.takings = takings;
+        this.memory = memory;
+        this.daemon = daemon;
+    }
+
+    SnapshotAnswer put(CallFence fence, VmId vm, SnapshotJob job) {
+        SnapshotAnswer known = ended.get(job.id());
+        if (known != null) {
+            return known;
+        }
+        Guest guest = memory.find(vm);
+        RequestPolicy.Memory told = guest == null ? null : guest.memory;
+        VmSpec spec = told == null ? null : told.spec();
+        if (guest == null || told == null || spec == null) {
+            throw new HostRefusal(ErrorCode.NOT_FOUND, "VM " + vm + " is not on this host.");
+        }
+        CallFence newest = told.fence();
+        if (fence.operation().equals(newest.operation()) && fence.epoch() < newest.epoch()) {
+            throw new HostRefusal(
+                    ErrorCode.STALE_GENERATION, "Operation " + fence.operation() + " has been taken over.");
+        }
+        SnapshotJob present = underWay.get(vm);
+        if (present != null && !present.id().equals(job.id())) {
+            throw new HostRefusal(ErrorCode.CONFLICT, "Another job on a snapshot of VM " + vm + " is under way.");
+        }
+        if (present == null) {
+            Takings.requireStill(guest);
+            requireDisks(spec, job);
+            switch (job.verb()) {
+                case REVERT -> {
+                    requireStopped(guest, vm);
+                    if (!of(vm).contains(job.snapshot())) {
+                        throw new HostRefusal(
+                                ErrorCode.NOT_FOUND, "VM " + vm + " has no snapshot " + job.snapshot() + ".");
+                    }
+                }
+                case RESTORE -> {
+                    requireStopped(guest, vm);
+                    takings.requireThere(job.origins().stream()
+                            .map(SnapshotJob.Source::origin)
+                            .toList());
+                }
+                case TAKE, DELETE -> {}
+            }
+            if (job.verb() != SnapshotJob.Verb.DELETE && gone.contains(job.snapshot())) {
+                throw new HostRefusal(ErrorCode.CANCELLED, "The snapshot was deleted before it was taken.");
+            }
+            underWay.put(vm, job);
+            daemon.passed(SimulatedHost.Moment.CALL_ACCEPTED);
+            daemon.begin();
+        }
+        return SnapshotAnswer.working(job.id(), null);
+    }
+
+    private static void requireDisks(VmSpec spec, SnapshotJob job) {
+        List<DiskId> disks = spec.shape().disks().stream().map(DiskSpec::id).toList();
+        if (!disks.containsAll(job.disks())) {
+            throw new HostRefusal(ErrorCode.NOT_FOUND, "VM " + spec.id() + " has the disks " + disks + ".");
+        }
+    }
+
+    private static void requireStopped(Guest guest, VmId vm) {
+        if (guest.alive) {
+            throw new HostRefusal(ErrorCode.CONFLICT, "VM " + vm + " runs.");
+        }
+    }
+
+    /** Those that are kept of a VM. */
+    Set<SnapshotId> of(VmId vm) {
+        return Set.copyOf(kept.getOrDefault(vm, Set.of()));
+    }
+
+    /** @throws HostRefusal {@link ErrorCode#MIGRATION_BLOCKED} while it has any */
+    void requireNone(VmId vm) {
+        if (!of(vm).isEmpty() || underWay.containsKey(vm)) {
+            throw new HostRefusal(ErrorCode.MIGRATION_BLOCKED, "VM " + vm + " has snapshots.");
+        }
+    }
+
+    /** Ends what is under way. @return whether there was anything to do */
+    boolean work() {
+        Map<VmId, SnapshotJob> due = Map.copyOf(underWay);
+        underWay.clear();
+        due.forEach((vm, job) -> {
+            Set<SnapshotId> now = kept.computeIfAbsent(vm, _ -> new HashSet<>());
+            switch (job.verb()) {
+                case TAKE, RESTORE -> now.add(job.snapshot());
+                case DELETE -> {
+                    now.remove(job.snapshot());
+                    gone.add(job.snapshot());
+                }
+                case REVERT -> {}
+            }
+            ended.put(
+                    job.id(),
+                    new SnapshotAnswer(
+                            job.id(),
+                            SnapshotAnswer.Phase.DONE,
+                            null,
+                            now.contains(job.snapshot()) ? daemon.now() : null,
+                            null,
+                            null));
+        });
+        return !due.isEmpty();
+    }
+
+    /** The VM goes for good, and they with it. */
+    void forget(VmId vm) {
+        underWay.remove(vm);
+        kept.remove(vm);
+    }
+
+    void wipe() {
+        underWay.clear();
+        ended.clear();
+        kept.clear();
+        gone.clear();
+    }
+}
