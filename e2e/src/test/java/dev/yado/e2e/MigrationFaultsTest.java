@@ -94,7 +94,9 @@ class MigrationFaultsTest {
         }
         boolean played = false;
         try {
-            TABLE.addAll(new FaultRound(fault, PACE, wire).play(guests));
+            List<String> lines = new FaultRound(fault, PACE, wire).play(guests);
+            System.out.println(String.join("\n", lines));
+            TABLE.addAll(lines);
             played = true;
         } finally {
             if (!played) {
