@@ -97,7 +97,7 @@ class BackupVmTest {
     @Test
     void isTakenAnewWhereTheVmArrivesWhenItMovesMeanwhile() {
         VmId vm = cloud.running(replica);
-        SimulatedHost second = cloud.host(16, 16_384);
+        SimulatedHost second = cloud.joined(cloud.host(16, 16_384));
         first.holdWork(true);
         OperationId backup = take(vm);
         await().atMost(10, SECONDS).until(() -> get(backupOf(backup)).answer() != null);
@@ -120,7 +120,7 @@ class BackupVmTest {
     @Test
     void waitsForTheEndOfAMoveThatIsUnderWay() {
         VmId vm = cloud.running(replica);
-        SimulatedHost second = cloud.host(16, 16_384);
+        SimulatedHost second = cloud.joined(cloud.host(16, 16_384));
         second.holdWork(true);
         OperationId move = replica.part(VmMoves.class).move(cloud.caller(), vm, null, MigrationGoal.DEFAULT);
         await().atMost(10, SECONDS).until(() -> second.stateOf(vm) != null);

@@ -295,8 +295,7 @@ class DrainHostTest {
 
     private void joined(SimulatedHost... hosts) {
         for (SimulatedHost host : hosts) {
-            await().atMost(10, SECONDS)
-                    .until(() -> count("SELECT count(*) FROM host WHERE id = '" + host.id() + "'") == 1);
+            cloud.joined(host);
         }
     }
 

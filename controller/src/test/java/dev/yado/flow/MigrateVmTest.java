@@ -128,7 +128,7 @@ class MigrateVmTest {
     void namesAllThatIsInTheWayAndTouchesNothing() {
         SimulatedHost small =
                 cloud.host(HostPlan.of("small", 16, 600, Accelerator.TCG).withMigration(null));
-        joined(small);
+        cloud.joined(small);
         end(replica, replica.vms().pause(cloud.caller(), vm));
         first.guestEnds(vm, ObservedState.CRASHED, new Cause(Cause.Code.GUEST_PANIC, "it panicked"));
         await().atMost(10, SECONDS).until(() -> stateOf(vm) == VmState.CRASHED);
@@ -155,12 +155,12 @@ class MigrateVmTest {
 
     @Test
     void isMovedOnceAtATime() {
-        joined(second);
+        cloud.joined(second);
         first.holdWork(true);
         OperationId open = move(second.id());
         atStep(open, "transfer");
         SimulatedHost third = cloud.host(16, 16_384);
-        joined(third);
+        cloud.joined(third);
 
         assertThat(move(null)).isEqualTo(open);
         assertThat(move(second.id())).isEqualTo(open);
@@ -310,7 +310,7 @@ class MigrateVmTest {
     void anotherMoveDoesNotWaitForALostHost() {
         goesOnUntilTheDestinationIsLost();
         SimulatedHost third = cloud.host(16, 16_384);
-        joined(third);
+        cloud.joined(third);
 
         OperationView view = end(replica, move(null));
 
@@ -393,7 +393,7 @@ class MigrateVmTest {
         for (Moment moment : new Moment[] {Moment.SWITCHED, Moment.GO_SAID}) {
             SimulatedHost from = hostOf(vm);
             SimulatedHost to = from == first ? second : first;
-            joined(to);
+            cloud.joined(to);
             CountDownLatch died = new CountDownLatch(1);
             from.dieAt(moment, died::countDown);
 
@@ -431,7 +431,7 @@ class MigrateVmTest {
 
     /** To the second host. */
     private OperationId begun() {
-        joined(second);
+        cloud.joined(second);
         return move(second.id());
     }
 
@@ -445,14 +445,6 @@ class MigrateVmTest {
 
     private Migration last() {
         return replica.part(Migrations.class).newest(vm).orElseThrow();
-    }
-
-    private void joined(SimulatedHost host) {
-        await().atMost(15, SECONDS)
-                .until(() -> !cloud.jdbc()
-                        .queryForList(
-                                "SELECT 1 FROM host WHERE id = ?", host.id().value())
-                        .isEmpty());
     }
 
     private void atStep(OperationId operation, String step) {

@@ -81,7 +81,7 @@ class SnapshotVmTest {
     @Test
     void keepsItsVmFromMovingUntilItIsDeleted() {
         VmId vm = cloud.running(replica);
-        cloud.host(16, 16_384);
+        cloud.joined(cloud.host(16, 16_384));
         SnapshotId id = cloud.snapshot(replica, vm);
 
         assertThatThrownBy(() -> move(vm)).isInstanceOfSatisfying(YadoException.class, e -> {

@@ -1,6 +1,8 @@
 package dev.yado.flow;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.yado.PooledDatabase;
@@ -122,6 +124,16 @@ public final class TestingCloud implements AutoCloseable, HostAgents, NetworkAge
 
     public SimulatedHost host(HostPlan plan) {
         return hostWith(plan, repository);
+    }
+
+    /** Until then nothing can be placed on it. */
+    SimulatedHost joined(SimulatedHost host) {
+        await("host " + host.id() + " to be known")
+                .atMost(15, SECONDS)
+                .until(() -> !jdbc().queryForList(
+                                "SELECT 1 FROM host WHERE id = ?", host.id().value())
+                        .isEmpty());
+        return host;
     }
 
     /** One that has another repository than all others. */

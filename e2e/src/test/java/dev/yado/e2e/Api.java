@@ -1,6 +1,7 @@
 package dev.yado.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -33,7 +34,11 @@ final class Api {
         this.token = token;
     }
 
-    record Answer(int status, JsonNode body) {}
+    record Answer(int status, JsonNode body) {
+        boolean isUnavailable() {
+            return status == 503 && body.path("code").asString("").equals("UNAVAILABLE");
+        }
+    }
 
     String url() {
         return url;
@@ -53,8 +58,15 @@ final class Api {
                         .asString());
     }
 
+    /** As an answer that says "try again in a moment" asks for, when the database has been killed: for a while. */
     JsonNode get(String path) {
-        return expect(2, call("GET", path, null));
+        Answer[] answer = {call("GET", path, null)};
+        if (answer[0].isUnavailable()) {
+            await("an answer to GET " + path)
+                    .atMost(Duration.ofSeconds(60))
+                    .until(() -> !(answer[0] = call("GET", path, null)).isUnavailable());
+        }
+        return expect(2, answer[0]);
     }
 
     JsonNode post(String path, Object body) {

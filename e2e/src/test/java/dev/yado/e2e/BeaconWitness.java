@@ -35,15 +35,24 @@ final class BeaconWitness implements AutoCloseable {
 
     private final Thread looking;
 
-    private record Words(String host, FileChannel file) {}
+    private record Words(String host, FileChannel file, long from) {}
 
     /** What one process of the guest sent. */
     record Run(String host, List<Long> beacons) {}
 
     BeaconWitness(Cloud cloud, Vm vm) {
+        this(cloud, vm, false);
+    }
+
+    /** Of a guest that was booted again, where its earlier life has said things too: they are not heard. */
+    static BeaconWitness fromNowOn(Cloud cloud, Vm vm) {
+        return new BeaconWitness(cloud, vm, true);
+    }
+
+    private BeaconWitness(Cloud cloud, Vm vm, boolean fromNowOn) {
         this.hosts = cloud.state().resolve("hosts");
         this.vm = vm.id();
-        look();
+        look(fromNowOn);
         looking = Thread.ofVirtual().start(this::goOnLooking);
     }
 
@@ -51,14 +60,14 @@ final class BeaconWitness implements AutoCloseable {
         try {
             while (true) {
                 Thread.sleep(LOOK_EVERY_MILLIS);
-                look();
+                look(false);
             }
         } catch (InterruptedException closed) {
             Thread.currentThread().interrupt();
         }
     }
 
-    private synchronized void look() {
+    private synchronized void look(boolean fromTheEnd) {
         try (Stream<Path> all = Files.list(hosts)) {
             for (Path host : all.toList()) {
                 Path log = host.resolve("vms").resolve(vm).resolve("serial1.log");
@@ -66,10 +75,9 @@ final class BeaconWitness implements AutoCloseable {
                     Object identity = Files.readAttributes(log, java.nio.file.attribute.BasicFileAttributes.class)
                             .fileKey();
                     if (!words.containsKey(identity)) {
+                        FileChannel file = FileChannel.open(log, StandardOpenOption.READ);
                         words.put(
-                                identity,
-                                new Words(
-                                        host.getFileName().toString(), FileChannel.open(log, StandardOpenOption.READ)));
+                                identity, new Words(host.getFileName().toString(), file, fromTheEnd ? file.size() : 0));
                     }
                 } catch (NoSuchFileException notHere) {
                     // It is on another host.
@@ -82,10 +90,10 @@ final class BeaconWitness implements AutoCloseable {
 
     /** In the order in which they ran; processes that never let the guest run are left out. */
     synchronized List<Run> runs() {
-        look();
+        look(false);
         List<Run> runs = new ArrayList<>();
         words.values().forEach(each -> {
-            List<Long> beacons = beacons(each.file());
+            List<Long> beacons = beacons(each);
             if (!beacons.isEmpty()) {
                 runs.add(new Run(each.host(), beacons));
             }
@@ -94,10 +102,11 @@ final class BeaconWitness implements AutoCloseable {
         return runs;
     }
 
-    private static List<Long> beacons(FileChannel file) {
+    private static List<Long> beacons(Words words) {
         try {
-            ByteBuffer bytes = ByteBuffer.allocate((int) file.size());
-            while (bytes.hasRemaining() && file.read(bytes, bytes.position()) > 0) {}
+            FileChannel file = words.file();
+            ByteBuffer bytes = ByteBuffer.allocate((int) (file.size() - words.from()));
+            while (bytes.hasRemaining() && file.read(bytes, words.from() + bytes.position()) > 0) {}
             List<Long> beacons = new ArrayList<>();
             Matcher matcher =
                     BEACON.matcher(new String(bytes.array(), 0, bytes.position(), StandardCharsets.ISO_8859_1));

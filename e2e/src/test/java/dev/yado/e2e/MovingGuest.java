@@ -132,7 +132,7 @@ final class MovingGuest implements AutoCloseable {
         try (Shell shell = Shell.at(vm)) {
             assertDisks(shell);
         }
-        beacon = new BeaconWitness(Cloud.shared(), vm);
+        beacon = BeaconWitness.fromNowOn(Cloud.shared(), vm);
         hasGoneOn();
     }
 
