@@ -127,7 +127,7 @@ public final class TestingCloud implements AutoCloseable, HostAgents, NetworkAge
     }
 
     /** Until then nothing can be placed on it. */
-    SimulatedHost joined(SimulatedHost host) {
+    public SimulatedHost joined(SimulatedHost host) {
         await("host " + host.id() + " to be known")
                 .atMost(15, SECONDS)
                 .until(() -> !jdbc().queryForList(

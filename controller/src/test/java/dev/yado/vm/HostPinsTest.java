@@ -24,7 +24,7 @@ class HostPinsTest {
     private final ControllerReplica controller = cloud.replica();
     private final SimulatedHost here = cloud.host(8, 8192);
     private final VmId vm = cloud.running(controller);
-    private final SimulatedHost there = cloud.host(8, 8192);
+    private final SimulatedHost there = cloud.joined(cloud.host(8, 8192));
     private final HostPins pins = controller.part(HostPins.class);
     private final VmMoves moves = controller.part(VmMoves.class);
 
@@ -50,7 +50,7 @@ class HostPinsTest {
 
     @Test
     void oneThatIsPinnedElsewhereMovesThereAndStays() {
-        cloud.host(64, 65_536);
+        cloud.joined(cloud.host(64, 65_536));
         pins.pin(cloud.administrator(), vm, there.id());
 
         assertThat(moved()).as("not to the emptiest").isEqualTo(there.id());
