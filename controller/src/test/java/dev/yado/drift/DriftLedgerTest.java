@@ -105,14 +105,7 @@ class DriftLedgerTest {
 
     /** A second host that the controller knows. */
     private SimulatedHost another() {
-        SimulatedHost other = cloud.host(8, 8192);
-        await("the second host")
-                .atMost(10, SECONDS)
-                .until(() -> !cloud.jdbc()
-                        .queryForList(
-                                "SELECT 1 FROM host WHERE id = ?", other.id().value())
-                        .isEmpty());
-        return other;
+        return cloud.joined(cloud.host(8, 8192));
     }
 
     private VmId running() {

@@ -42,7 +42,7 @@ class MigrateVmTest {
     private final ControllerReplica replica = cloud.replica();
     private final SimulatedHost first = cloud.host(16, 16_384);
     private final VmId vm = cloud.running(replica);
-    private final SimulatedHost second = cloud.host(16, 16_384);
+    private final SimulatedHost second = cloud.joined(cloud.host(16, 16_384));
 
     @AfterEach
     void close() {
