@@ -71,7 +71,7 @@ class DisruptionGuestTest {
 
     @Test
     void aMoveThatIsBrokenOffWhileTheGuestRunsIsNone() throws IOException {
-        VmSpec spec = Counting.start(a);
+        VmSpec spec = linux();
         TestingMove move = new TestingMove(a, b, spec);
         move.depart(move.awaitReady(), new MigrationGoal(100, 300, true, false, 1));
         move.awaitCopying();
@@ -115,8 +115,8 @@ class DisruptionGuestTest {
         b.delete(move.spec);
     }
 
-    /** It writes faster than the link of these moves. */
-    private static VmSpec hot() throws IOException {
+    /** It has so much in its memory that it is copied for a while. */
+    private static VmSpec linux() throws IOException {
         DirectBoot boot = new DirectBoot(
                 a.images().witness("vmlinuz", ImageFormat.RAW),
                 a.images().witness("initrd.img", ImageFormat.RAW),
@@ -124,6 +124,12 @@ class DisruptionGuestTest {
         VmSpec spec = a.spec(new VmShape(1, new Mebibytes(384), AcceleratorChoice.TCG, List.of(), boot));
         a.put(spec);
         a.awaitSerial(spec.id(), 0, "yado-guest: ready");
+        return spec;
+    }
+
+    /** It writes faster than the link of these moves. */
+    private static VmSpec hot() throws IOException {
+        VmSpec spec = linux();
         a.type(spec.id(), "dirty 128 30000 4096 0 busy &\n");
         a.awaitSerial(spec.id(), 0, "dirty: 2 pages=");
         return spec;
