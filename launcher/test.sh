@@ -19,9 +19,9 @@ run_test() {
   mvn -B -f "$ROOT/pom.xml" -fae package || failed=1
   if [ $failed = 0 ]; then
     fingerprint >"$ROOT/target/fingerprint"
-    # Guests wait much: two classes at a time take little more than half as long.
+    # A daemon's guests wait much: two classes at a time. A whole cloud does not.
     say "tests with real guests"
-    mvn -B -f "$ROOT/pom.xml" -fae -pl vmmd,e2e -am -Dtest.groups=guest -Dtest.excluded-groups=moves -Dtest.forks=2 \
+    mvn -B -f "$ROOT/pom.xml" -fae -pl vmmd,e2e -am -Dtest.groups=guest -Dtest.excluded-groups=moves -Dvmmd.forks=2 \
       -Dsurefire.reportNameSuffix=guest package || failed=1
   fi
   count_tests
