@@ -6,6 +6,7 @@ import java.util.List;
 
 /** Files in a guest, and what the guest itself makes of them. */
 record FileTree(String directory) {
+    private static final int TRIES = 3;
 
     /** Directories, and in them files of all sizes. */
     void grow(Shell shell, String name, int files, int mostKiB) {
@@ -28,16 +29,23 @@ record FileTree(String directory) {
                 .contains("all-2-done");
     }
 
-    /** Names, kinds, modes, sizes and content of all there is, as read from the disk. */
+    /**
+     * Names, kinds, modes, sizes and content of all there is, as read from the disk. QEMU says a character twice where whoever hears a
+     * serial port is slow, so what cannot be an answer is asked for again.
+     */
     String digest(Shell shell) {
-        String said =
-                shell.run("sync; echo 3 >/proc/sys/vm/drop_caches; cd " + directory + " && { find . | sort | xargs"
-                        + " stat -c '%n %F %a %Y %s'; find . -type f | sort | xargs sha256sum; } | sha256sum; cd /");
-        List<String> digests = said.lines()
-                .map(String::strip)
-                .filter(line -> line.matches("[0-9a-f]{64}  -"))
-                .toList();
-        assertThat(digests).as(said).hasSize(1);
-        return digests.getFirst();
+        String said = "";
+        for (int i = 0; i < TRIES; i++) {
+            said = shell.run("sync; echo 3 >/proc/sys/vm/drop_caches; cd " + directory + " && { find . | sort | xargs"
+                    + " stat -c '%n %F %a %Y %s'; find . -type f | sort | xargs sha256sum; } | sha256sum; cd /");
+            List<String> digests = said.lines()
+                    .map(String::strip)
+                    .filter(line -> line.matches("[0-9a-f]{64}  -"))
+                    .toList();
+            if (digests.size() == 1) {
+                return digests.getFirst();
+            }
+        }
+        throw new AssertionError("no digest of the files: " + said);
     }
 }
