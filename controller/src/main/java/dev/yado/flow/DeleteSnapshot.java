@@ -4,7 +4,6 @@ import dev.yado.operation.CancelPoint;
 import dev.yado.operation.Cancellation;
 import dev.yado.operation.Flow;
 import dev.yado.operation.Priority;
-import dev.yado.operation.Run;
 import dev.yado.operation.Step;
 import dev.yado.operation.StepResult.Advance;
 import dev.yado.operation.StepResult.Done;
@@ -13,7 +12,6 @@ import dev.yado.snapshot.SnapshotRecords;
 import dev.yado.snapshot.Snapshots;
 import dev.yado.telemetry.LogKey;
 import java.time.Duration;
-import java.util.UUID;
 import org.springframework.stereotype.Component;
 
 /** Has the host that a VM is on keep nothing for a snapshot any more, then removes its row. The VM goes on, other snapshots stay. */
@@ -62,25 +60,9 @@ class DeleteSnapshot implements Flow<DeleteSnapshot.Steps> {
         return LogKey.SNAPSHOT;
     }
 
-    /** Before its host was told. */
     @Override
     public Cancellation cancellation() {
-        return new Cancellation() {
-            @Override
-            public void lock(UUID target) {
-                snapshots.lock(new SnapshotId(target));
-            }
-
-            @Override
-            public Outlook outlook(Run run) {
-                return new Outlook("AVAILABLE", "it stays what it was");
-            }
-
-            @Override
-            public void takeBack(Run run) {
-                snapshots.cameToNothing(new SnapshotId(run.target()), "CANCELLED: it was cancelled");
-            }
-        };
+        return snapshotting.untilItsHostIsTold("AVAILABLE", "it stays what it was");
     }
 
     @Override

@@ -4,15 +4,12 @@ import dev.yado.operation.CancelPoint;
 import dev.yado.operation.Cancellation;
 import dev.yado.operation.Flow;
 import dev.yado.operation.Priority;
-import dev.yado.operation.Run;
 import dev.yado.operation.Step;
 import dev.yado.operation.StepResult.Done;
-import dev.yado.protocol.SnapshotId;
 import dev.yado.snapshot.SnapshotRecords;
 import dev.yado.snapshot.Snapshots;
 import dev.yado.telemetry.LogKey;
 import java.time.Duration;
-import java.util.UUID;
 import org.springframework.stereotype.Component;
 
 /** Gives the disks of a stopped VM what a backup has. What they had is a snapshot, so that it can be undone. */
@@ -60,25 +57,9 @@ class RestoreInPlace implements Flow<RestoreInPlace.Steps> {
         return LogKey.SNAPSHOT;
     }
 
-    /** Before its host was told. */
     @Override
     public Cancellation cancellation() {
-        return new Cancellation() {
-            @Override
-            public void lock(UUID target) {
-                snapshots.lock(new SnapshotId(target));
-            }
-
-            @Override
-            public Outlook outlook(Run run) {
-                return new Outlook("FAILED", "the disks of the VM stay as they are");
-            }
-
-            @Override
-            public void takeBack(Run run) {
-                snapshots.cameToNothing(new SnapshotId(run.target()), "CANCELLED: it was cancelled");
-            }
-        };
+        return snapshotting.untilItsHostIsTold("FAILED", "the disks of the VM stay as they are");
     }
 
     @Override

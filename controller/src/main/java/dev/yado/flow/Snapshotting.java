@@ -3,6 +3,7 @@ package dev.yado.flow;
 import dev.yado.host.Fleet;
 import dev.yado.host.SnapshotAgents;
 import dev.yado.migration.Migrations;
+import dev.yado.operation.Cancellation;
 import dev.yado.operation.Run;
 import dev.yado.operation.StepResult;
 import dev.yado.operation.StepResult.GiveUp;
@@ -206,6 +207,26 @@ class Snapshotting {
                         ? ErrorCode.CANCELLED + ": it was cancelled"
                         : ErrorCode.SNAPSHOT_FAILED + ": operation " + run.operation() + " tells why");
         return new Undo.Result.Undone();
+    }
+
+    /** @param state that the snapshot has after, and what becomes of it */
+    Cancellation untilItsHostIsTold(String state, String outcome) {
+        return new Cancellation() {
+            @Override
+            public void lock(UUID target) {
+                snapshots.lock(new SnapshotId(target));
+            }
+
+            @Override
+            public Outlook outlook(Run run) {
+                return new Outlook(state, outcome);
+            }
+
+            @Override
+            public void takeBack(Run run) {
+                snapshots.cameToNothing(Snapshotting.target(run), "CANCELLED: it was cancelled");
+            }
+        };
     }
 
     static SnapshotId target(Run run) {
