@@ -191,16 +191,21 @@ public final class NetworkNamespace implements AutoCloseable {
 
     /** One at a time. What has failed is not relied on: the next one begins anew. */
     synchronized NftContext.Answer runRules(String script, boolean json) throws IOException {
-        fd.path();
-        NftContext.Answer answer = call(() -> {
-            NftContext context = rules == null ? NftContext.open() : rules;
-            rules = context;
-            return context.run(script, json);
-        });
-        if (answer.failed()) {
-            forgetRules();
+        fd.path(); // Throws where it is closed: nobody would close a context that is opened then.
+        boolean done = false;
+        try {
+            NftContext.Answer answer = call(() -> {
+                NftContext context = rules == null ? NftContext.open() : rules;
+                rules = context;
+                return context.run(script, json);
+            });
+            done = !answer.failed();
+            return answer;
+        } finally {
+            if (!done) {
+                forgetRules();
+            }
         }
-        return answer;
     }
 
     private synchronized void forgetRules() {

@@ -6,7 +6,10 @@ import dev.yado.kernel.sys.NetlinkWriter;
 import dev.yado.kernel.sys.NftContext;
 import java.io.IOException;
 
-/** The packet filter of one network namespace. Stateless: every call looks at the kernel anew; any thread may call. */
+/**
+ * The packet filter of one network namespace. What libnftables remembers of it is kept with the namespace and holds only until the kernel's
+ * generation is another; any thread may call.
+ */
 public final class Nftables {
     private final NetworkNamespace namespace;
 
