@@ -16,7 +16,7 @@ run_test() {
   local failed=0
   find "$ROOT" -path '*/target/surefire-reports/*' -name 'TEST-*.xml' -delete
   say "unit, database and simulator tests"
-  mvn -B -f "$ROOT/pom.xml" -fae package || failed=1
+  mvn -B -T 2 -f "$ROOT/pom.xml" -fae package || failed=1
   if [ $failed = 0 ]; then
     fingerprint >"$ROOT/target/fingerprint"
     # A daemon's guests wait much: two classes at a time. A whole cloud does not.

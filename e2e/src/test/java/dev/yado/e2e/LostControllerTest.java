@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -84,7 +85,7 @@ class LostControllerTest {
                             tenant.call("GET", "/v1/vms/" + stranger.id(), null).status() == 200);
             stranger.awaitState("RUNNING");
             for (Vm vm : running) {
-                BeaconWitness witness = witnesses.get(vm.id());
+                BeaconWitness witness = Objects.requireNonNull(witnesses.get(vm.id()));
                 long beacon = witness.last();
                 await(vm.name() + "'s beacon to go on")
                         .atMost(Duration.ofMinutes(1))

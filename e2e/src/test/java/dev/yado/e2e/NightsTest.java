@@ -25,11 +25,6 @@ class NightsTest {
     /** @param digest of the files that the guest had then */
     private record Night(Backup backup, String digest) {}
 
-    /** What happens between two backups, after the guest has written its files. */
-    private interface Day {
-        void passes() throws Exception;
-    }
-
     @BeforeAll
     static void aTenant() {
         tenant = Cloud.shared().admin().newTenant("nights");
