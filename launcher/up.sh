@@ -167,7 +167,7 @@ start_service() {
             --provider public=public)
           ;;
       esac
-      java_flags+=(-XX:TieredStopAtLevel=1 -Xms16m -Xmx256m)
+      java_flags+=(-Xms16m -Xmx256m)
       {
         join_host "$name"
         exec_service vmmd dev.yado.vmmd.Main run --state "$state/hosts/$name" --listen 127.0.0.1:0 \
