@@ -2,8 +2,6 @@ package dev.yado.vmmd.vm;
 
 import dev.yado.protocol.Cause;
 import dev.yado.protocol.DesiredState;
-import dev.yado.protocol.ErrorCode;
-import dev.yado.protocol.HostAgent.HostRefusal;
 import dev.yado.protocol.ObservedState;
 import dev.yado.protocol.RequestPolicy;
 import dev.yado.protocol.StopPolicy;
@@ -12,22 +10,18 @@ import dev.yado.protocol.VmReport;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.migration.ArrivalAnswer;
 import dev.yado.protocol.migration.DepartureAnswer;
-import dev.yado.storage.Pools;
 import dev.yado.vmmd.move.Storage;
-import dev.yado.vmmd.move.StreamKeys;
 import dev.yado.vmmd.qemu.GuestConsole;
 import dev.yado.vmmd.qemu.GuestFiles;
 import dev.yado.vmmd.qemu.QemuProcess;
 import dev.yado.vmmd.qmp.QmpCommand;
 import dev.yado.vmmd.qmp.QmpEvent;
 import dev.yado.vmmd.store.Run;
-import dev.yado.vmmd.store.VmStore;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,7 +33,6 @@ import org.slf4j.LoggerFactory;
  */
 final class OwnedVm {
     private static final Logger log = LoggerFactory.getLogger(OwnedVm.class);
-    private static final Duration REMOVE_AGAIN = Duration.ofSeconds(5);
     /** More than any chain of steps that need no event between them. */
     private static final int MOST_STEPS = 10;
 
@@ -50,9 +43,8 @@ final class OwnedVm {
     private final VmRecords records;
     private final MovingVm moving;
     private final Interruptions interruptions;
-    private final BackedUpVm backup;
-    private final RestoringVm restoring;
-    private final SnapshottedVm snapshots;
+    private final DiskWork disks;
+    private final Removal removal;
     private @Nullable Attempt attempt;
     private boolean brokenOff;
     private boolean launching;
@@ -62,9 +54,7 @@ final class OwnedVm {
     /** The newest generation under which it was seen to run with nothing left to do. */
     private long runningGeneration = Long.MIN_VALUE;
 
-    private boolean removing;
     private long starts;
-    private long removeAgainAt = Long.MAX_VALUE;
     /** A disk error under this generation is not answered by trying again. */
     private long diskErrorGeneration = Long.MIN_VALUE;
     /** QEMU refused what this generation needs. */
@@ -77,9 +67,8 @@ final class OwnedVm {
         this.loop = loop;
         this.interruptions = new Interruptions(id, host.disruptions(), host.clock());
         this.moving = new MovingVm(id, host, records, interruptions, loop);
-        this.backup = new BackedUpVm(id, host, records, loop);
-        this.restoring = new RestoringVm(id, host, records, loop);
-        this.snapshots = new SnapshottedVm(id, host, records, loop);
+        this.disks = new DiskWork(id, host, records, loop);
+        this.removal = new Removal(id, host, loop);
         this.console = new GuestConsole(new GuestFiles(host.store().directory(id)));
     }
 
@@ -128,7 +117,7 @@ final class OwnedVm {
         RequestPolicy.Memory known = Objects.requireNonNull(records.memory(), "reported before accepted");
         boolean settled = situationRests(known);
         Observation.Activity activity = new Observation.Activity(
-                attempt, launching, guest, awaitingTurn, records.onDisk(), moving.state(guest), restoring.isUnderWay());
+                attempt, launching, guest, awaitingTurn, records.onDisk(), moving.state(guest), disks.lacksBlocks());
         VmReport now = Observation.of(id, known, records.journal(), activity, settled, before, host.clock());
         if (settled && now.state() == ObservedState.RUNNING) {
             runningGeneration = known.generation();
@@ -165,11 +154,15 @@ final class OwnedVm {
             case VmEvent.AboutToLaunch about -> aboutToLaunch(about);
             case VmEvent.Attached attached -> attached(attached);
             case VmEvent.AttemptEnded ended -> attemptEnded(ended);
-            case VmEvent.Removed done -> removed(done);
+            case VmEvent.Removed done -> {
+                if (removal.ended(done.failure())) {
+                    records.removed();
+                }
+            }
             case VmEvent.Qmp(QemuProcess process, var said) -> {
                 LiveGuest mine = guestOf(process);
                 boolean heldForBackup =
-                        backup.holds() && (said instanceof QmpEvent.Stopped || said instanceof QmpEvent.Resumed);
+                        disks.holdsGuest() && (said instanceof QmpEvent.Stopped || said instanceof QmpEvent.Resumed);
                 if (mine != null && !heldForBackup) {
                     interruptions.event(said);
                     mine.event(said, stopBegun());
@@ -200,63 +193,30 @@ final class OwnedVm {
             case VmEvent.CommandDone done -> commandDone(done);
             case VmEvent.Inspect inspect -> inspect.reply().complete(inspect());
             case VmEvent.OfMove move -> ofMove(move);
-            case VmEvent.OfBackup ofBackup -> ofBackup(ofBackup);
-            case VmEvent.OfSnapshot ofSnapshot -> {
-                switch (ofSnapshot) {
-                    case VmEvent.PutSnapshot put -> snapshots.put(put, standing());
-                    case VmEvent.SnapshotOver over -> snapshots.over(over);
+            case VmEvent.OfBackup ofBackup -> {
+                LiveGuest live = guest;
+                if (disks.handle(ofBackup, standing()) && live != null) {
+                    live.askStatus();
                 }
             }
-            case VmEvent.RestoreOver over -> restoring.over(over);
+            case VmEvent.OfSnapshot ofSnapshot -> disks.handle(ofSnapshot, standing());
+            case VmEvent.RestoreOver over -> disks.handle(over);
             case VmEvent.Put _, VmEvent.Delete _, VmEvent.TakeTurn _ ->
                 throw new IllegalStateException("requests are the loop's: " + event);
         }
     }
 
-    private SnapshottedVm.Standing standing() {
+    private DiskWork.Standing standing() {
         RequestPolicy.Memory known = records.memory();
-        LiveGuest live = guest;
-        String otherwise = null;
-        if (backup.isActive()) {
-            otherwise = "The VM is being backed up.";
-        } else if (restoring.isActive() || (live == null && restoring.look())) {
-            otherwise = "The VM's disks still come from a backup.";
-        }
-        return new SnapshottedVm.Standing(live, known != null && situationRests(known), otherwise);
-    }
-
-    private void ofBackup(VmEvent.OfBackup event) throws IOException {
-        if (event instanceof VmEvent.PutBackup put && snapshots.isActive()) {
-            put.reply()
-                    .completeExceptionally(new HostRefusal(
-                            ErrorCode.CONFLICT,
-                            "A snapshot of the VM is being taken or deleted, or it goes back to one."));
-            return;
-        }
-        RequestPolicy.Memory known = records.memory();
-        LiveGuest live = guest;
-        boolean rests = known != null && situationRests(known);
-        boolean look = backup.handle(
-                event,
-                new BackedUpVm.Standing(live, rests, restoring.isActive() || (live == null && restoring.look())));
-        if (look && live != null) {
-            live.askStatus();
-        }
+        return new DiskWork.Standing(guest, known != null && situationRests(known));
     }
 
     private void ofMove(VmEvent.OfMove event) throws IOException {
-        if (event instanceof VmEvent.PutDeparture put && (snapshots.count() > 0 || snapshots.isActive())) {
-            put.reply()
-                    .completeExceptionally(new HostRefusal(
-                            ErrorCode.MIGRATION_BLOCKED,
-                            "The VM has snapshots, which do not go with it: delete them first."));
-            return;
-        }
-        if (event instanceof VmEvent.PutDeparture && !backup.makeWay("The VM is moved to another host.", event)) {
+        if (event instanceof VmEvent.PutDeparture put && !disks.letsGo(put)) {
             return;
         }
         RequestPolicy.Memory known = records.memory();
-        boolean rests = known != null && situationRests(known) && !restoring.isActive();
+        boolean rests = known != null && situationRests(known) && !disks.streams();
         Optional<DepartureAnswer> ended = moving.handle(event, guest, rests);
         if (ended.isEmpty()) {
             return;
@@ -300,17 +260,13 @@ final class OwnedVm {
             NextStep step = NextStep.of(known, records.journal(), situation(known));
             try {
                 if (step == NextStep.REST) {
-                    if (snapshots.isActive()) {
-                        snapshots.goOn(standing());
-                    }
+                    disks.goOn(standing());
                     return;
                 }
-                if (step == NextStep.REMOVE && !mayRemove()) {
+                if (step == NextStep.REMOVE && !(records.onDisk() && removal.isDue())) {
                     return;
                 }
-                if (step.opensDisks()
-                        && (!backup.makeWay("The VM's disks are needed: it is started, changed or deleted.")
-                                || !snapshots.makeWay())) {
+                if (step.opensDisks() && !disks.makeWay()) {
                     return;
                 }
                 log.debug("VM {}: {}", id, step);
@@ -329,8 +285,8 @@ final class OwnedVm {
 
     /** When {@link #tick} has something to do, by {@link System#nanoTime}; {@code MAX_VALUE} for never. */
     long nextTick() {
-        long others = Math.min(moving.nextTick(), snapshots.nextTick());
-        return Math.min(others, guest == null ? removeAgainAt : nextTickOf(guest));
+        long others = Math.min(moving.nextTick(), disks.nextTick());
+        return Math.min(others, guest == null ? removal.nextTick() : nextTickOf(guest));
     }
 
     private long nextTickOf(LiveGuest live) {
@@ -370,8 +326,7 @@ final class OwnedVm {
 
     private void concluded(Run.Running run, LiveGuest live, Ending ending) throws IOException {
         log.info("VM {}: QEMU {} is gone: {} {}", id, run.pid(), ending.state(), ending.cause());
-        restoring.processGone();
-        backup.attached(null);
+        disks.processGone();
         boolean endOfRun = moving.processGone(ending.cause());
         interruptions.ended(moving.goes());
         if (!endOfRun) {
@@ -399,7 +354,7 @@ final class OwnedVm {
                     records.running(),
                     live.held(),
                     live.diskError() == null || !sameWish,
-                    live.deaf() || refused || backup.holds());
+                    live.deaf() || refused || disks.holdsGuest());
         }
         Attempt underWay = attempt;
         if (underWay != null) {
@@ -441,7 +396,7 @@ final class OwnedVm {
                 }
                 live().command(new QmpCommand.Cont());
             }
-            case REMOVE -> remove();
+            case REMOVE -> removal.begin();
         }
     }
 
@@ -458,42 +413,6 @@ final class OwnedVm {
         }
     }
 
-    private boolean mayRemove() {
-        return records.onDisk() && !removing && (removeAgainAt == Long.MAX_VALUE || System.nanoTime() >= removeAgainAt);
-    }
-
-    private void remove() {
-        removing = true;
-        removeAgainAt = Long.MAX_VALUE;
-        Thread.ofVirtual().name("remove " + id).start(() -> {
-            Throwable failure = null;
-            try {
-                host.cgroups().release(id);
-                StreamKeys.remove(host.store().directory(id));
-                host.backups().restores().end(id);
-                Set<String> sharedPools = host.store()
-                        .tombstone(id)
-                        .map(VmStore.Tombstone::disksIn)
-                        .orElse(Set.of());
-                host.pools().removeDisks(new Pools.Home(id, host.store().directory(id)), sharedPools);
-                host.store().clear(id);
-            } catch (IOException | RuntimeException e) {
-                failure = e;
-            }
-            loop.accept(new VmEvent.Removed(failure));
-        });
-    }
-
-    private void removed(VmEvent.Removed done) {
-        removing = false;
-        if (done.failure() == null) {
-            records.removed();
-        } else {
-            log.error("VM {}: it cannot be removed, trying again", id, done.failure());
-            removeAgainAt = System.nanoTime() + REMOVE_AGAIN.toNanos();
-        }
-    }
-
     /** Looks at its own records, and puts those in order that are not as it wrote them. */
     private Inspection inspect() throws IOException {
         LiveGuest live = guest;
@@ -503,22 +422,14 @@ final class OwnedVm {
                 report(null),
                 live == null ? null : live.process(),
                 attempt != null
-                        || removing
-                        || backup.isActive()
-                        || restoring.isActive()
-                        || snapshots.isActive()
+                        || removal.isUnderWay()
+                        || disks.isActive()
                         || awaitingTurn
                         || records.move() != null
                         || (live != null && live.isEnding()),
-                snapshots.changes(),
+                disks.changesOfFiles(),
                 records.restore(),
                 live == null || live.isEnding() ? null : live.askStatus());
-    }
-
-    private boolean recoveredWithout() throws IOException {
-        backup.recover(false);
-        restoring.look();
-        return true;
     }
 
     private void recover(VmEvent.Recover recover) throws IOException {
@@ -526,26 +437,32 @@ final class OwnedVm {
             QemuProcess found = recover.found();
             if (found != null) {
                 log.info("VM {}: QEMU {} is taken back", id, found.pid());
-                restoring.recover();
-                backup.recover(true);
+                disks.recover(true);
                 live(found).reconnect();
                 records.found(found.pid());
                 moving.recover(true);
                 VmSpec spec = records.spec();
                 boolean meantToRun = spec != null && spec.desired() == DesiredState.RUNNING;
                 runningGeneration = meantToRun ? records.generation() : Long.MIN_VALUE;
-            } else if (recoveredWithout() && moving.recover(false)) {
-                awaitingTurn = Recovery.comesBack(records.journal(), records.memory());
-                bringingBack = records.journal().run() instanceof Run.Starting cut
-                        && cut.launch().wasBroughtBack();
-                interruptions.ended(moving.goes());
-                if (!awaitingTurn && records.journal().run() instanceof Run.Running run) {
-                    records.ended(run, Recovery.ofVanished(host, id, run, records.memory()));
-                    host.cgroups().release(id);
+            } else {
+                disks.recover(false);
+                if (moving.recover(false)) {
+                    recoverWithoutProcess();
                 }
             }
         } finally {
             recover.awaitsTurn().complete(awaitingTurn);
+        }
+    }
+
+    private void recoverWithoutProcess() throws IOException {
+        awaitingTurn = Recovery.comesBack(records.journal(), records.memory());
+        bringingBack = records.journal().run() instanceof Run.Starting cut
+                && cut.launch().wasBroughtBack();
+        interruptions.ended(moving.goes());
+        if (!awaitingTurn && records.journal().run() instanceof Run.Running run) {
+            records.ended(run, Recovery.ofVanished(host, id, run, records.memory()));
+            host.cgroups().release(id);
         }
     }
 
@@ -556,7 +473,7 @@ final class OwnedVm {
         }
         launching = true;
         try {
-            snapshots.launching();
+            disks.launching();
             records.starting(about.attempt().goal(), about.launch().withBroughtBack(bringingBack));
             bringingBack = false;
             about.written().complete(true);
@@ -583,7 +500,7 @@ final class OwnedVm {
                     moving.waits(started.goal(), process.pid(), where);
                 }
                 fresh.attached(attached.session(), attached.status(), false);
-                restoring.attached(fresh.session());
+                disks.started(fresh.session());
             } catch (IOException e) {
                 log.error("VM {}: its start could not be written down", id, e);
                 fresh.finish(Ending.crashed(
@@ -592,8 +509,7 @@ final class OwnedVm {
         } else if (mine != null && started == null) {
             interruptions.attached(attached.status(), attached.session());
             mine.attached(attached.session(), attached.status(), stopBegun());
-            restoring.attached(mine.session());
-            backup.attached(mine.session());
+            disks.attached(mine.session());
             if (moving.hasGone()) {
                 mine.kill(Ending.stopped(Cause.Code.REQUESTED, "The guest has gone to another host."));
             }
@@ -624,8 +540,7 @@ final class OwnedVm {
         if (wanted && failure == null && ended.attempt().starting()) {
             failure = new Cause(Cause.Code.START_FAILED, "The start was interrupted by the daemon's end.");
         }
-        restoring.processGone();
-        restoring.look();
+        disks.attemptEnded();
         Storage.Served served = ended.attempt().served();
         if (served != null && !(wanted && moving.comes())) {
             served.storage().close();
