@@ -100,20 +100,24 @@ class OperationQueue {
 
     /**
      * Prolongs the leases; returns those that nobody else has taken. One that its runner has just given back, to wait, is among them
-     * and keeps its time: it is not held any more, and prolonging it would put off its wake-up.
+     * and keeps its time: it is not held any more, and prolonging it would put off its wake-up. So is one whose row somebody else
+     * writes at this moment: who holds one row and waits for another must not meet a renewal that does the same.
      */
     List<OperationId> renew(Map<OperationId, Long> epochs, Duration lease) {
         UUID[] ids = epochs.keySet().stream().map(OperationId::value).toArray(UUID[]::new);
         Long[] held = epochs.values().toArray(Long[]::new);
         return jdbc.query(
                 """
-                WITH mine AS (
-                    SELECT o.id, o.lease_owner FROM operation o
+                WITH mine AS MATERIALIZED (
+                    SELECT o.id, o.epoch FROM operation o
                     JOIN unnest(?::uuid[], ?::bigint[]) AS h (id, epoch) ON o.id = h.id AND o.epoch = h.epoch
-                    WHERE ended_at IS NULL ORDER BY o.id FOR UPDATE OF o),
+                    WHERE o.ended_at IS NULL),
+                free AS MATERIALIZED (
+                    SELECT o.id, o.lease_owner FROM operation o JOIN mine m ON o.id = m.id AND o.epoch = m.epoch
+                    WHERE o.ended_at IS NULL ORDER BY o.id FOR UPDATE OF o SKIP LOCKED),
                 renewed AS (
                     UPDATE operation o SET wake_at = now() + ? * interval '1 second'
-                    FROM mine WHERE o.id = mine.id AND mine.lease_owner IS NOT NULL)
+                    FROM free WHERE o.id = free.id AND free.lease_owner IS NOT NULL)
                 SELECT id FROM mine
                 """,
                 (row, _) -> new OperationId(row.getObject("id", UUID.class)),

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
@@ -29,6 +30,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -127,6 +129,31 @@ class OperationEngineTest {
         assertThat(replica.queue().renew(Map.of(id, claim.epoch() - 1), Duration.ofSeconds(30)))
                 .as("one that another has taken")
                 .isEmpty();
+    }
+
+    /** A step that has woken one operation and then writes its own row would wait for a renewal that waits for it. */
+    @Test
+    void aRenewalWaitsForNobodyAndLosesNothing() throws Exception {
+        TestingReplica replica = replica("a", new CountingFlow());
+        OperationId written = begin(replica, UUID.randomUUID());
+        OperationId free = begin(replica, UUID.randomUUID());
+        Map<OperationId, Long> epochs =
+                replica.claim("a", Duration.ofSeconds(30)).stream().collect(Collectors.toMap(Claim::id, Claim::epoch));
+        replica.jdbc().update("UPDATE operation SET wake_at = now() + interval '1 second'");
+
+        List<OperationId> notLost =
+                Objects.requireNonNull(replica.transactions().execute(_ -> {
+                    replica.jdbc().queryForList("SELECT id FROM operation WHERE id = ? FOR UPDATE", written.value());
+                    return CompletableFuture.supplyAsync(() -> replica.queue().renew(epochs, Duration.ofSeconds(30)))
+                            .orTimeout(20, SECONDS)
+                            .join();
+                }));
+
+        assertThat(notLost).containsExactlyInAnyOrder(written, free);
+        assertThat(replica.jdbc()
+                        .queryForList(
+                                "SELECT id FROM operation WHERE wake_at > now() + interval '10 seconds'", UUID.class))
+                .containsExactly(free.value());
     }
 
     @Test
