@@ -57,10 +57,10 @@ class ForecastGuestTest {
     @Test
     void aQuietGuestIsCopiedAsForeseenAndTheNextForecastKnowsHowFast() throws IOException {
         VmSpec spec = guest(384);
-        // A guest that has just come up still writes a lot.
+        // A guest that has just come up still writes a lot; one that does nothing writes some 0.4 MiB/s.
         Forecast before = await("the guest to be quiet")
                 .atMost(TestingHost.PATIENCE)
-                .until(() -> forecast(spec, MigrationGoal.DEFAULT), seen -> seen.dirtyBytesPerSecond() < 20L << 20);
+                .until(() -> forecast(spec, MigrationGoal.DEFAULT), seen -> seen.dirtyBytesPerSecond() < 4L << 20);
 
         TestingMove move = new TestingMove(a, b, spec);
         DepartureAnswer answer = move.carryOut();
