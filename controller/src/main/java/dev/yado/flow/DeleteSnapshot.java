@@ -2,62 +2,28 @@ package dev.yado.flow;
 
 import dev.yado.operation.CancelPoint;
 import dev.yado.operation.Cancellation;
-import dev.yado.operation.Flow;
-import dev.yado.operation.Priority;
 import dev.yado.operation.Step;
 import dev.yado.operation.StepResult.Advance;
 import dev.yado.operation.StepResult.Done;
 import dev.yado.protocol.SnapshotId;
 import dev.yado.snapshot.SnapshotRecords;
 import dev.yado.snapshot.Snapshots;
-import dev.yado.telemetry.LogKey;
 import java.time.Duration;
 import org.springframework.stereotype.Component;
 
 /** Has the host that a VM is on keep nothing for a snapshot any more, then removes its row. The VM goes on, other snapshots stay. */
 @Component
-class DeleteSnapshot implements Flow<DeleteSnapshot.Steps> {
-    private final Snapshotting snapshotting;
+class DeleteSnapshot extends SnapshotFlow<DeleteSnapshot.Steps> {
     private final SnapshotRecords snapshots;
 
     DeleteSnapshot(Snapshotting snapshotting, SnapshotRecords snapshots) {
-        this.snapshotting = snapshotting;
+        super(Snapshots.DELETE, Steps.class, Duration.ofHours(24), snapshotting);
         this.snapshots = snapshots;
     }
 
     enum Steps {
         FLATTEN,
         REMOVE
-    }
-
-    @Override
-    public String kind() {
-        return Snapshots.DELETE;
-    }
-
-    @Override
-    public int version() {
-        return 1;
-    }
-
-    @Override
-    public Priority priority() {
-        return Priority.NORMAL;
-    }
-
-    @Override
-    public Duration deadline() {
-        return Duration.ofHours(24);
-    }
-
-    @Override
-    public Class<Steps> steps() {
-        return Steps.class;
-    }
-
-    @Override
-    public LogKey target() {
-        return LogKey.SNAPSHOT;
     }
 
     @Override

@@ -2,59 +2,24 @@ package dev.yado.flow;
 
 import dev.yado.operation.CancelPoint;
 import dev.yado.operation.Cancellation;
-import dev.yado.operation.Flow;
-import dev.yado.operation.Priority;
 import dev.yado.operation.Step;
 import dev.yado.operation.StepResult.Done;
 import dev.yado.snapshot.SnapshotRecords;
 import dev.yado.snapshot.Snapshots;
-import dev.yado.telemetry.LogKey;
-import java.time.Duration;
 import org.springframework.stereotype.Component;
 
 /** Gives the disks of a stopped VM what they had when a snapshot was taken. */
 @Component
-class RevertSnapshot implements Flow<RevertSnapshot.Steps> {
-    private final Snapshotting snapshotting;
+class RevertSnapshot extends SnapshotFlow<RevertSnapshot.Steps> {
     private final SnapshotRecords snapshots;
 
     RevertSnapshot(Snapshotting snapshotting, SnapshotRecords snapshots) {
-        this.snapshotting = snapshotting;
+        super(Snapshots.REVERT, Steps.class, Deadlines.HOST_ANSWER, snapshotting);
         this.snapshots = snapshots;
     }
 
     enum Steps {
         REVERT
-    }
-
-    @Override
-    public String kind() {
-        return Snapshots.REVERT;
-    }
-
-    @Override
-    public int version() {
-        return 1;
-    }
-
-    @Override
-    public Priority priority() {
-        return Priority.NORMAL;
-    }
-
-    @Override
-    public Duration deadline() {
-        return Deadlines.HOST_ANSWER;
-    }
-
-    @Override
-    public Class<Steps> steps() {
-        return Steps.class;
-    }
-
-    @Override
-    public LogKey target() {
-        return LogKey.SNAPSHOT;
     }
 
     @Override

@@ -2,62 +2,27 @@ package dev.yado.flow;
 
 import dev.yado.operation.CancelPoint;
 import dev.yado.operation.Cancellation;
-import dev.yado.operation.Flow;
-import dev.yado.operation.Priority;
 import dev.yado.operation.Run;
 import dev.yado.operation.Step;
 import dev.yado.operation.StepResult.Done;
 import dev.yado.protocol.SnapshotId;
 import dev.yado.snapshot.SnapshotRecords;
 import dev.yado.snapshot.Snapshots;
-import dev.yado.telemetry.LogKey;
-import java.time.Duration;
 import java.util.UUID;
 import org.springframework.stereotype.Component;
 
 /** Has the host that a VM is on take a snapshot of its disks. */
 @Component
-class SnapshotVm implements Flow<SnapshotVm.Steps> {
-    private final Snapshotting snapshotting;
+class SnapshotVm extends SnapshotFlow<SnapshotVm.Steps> {
     private final SnapshotRecords snapshots;
 
     SnapshotVm(Snapshotting snapshotting, SnapshotRecords snapshots) {
-        this.snapshotting = snapshotting;
+        super(Snapshots.TAKE, Steps.class, Deadlines.HOST_ANSWER, snapshotting);
         this.snapshots = snapshots;
     }
 
     enum Steps {
         TAKE
-    }
-
-    @Override
-    public String kind() {
-        return Snapshots.TAKE;
-    }
-
-    @Override
-    public int version() {
-        return 1;
-    }
-
-    @Override
-    public Priority priority() {
-        return Priority.NORMAL;
-    }
-
-    @Override
-    public Duration deadline() {
-        return Deadlines.HOST_ANSWER;
-    }
-
-    @Override
-    public Class<Steps> steps() {
-        return Steps.class;
-    }
-
-    @Override
-    public LogKey target() {
-        return LogKey.SNAPSHOT;
     }
 
     @Override
