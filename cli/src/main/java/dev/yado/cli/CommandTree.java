@@ -78,6 +78,7 @@ import dev.yado.cli.router.RouterSubnetAdd;
 import dev.yado.cli.router.RouterSubnetDelete;
 import dev.yado.cli.session.Login;
 import dev.yado.cli.session.Session;
+import dev.yado.cli.snapshot.SnapshotClone;
 import dev.yado.cli.snapshot.SnapshotCreate;
 import dev.yado.cli.snapshot.SnapshotDelete;
 import dev.yado.cli.snapshot.SnapshotList;
@@ -232,6 +233,7 @@ final class CommandTree {
         snapshot.put("show", SnapshotShow::new);
         snapshot.put("create", SnapshotCreate::new);
         snapshot.put("revert", SnapshotRevert::new);
+        snapshot.put("clone", SnapshotClone::new);
         snapshot.put("delete", SnapshotDelete::new);
         Map<String, Maker> operation = group(groups, "op", "Operations: what takes time, step by step.");
         operation.put("list", OperationList::new);

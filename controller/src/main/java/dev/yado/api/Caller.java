@@ -46,6 +46,14 @@ public sealed interface Caller {
                 "this call makes an object of a tenant: name the tenant with the header X-Yado-Tenant"));
     }
 
+    /** The same, for what is made of an object of a tenant, which it sees: an administrator makes it for that tenant. */
+    default Caller makingFor(TenantId owner) {
+        return switch (this) {
+            case Administrator _ -> new Administrator(owner);
+            case Tenant tenant -> tenant;
+        };
+    }
+
     /** @throws YadoException {@code FORBIDDEN} for a tenant's token */
     default void requireAdministrator() {
         if (!isAdministrator()) {

@@ -53,7 +53,7 @@ public class Restores {
 
     Plan plan(Caller caller, BackupId id, Asked asked) {
         Backup backup = backups.get(caller, id);
-        return making.plan(owner(caller, backup), vm(require(backup), asked));
+        return making.plan(caller.makingFor(backup.tenant()), vm(require(backup), asked));
     }
 
     /**
@@ -66,7 +66,7 @@ public class Restores {
     public OperationId restore(Caller caller, BackupId id, Asked asked, @Nullable String plan) {
         Backup backup = backups.get(caller, id);
         NewVm vm = vm(require(backup), asked);
-        Caller owner = owner(caller, backup);
+        Caller owner = caller.makingFor(backup.tenant());
         making.noRoom(owner, vm).ifPresent(refusal -> {
             throw refusal;
         });
@@ -88,14 +88,6 @@ public class Restores {
             });
             return making.makeOfAny(owner, vm);
         }));
-    }
-
-    /** What is made of a backup belongs to whom the backup belongs to. */
-    private static Caller owner(Caller caller, Backup backup) {
-        return switch (caller) {
-            case Caller.Administrator _ -> new Caller.Administrator(backup.tenant());
-            case Caller.Tenant tenant -> tenant;
-        };
     }
 
     private static Backup require(Backup backup) {
@@ -120,7 +112,8 @@ public class Restores {
                         disk.pool(),
                         new NewVm.Origin(
                                 new DiskOrigin(backup.repository(), backup.job(), disk.id(), asked.mode()),
-                                backup.marker())))
+                                backup.marker()),
+                        null))
                 .toList();
         List<NewNic> nics = asked.nics() == null
                 ? was.networks().stream()

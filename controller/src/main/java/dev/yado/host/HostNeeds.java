@@ -31,7 +31,8 @@ public final class HostNeeds {
                         needs.pins().host(),
                         needs.pins().repositories().stream()
                                 .map(each -> new Kept.Repository(each.name(), each.marker()))
-                                .toList()));
+                                .toList(),
+                        needs.pins().snapshots()));
     }
 
     /**

@@ -1,8 +1,10 @@
 package dev.yado.snapshot;
 
+import dev.yado.api.generated.model.SnapshotClone;
 import dev.yado.api.generated.model.SnapshotTake;
 import dev.yado.protocol.DiskId;
 import dev.yado.protocol.snapshot.SnapshotAnswer;
+import dev.yado.vm.NewNicJson;
 import java.time.ZoneOffset;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +21,11 @@ final class SnapshotJson {
                 take.getDisks() == null
                         ? null
                         : take.getDisks().stream().map(DiskId::new).distinct().toList());
+    }
+
+    static Clones.Asked asked(SnapshotClone clone) {
+        return new Clones.Asked(
+                clone.getName(), clone.getStart(), clone.getNics() == null ? null : NewNicJson.of(clone.getNics()));
     }
 
     static dev.yado.api.generated.model.Snapshot of(Snapshot snapshot) {

@@ -198,19 +198,29 @@ public class Snapshots {
         return change(caller, id, version, REVERT, Snapshot.State.REVERTING);
     }
 
-    /** Why the VM cannot go back to it now. */
-    Optional<YadoException> revertRefusal(Snapshot snapshot, VmView vm) {
-        if (snapshot.state() != Snapshot.State.AVAILABLE && !snapshot.state().open()) {
-            return refused(ErrorCode.CONFLICT, "snapshot " + snapshot.name() + " is " + snapshot.state());
-        }
-        Optional<YadoException> refusal = ofTheVm(vm);
-        if (refusal.isPresent()) {
-            return refusal;
-        }
-        return unlessStopped(vm, "it goes back to a snapshot");
+    /** Why nothing can be made of what it has now. */
+    Optional<YadoException> unavailable(Snapshot snapshot, VmView vm) {
+        return snapshot.state() != Snapshot.State.AVAILABLE && !snapshot.state().open()
+                ? refused(ErrorCode.CONFLICT, "snapshot " + snapshot.name() + " is " + snapshot.state())
+                : ofTheVm(vm);
     }
 
-    /** One that is being taken is cancelled instead. */
+    /** Why the VM cannot go back to it now. */
+    Optional<YadoException> revertRefusal(Snapshot snapshot, VmView vm) {
+        Optional<YadoException> refusal = unavailable(snapshot, vm);
+        return refusal.isPresent() ? refusal : unlessStopped(vm, "it goes back to a snapshot");
+    }
+
+    private Optional<YadoException> deleteRefusal(VmView vm) {
+        Optional<YadoException> refusal = ofTheVm(vm);
+        return refusal.isPresent() ? refusal : vmRecords.copied(vm.id());
+    }
+
+    /**
+     * One that is being taken is cancelled instead.
+     *
+     * @throws YadoException {@code IN_USE} while a VM is being made from a snapshot of the VM
+     */
     public OperationId delete(Caller caller, SnapshotId id, IfMatch version) {
         return change(caller, id, version, DELETE, Snapshot.State.DELETING);
     }
@@ -227,7 +237,7 @@ public class Snapshots {
             VmView vm = vms.get(caller, of);
             // One whose operation was lost is in nobody's way.
             boolean lost = snapshot.state().open() && !isOpen(snapshot);
-            Optional<YadoException> refusal = kind.equals(REVERT) ? revertRefusal(snapshot, vm) : ofTheVm(vm);
+            Optional<YadoException> refusal = kind.equals(REVERT) ? revertRefusal(snapshot, vm) : deleteRefusal(vm);
             refusal.filter(_ -> !lost).ifPresent(refused -> {
                 throw refused;
             });
@@ -244,7 +254,7 @@ public class Snapshots {
                 .isPresent();
     }
 
-    private static YadoException unknown(SnapshotId id) {
+    static YadoException unknown(SnapshotId id) {
         return new YadoException(ErrorCode.NOT_FOUND, "there is no snapshot " + id);
     }
 

@@ -8,6 +8,7 @@ import dev.yado.api.PageRequest;
 import dev.yado.api.generated.SnapshotsApi;
 import dev.yado.api.generated.model.Operation;
 import dev.yado.api.generated.model.Plan;
+import dev.yado.api.generated.model.SnapshotClone;
 import dev.yado.api.generated.model.SnapshotPage;
 import dev.yado.api.generated.model.SnapshotTake;
 import dev.yado.operation.OperationJson;
@@ -26,10 +27,13 @@ import org.springframework.web.bind.annotation.RestController;
 class SnapshotsController implements SnapshotsApi {
     private final Snapshots snapshots;
     private final SnapshotPlans plans;
+    private final Clones clones;
     private final Operations operations;
     private final CurrentCaller caller;
 
-    SnapshotsController(Snapshots snapshots, SnapshotPlans plans, Operations operations, CurrentCaller caller) {
+    SnapshotsController(
+            Snapshots snapshots, SnapshotPlans plans, Clones clones, Operations operations, CurrentCaller caller) {
+        this.clones = clones;
         this.snapshots = snapshots;
         this.plans = plans;
         this.operations = operations;
@@ -85,6 +89,20 @@ class SnapshotsController implements SnapshotsApi {
             return ResponseEntity.ok(plans.ofRevert(who, id, version));
         }
         ResponseEntity<?> answer = accepted(plans.revert(who, id, version, plan));
+        return (ResponseEntity<Plan>) answer;
+    }
+
+    @Override
+    @SuppressWarnings("unchecked") // As above.
+    public ResponseEntity<Plan> cloneSnapshot(
+            UUID snapshotId, SnapshotClone clone, @Nullable String dryRun, @Nullable String plan) {
+        Caller who = caller.get();
+        SnapshotId id = new SnapshotId(snapshotId);
+        Clones.Asked asked = SnapshotJson.asked(clone);
+        if (PlanJson.isPlanOnly(dryRun)) {
+            return ResponseEntity.ok(clones.plan(who, id, asked));
+        }
+        ResponseEntity<?> answer = accepted(clones.make(who, id, asked, plan));
         return (ResponseEntity<Plan>) answer;
     }
 

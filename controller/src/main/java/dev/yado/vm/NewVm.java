@@ -3,7 +3,9 @@ package dev.yado.vm;
 import dev.yado.network.NewNic;
 import dev.yado.protocol.AcceleratorChoice;
 import dev.yado.protocol.Autostart;
+import dev.yado.protocol.DiskCopy;
 import dev.yado.protocol.DiskOrigin;
+import dev.yado.protocol.HostId;
 import dev.yado.protocol.ImageId;
 import dev.yado.protocol.Mebibytes;
 import java.util.List;
@@ -62,7 +64,7 @@ public record NewVm(
     /** The same with all of its disks in its host's own pool, and no place in what is started after a boot. */
     public NewVm inOwnPools() {
         List<Disk> own = disks.stream()
-                .map(disk -> new Disk(disk.image(), disk.size(), null, disk.origin()))
+                .map(disk -> new Disk(disk.image(), disk.size(), null, disk.origin(), disk.copy()))
                 .toList();
         return new NewVm(name, vcpus, memory, own, boot, accelerator, null, start, nics, setup, labels);
     }
@@ -77,15 +79,17 @@ public record NewVm(
      * @param size null: that of the image, rounded up to a GiB
      * @param pool the shared pool that it is to be in; null: the host's own
      * @param origin the backup that it is to be made from; null: none
+     * @param copy the snapshot that it is to be copied from; null: none
      */
     public record Disk(
             @Nullable ImageId image,
             @Nullable Mebibytes size,
             @Nullable String pool,
-            @Nullable Origin origin) {
-        /** From no backup. */
+            @Nullable Origin origin,
+            @Nullable Copy copy) {
+        /** From nothing but its image. */
         public Disk(@Nullable ImageId image, @Nullable Mebibytes size, @Nullable String pool) {
-            this(image, size, pool, null);
+            this(image, size, pool, null, null);
         }
 
         /** In the host's own pool. */
@@ -96,4 +100,7 @@ public record NewVm(
 
     /** @param marker of the repository, whatever hosts call it */
     public record Origin(DiskOrigin disk, UUID marker) {}
+
+    /** @param host that has the snapshot */
+    public record Copy(DiskCopy disk, HostId host) {}
 }

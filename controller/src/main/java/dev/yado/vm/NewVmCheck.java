@@ -7,6 +7,7 @@ import dev.yado.network.Nics;
 import dev.yado.protocol.Architecture;
 import dev.yado.protocol.DiskId;
 import dev.yado.protocol.ErrorCode;
+import dev.yado.protocol.HostId;
 import dev.yado.protocol.ImageFormat;
 import dev.yado.protocol.ImageId;
 import dev.yado.protocol.ImageRef;
@@ -62,7 +63,7 @@ class NewVmCheck {
                     architecture,
                     vm.accelerator(),
                     networks,
-                    new VmNeeds.Pins(true, null, null, null, shared, repositories(disks)));
+                    new VmNeeds.Pins(true, null, null, null, shared, repositories(disks), snapshots(disks)));
         }
     }
 
@@ -73,6 +74,15 @@ class NewVmCheck {
                 .map(origin -> new VmNeeds.Repository(origin.disk().repository(), origin.marker()))
                 .distinct()
                 .toList();
+    }
+
+    private static @Nullable HostId snapshots(List<VmRows.NewDisk> disks) {
+        return disks.stream()
+                .map(VmRows.NewDisk::copy)
+                .filter(Objects::nonNull)
+                .map(NewVm.Copy::host)
+                .findFirst()
+                .orElse(null);
     }
 
     Checked of(NewVm vm, Caller caller) {
@@ -96,7 +106,12 @@ class NewVmCheck {
             collect(problems, () -> {
                 ImageRef image = disk.image() == null ? null : use(disk.image(), caller, architectures);
                 disks.add(new VmRows.NewDisk(
-                        DiskId.random(), disk.image(), size(index, disk, image), disk.pool(), disk.origin()));
+                        DiskId.random(),
+                        disk.image(),
+                        size(index, disk, image),
+                        disk.pool(),
+                        disk.origin(),
+                        disk.copy()));
             });
         }
         if (architectures.size() > 1) {

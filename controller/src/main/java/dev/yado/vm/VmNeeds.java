@@ -46,6 +46,7 @@ public record VmNeeds(
      * @param host the only one that it may be on; null: any
      * @param disks those in shared pools
      * @param repositories of the backups that its disks are still to be made from
+     * @param snapshots the host that has those that its disks are still to be copied from; null: there are none
      */
     public record Pins(
             boolean fresh,
@@ -53,7 +54,8 @@ public record VmNeeds(
             @Nullable String cpuModel,
             @Nullable HostId host,
             List<SharedDisk> disks,
-            List<Repository> repositories) {
+            List<Repository> repositories,
+            @Nullable HostId snapshots) {
         public Pins {
             disks = List.copyOf(disks);
             repositories = List.copyOf(repositories);

@@ -41,11 +41,12 @@ public class VmPins {
                                 row.getString("cpu_model"),
                                 host(row.getObject("pinned_host", UUID.class)),
                                 disks,
-                                row.getBoolean("unseen") ? repositories(vm) : List.of()),
+                                row.getBoolean("unseen") ? repositories(vm) : List.of(),
+                                row.getBoolean("unseen") ? snapshots(vm) : null),
                         vm.value())
                 .stream()
                 .findFirst()
-                .orElse(new VmNeeds.Pins(false, null, null, null, disks, List.of()));
+                .orElse(new VmNeeds.Pins(false, null, null, null, disks, List.of(), null));
     }
 
     private List<VmNeeds.Repository> repositories(VmId vm) {
@@ -54,6 +55,18 @@ public class VmPins {
                 (row, _) -> new VmNeeds.Repository(
                         row.getString("origin_repository"), row.getObject("origin_marker", UUID.class)),
                 vm.value());
+    }
+
+    private @Nullable HostId snapshots(VmId vm) {
+        return jdbc
+                .queryForList(
+                        "SELECT copy_host FROM vm_disk WHERE vm_id = ? AND copy_host IS NOT NULL LIMIT 1",
+                        UUID.class,
+                        vm.value())
+                .stream()
+                .findFirst()
+                .map(HostId::new)
+                .orElse(null);
     }
 
     private static @Nullable HostId host(@Nullable UUID id) {

@@ -90,7 +90,8 @@ class VmPlans {
                 settled(caller, id, call, vm, VmPlan.Effect.NOTHING, "nothing is to be done: " + why);
             case Course.Refused(ErrorCode code, String why) ->
                 begins(caller, id, call, vm, List.of(new YadoException(code, why)));
-            case Course.Changes _ -> begins(caller, id, call, vm, List.of());
+            case Course.Changes _ ->
+                begins(caller, id, call, vm, vms.refusal(call, vm).stream().toList());
         };
     }
 

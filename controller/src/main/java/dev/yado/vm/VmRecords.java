@@ -6,9 +6,11 @@ import dev.yado.network.Nics;
 import dev.yado.protocol.Architecture;
 import dev.yado.protocol.DesiredState;
 import dev.yado.protocol.DirectBoot;
+import dev.yado.protocol.DiskCopy;
 import dev.yado.protocol.DiskId;
 import dev.yado.protocol.DiskOrigin;
 import dev.yado.protocol.DiskSpec;
+import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.ImageId;
 import dev.yado.protocol.ImageRef;
 import dev.yado.protocol.Mebibytes;
@@ -20,6 +22,7 @@ import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmReport;
 import dev.yado.protocol.VmShape;
 import dev.yado.protocol.VmSpec;
+import dev.yado.protocol.YadoException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -103,9 +106,15 @@ public class VmRecords {
 
     private List<DiskSpec> disks(VmId id) {
         Map<DiskId, DiskOrigin> origins = rows.origins(id);
+        Map<DiskId, DiskCopy> copies = rows.copies(id);
         return rows.disks(List.of(id)).getOrDefault(id, List.of()).stream()
                 .map(disk -> new DiskSpec(
-                        disk.id(), reference(disk.image()), disk.size(), disk.pool(), origins.get(disk.id())))
+                        disk.id(),
+                        reference(disk.image()),
+                        disk.size(),
+                        disk.pool(),
+                        origins.get(disk.id()),
+                        copies.get(disk.id())))
                 .toList();
     }
 
@@ -144,6 +153,19 @@ public class VmRecords {
                 .findFirst()
                 .map(Architecture::valueOf)
                 .orElse(Architecture.X86_64);
+    }
+
+    /**
+     * Why it, and snapshots of it, cannot be deleted at present: another VM is being made from one.
+     *
+     * @return {@code IN_USE}
+     */
+    public Optional<YadoException> copied(VmId id) {
+        return rows.copying(id)
+                .map(copy -> new YadoException(
+                        ErrorCode.IN_USE,
+                        "VM " + copy + " is being made from a snapshot of VM " + id
+                                + ": wait until it is, or delete it"));
     }
 
     /** Until the end of the transaction nobody else changes what is wanted of it. */

@@ -2,11 +2,13 @@ package dev.yado.vm;
 
 import dev.yado.protocol.BackupId;
 import dev.yado.protocol.DesiredState;
+import dev.yado.protocol.DiskCopy;
 import dev.yado.protocol.DiskId;
 import dev.yado.protocol.DiskOrigin;
 import dev.yado.protocol.ImageId;
 import dev.yado.protocol.Mebibytes;
 import dev.yado.protocol.OperationId;
+import dev.yado.protocol.SnapshotId;
 import dev.yado.protocol.StopPolicy;
 import dev.yado.protocol.TenantId;
 import dev.yado.protocol.VmId;
@@ -38,7 +40,8 @@ class VmRows {
             @Nullable ImageId image,
             Mebibytes size,
             @Nullable String pool,
-            NewVm.@Nullable Origin origin) {
+            NewVm.@Nullable Origin origin,
+            NewVm.@Nullable Copy copy) {
         boolean comesWhileItIsUsed() {
             return origin != null && origin.disk().mode() == DiskOrigin.Mode.INSTANT;
         }
@@ -88,13 +91,18 @@ class VmRows {
                 disk.origin() == null ? null : disk.origin().marker(),
                 disk.origin() == null ? null : disk.origin().disk().backup().value(),
                 disk.origin() == null ? null : disk.origin().disk().disk().value(),
-                disk.origin() == null ? null : disk.origin().disk().mode().name()
+                disk.origin() == null ? null : disk.origin().disk().mode().name(),
+                disk.copy() == null ? null : disk.copy().disk().vm().value(),
+                disk.copy() == null ? null : disk.copy().disk().snapshot().value(),
+                disk.copy() == null ? null : disk.copy().disk().disk().value(),
+                disk.copy() == null ? null : disk.copy().host().value()
             });
         }
         if (!rows.isEmpty()) {
             jdbc.batchUpdate("""
                     INSERT INTO vm_disk (id, vm_id, ordinal, image_id, size_mib, pool, origin_repository, origin_marker, origin_backup,
-                        origin_disk, origin_mode) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                        origin_disk, origin_mode, copy_vm, copy_snapshot, copy_disk, copy_host)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """, rows);
         }
         return true;
@@ -202,6 +210,32 @@ class VmRows {
                 },
                 vm.value());
         return origins;
+    }
+
+    /** Of those disks of the VM that are copied from a snapshot. */
+    Map<DiskId, DiskCopy> copies(VmId vm) {
+        Map<DiskId, DiskCopy> copies = new HashMap<>();
+        jdbc.query(
+                "SELECT id, copy_vm, copy_snapshot, copy_disk FROM vm_disk WHERE vm_id = ? AND copy_vm IS NOT NULL",
+                row -> {
+                    copies.put(
+                            new DiskId(row.getObject("id", UUID.class)),
+                            new DiskCopy(
+                                    new VmId(row.getObject("copy_vm", UUID.class)),
+                                    new SnapshotId(row.getObject("copy_snapshot", UUID.class)),
+                                    new DiskId(row.getObject("copy_disk", UUID.class))));
+                },
+                vm.value());
+        return copies;
+    }
+
+    /** A VM that has never run and whose host may still copy from a snapshot of this one, by name. */
+    Optional<String> copying(VmId source) {
+        return jdbc.queryForList("""
+                        SELECT v.name FROM vm_disk d JOIN vm v ON v.id = d.vm_id
+                        WHERE d.copy_vm = ? AND v.desired_state <> 'DELETED' AND v.machine_type IS NULL
+                            AND (v.observed_settled IS NOT TRUE OR v.observed_generation < v.generation) LIMIT 1
+                        """, String.class, source.value()).stream().findFirst();
     }
 
     /** What is wanted from now on; raises the generation. */

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -249,9 +250,19 @@ public class Vms {
                 case Course.Refused(ErrorCode code, String why) -> {
                     throw plan == null ? new YadoException(code, why) : Terms.stale(why);
                 }
-                case Course.Changes changes -> carryOut(call, vm, changes, plan);
+                case Course.Changes changes -> {
+                    refusal(call, vm).ifPresent(refusal -> {
+                        throw plan == null ? refusal : Terms.stale(String.valueOf(refusal.getMessage()));
+                    });
+                    yield carryOut(call, vm, changes, plan);
+                }
             };
         });
+    }
+
+    /** What other VMs have against it. */
+    Optional<YadoException> refusal(VmCall call, VmRow vm) {
+        return call instanceof VmCall.Delete ? records.copied(vm.id()) : Optional.empty();
     }
 
     private OperationId carryOut(VmCall call, VmRow vm, Course.Changes changes, @Nullable Terms plan) {

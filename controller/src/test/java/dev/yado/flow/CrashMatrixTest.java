@@ -22,6 +22,7 @@ import dev.yado.protocol.VmId;
 import dev.yado.protocol.migration.MigrationGoal;
 import dev.yado.simulator.SimulatedHost;
 import dev.yado.simulator.SimulatedHost.Moment;
+import dev.yado.snapshot.Clones;
 import dev.yado.snapshot.Snapshots;
 import dev.yado.vm.NewVm;
 import dev.yado.vm.VmMoves;
@@ -155,6 +156,14 @@ class CrashMatrixTest {
                     List.of(OF_CARDS),
                     NEW,
                     (c, r, _) -> r.vms().create(c.caller(), networked(c.network(r, "10.0.0.0/24"))),
+                    VmState.RUNNING,
+                    1),
+            new Case(
+                    "CreateVm",
+                    List.of("DEFINE", "SETTLE"),
+                    WITH_A_SNAPSHOT,
+                    (c, r, vm) ->
+                            r.part(Clones.class).make(c.caller(), c.snapshotOf(vm), new Clones.Asked("copy"), null),
                     VmState.RUNNING,
                     1),
             new Case(
@@ -305,6 +314,10 @@ class CrashMatrixTest {
         assertThat(state).isEqualTo(flow.then());
         assertThat(cloud.witness().runsOf(vm)).as("runs").isEqualTo(flow.boots());
         assertThat(cloud.witness().offences()).isEmpty();
+        if (!vm.equals(given) && patiently(() -> cloud.rowsOf(given)) > 0) {
+            OperationId delete = patiently(() -> replica.vms().delete(cloud.caller(), given));
+            assertThat(patiently(() -> end(replica, delete)).status()).isEqualTo(OperationStatus.SUCCEEDED);
+        }
         leavesNothing(vm, state);
         leavesNoBackupBut(view);
         if (crash == Crash.DATABASE) {

@@ -83,6 +83,7 @@ class SnapshotsApiTest {
         Answer blocked = tenant.post("/v1/snapshots/" + id + "/revert?dryRun=plan", "{}");
         assertThat(blocked.json().get("blockers").get(0).get("code").asString()).isEqualTo("CONFLICT");
         assertThat(tenant.post("/v1/snapshots/" + id + "/revert", "{}").code()).isEqualTo("CONFLICT");
+        makesAnotherVm(id);
         end(tenant.post("/v1/vms/" + vm + "/stop", "{\"mode\":\"hard\"}"));
         end(tenant.post("/v1/snapshots/" + id + "/revert", "{}"));
         assertThat(end(tenant.delete("/v1/snapshots/" + id)).text("kind")).isEqualTo("DeleteSnapshot");
@@ -109,6 +110,21 @@ class SnapshotsApiTest {
         assertThat(refused.detail()).contains("snapshots: limit 1, used 1, asked 1");
         end(tenant.delete("/v1/snapshots/" + id));
         end(tenant.post("/v1/vms/" + vm + "/snapshots", "{}"));
+    }
+
+    private void makesAnotherVm(String snapshot) {
+        String path = "/v1/snapshots/" + snapshot + "/clone";
+        String body = "{\"name\":\"copy-" + UUID.randomUUID() + "\"}";
+        Answer plan = tenant.post(path + "?dryRun=plan", body);
+        assertThat(plan.status()).as("%s", plan).isEqualTo(200);
+        assertThat(plan.json().get("blockers")).isEmpty();
+        Answer made = end(tenant.post(path, body));
+        assertThat(made.text("kind")).isEqualTo("CreateVm");
+        assertThat(tenant.get("/v1/vms/" + made.text("targetId")).text("state")).isEqualTo("RUNNING");
+        assertThat(tenant.post(path, body).code()).isEqualTo("NAME_TAKEN");
+        assertThat(tenant.post(path, "{}").code()).isEqualTo("INVALID_REQUEST");
+        String other = "/v1/snapshots/" + UUID.randomUUID() + "/clone";
+        assertThat(tenant.post(other, body).code()).isEqualTo("NOT_FOUND");
     }
 
     private String vm() {

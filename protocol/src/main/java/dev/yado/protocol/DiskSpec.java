@@ -8,18 +8,27 @@ import org.jspecify.annotations.Nullable;
  * @param image what it is cloned from; null for an empty disk
  * @param size never smaller than the image's virtual size, or than the disk in the backup
  * @param pool the shared pool that it lies in; null: the host's own
- * @param origin what is on it in the beginning; null: its image, or nothing
+ * @param origin the backup whose content it has in the beginning; null: none
+ * @param copy the snapshot whose content it has in the beginning; null: none. Without either it has that of its image, or nothing
  */
 public record DiskSpec(
         DiskId id,
         @Nullable ImageRef image,
         Mebibytes size,
         @Nullable String pool,
-        @Nullable DiskOrigin origin) {
+        @Nullable DiskOrigin origin,
+        @Nullable DiskCopy copy) {
     public DiskSpec {
-        if (image != null && origin != null) {
-            throw new IllegalArgumentException("disk " + id + " is made from an image or from a backup, not from both");
+        if (origin != null && (image != null || copy != null)) {
+            throw new IllegalArgumentException(
+                    "disk " + id + " is made from a backup, and from something else as well");
         }
+    }
+
+    /** A disk that is copied from no snapshot. */
+    public DiskSpec(
+            DiskId id, @Nullable ImageRef image, Mebibytes size, @Nullable String pool, @Nullable DiskOrigin origin) {
+        this(id, image, size, pool, origin, null);
     }
 
     /** A disk that comes from no backup. */

@@ -15,18 +15,30 @@ import org.jspecify.annotations.Nullable;
  * @param pools where disks of it lie, or are to
  * @param pinned the only host that it may be on; null: any
  * @param repositories of the backups that its disks are to be made from
+ * @param snapshots the host that has the snapshots that its disks are to be copied from; null: there are none
  */
 public record Kept(
         @Nullable String machineType,
         Cpu cpu,
         List<InPool> pools,
         @Nullable HostId pinned,
-        List<Repository> repositories) {
+        List<Repository> repositories,
+        @Nullable HostId snapshots) {
     public static final Kept NOTHING = new Kept(null, new Cpu.Any(), List.of());
 
     public Kept {
         pools = List.copyOf(pools);
         repositories = List.copyOf(repositories);
+    }
+
+    /** Of a VM whose disks are copied from no snapshot. */
+    public Kept(
+            @Nullable String machineType,
+            Cpu cpu,
+            List<InPool> pools,
+            @Nullable HostId pinned,
+            List<Repository> repositories) {
+        this(machineType, cpu, pools, pinned, repositories, null);
     }
 
     /** Of a VM whose disks are made from no backup. */
@@ -40,7 +52,7 @@ public record Kept(
     }
 
     public Kept with(Cpu other) {
-        return new Kept(machineType, other, pools, pinned, repositories);
+        return new Kept(machineType, other, pools, pinned, repositories, snapshots);
     }
 
     public sealed interface Cpu {

@@ -29,6 +29,7 @@ public final class Scheduler {
                 new MachineTypeKept(),
                 new SharedPools(policy),
                 new ReadsBackups(),
+                new HasSnapshots(),
                 new CarriesNetworks(),
                 new EnoughVcpus(policy),
                 new EnoughMemory(policy),

@@ -75,6 +75,15 @@ class KeptTest {
     }
 
     @Test
+    void disksAreCopiedFromASnapshotOnlyWhereItIs() {
+        HostSnapshot here = host("cpu", OLD);
+        Kept copied = new Kept(null, new Kept.Cpu.Any(), List.of(), null, List.of(), here.id());
+
+        assertThat(rules(here, copied)).isEmpty();
+        assertThat(rules(host("cpu", OLD), copied)).containsExactly("snapshot");
+    }
+
+    @Test
     void aGuestKeepsItsMachineType() {
         Kept pinned = new Kept("pc-q35-8.0", new Kept.Cpu.Any(), List.of());
 

@@ -86,7 +86,12 @@ final class Background {
     }
 
     private boolean finish(Guest guest) {
-        return work.finish(guest, startFailure == null ? takings.makeDisks(guest) : startFailure);
+        return work.finish(guest, startFailure == null ? makeDisks(guest) : startFailure);
+    }
+
+    private @Nullable Cause makeDisks(Guest guest) {
+        Cause missing = snapshots.missing(guest);
+        return missing == null ? takings.makeDisks(guest) : missing;
     }
 
     private void speak(VmId vm, long mine) {

@@ -225,6 +225,11 @@ public final class SimulatedHost
         return snapshots.of(vm);
     }
 
+    /** Somebody has removed those of a VM by hand. */
+    public synchronized void loseSnapshots(VmId vm) {
+        snapshots.forget(vm);
+    }
+
     @Override
     public Forgotten forgetBackup(CallFence fence, String repository, BackupId backup) {
         return line.carried(() -> inTurn(() -> takings.forget(repository, backup)));

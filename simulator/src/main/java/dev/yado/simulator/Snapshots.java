@@ -1,6 +1,7 @@
 package dev.yado.simulator;
 
 import dev.yado.protocol.CallFence;
+import dev.yado.protocol.Cause;
 import dev.yado.protocol.DiskId;
 import dev.yado.protocol.DiskSpec;
 import dev.yado.protocol.ErrorCode;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Snapshots that the host keeps. All of it is on its disk: what is under way is gone on with by the next daemon. Used under the host's
@@ -104,6 +106,24 @@ final class Snapshots {
     /** Those that are kept of a VM. */
     Set<SnapshotId> of(VmId vm) {
         return Set.copyOf(kept.getOrDefault(vm, Set.of()));
+    }
+
+    /** Why the disks of a guest cannot be copied from snapshots; null: they are there, or come from none. */
+    @Nullable
+    Cause missing(Guest guest) {
+        RequestPolicy.Memory told = guest.memory;
+        VmSpec spec = told == null ? null : told.spec();
+        if (spec == null || guest.hasDisks) {
+            return null;
+        }
+        return spec.shape().disks().stream()
+                .map(DiskSpec::copy)
+                .filter(copy -> copy != null && !of(copy.vm()).contains(copy.snapshot()))
+                .findFirst()
+                .map(copy -> new Cause(
+                        Cause.Code.START_FAILED,
+                        "snapshot " + copy.snapshot() + " of VM " + copy.vm() + " is not on this host"))
+                .orElse(null);
     }
 
     /** @throws HostRefusal {@link ErrorCode#MIGRATION_BLOCKED} while it has any */

@@ -1,5 +1,6 @@
 package dev.yado.storage;
 
+import dev.yado.protocol.DiskCopy;
 import dev.yado.protocol.DiskId;
 import dev.yado.protocol.DiskSpec;
 import dev.yado.protocol.ErrorCode;
@@ -60,9 +61,12 @@ public final class DirectoryPool implements AutoCloseable {
         return ensureDisk(vmDir, spec, DiskOrigins.NONE);
     }
 
-    /** As {@link #ensureDisk(Path, DiskSpec)}, of a disk that may come from a backup. */
+    /** As {@link #ensureDisk(Path, DiskSpec)}, of a disk that may come from a backup, or from a snapshot of a VM whose directory lies beside this one's. */
     Disk ensureDisk(Path vmDir, DiskSpec spec, DiskOrigins origins) throws InterruptedException {
-        return disks.ensure(disksOf(vmDir), spec, origins);
+        DiskCopy copy = spec.copy();
+        Path copied =
+                copy == null ? null : disksOf(vmDir.resolveSibling(copy.vm().toString()));
+        return disks.ensure(disksOf(vmDir), spec, origins, copied);
     }
 
     /** The file of the disk is there, whatever it holds. */

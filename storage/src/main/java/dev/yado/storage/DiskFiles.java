@@ -1,5 +1,6 @@
 package dev.yado.storage;
 
+import dev.yado.protocol.DiskCopy;
 import dev.yado.protocol.DiskId;
 import dev.yado.protocol.DiskOrigin;
 import dev.yado.protocol.DiskSpec;
@@ -60,8 +61,9 @@ final class DiskFiles {
     /**
      * @param vmDisks the directory of the VM's disks, made where it is missing
      * @param origins where a disk that is not there and has an origin comes from
+     * @param copied where the disks lie that one that is not there is copied from; null: it is no copy
      */
-    Disk ensure(Path vmDisks, DiskSpec spec, DiskOrigins origins) throws InterruptedException {
+    Disk ensure(Path vmDisks, DiskSpec spec, DiskOrigins origins, @Nullable Path copied) throws InterruptedException {
         checkSize(spec);
         ImageRef image = spec.image();
         Disk.Base base = image == null ? null : new Disk.Base(images.get(image), image.format());
@@ -73,12 +75,7 @@ final class DiskFiles {
             Path file = names.top();
             Backing backing = base == null ? null : Backing.of(directory, base);
             if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
-                DiskOrigin origin = spec.origin();
-                if (origin == null) {
-                    create(directory, file, spec, backing);
-                } else {
-                    restore(directory, file, spec, origin, origins);
-                }
+                make(directory, file, spec, backing, origins, copied);
             }
             boolean restoring = isRestoring(file, spec);
             Backing expected = restoring ? RestoredBase.backing(spec.id()) : backing;
@@ -93,6 +90,31 @@ final class DiskFiles {
             throw StableFiles.failure("make disk " + spec.id(), e);
         } finally {
             lock.unlock();
+        }
+    }
+
+    private void make(
+            Path directory,
+            Path file,
+            DiskSpec spec,
+            @Nullable Backing backing,
+            DiskOrigins origins,
+            @Nullable Path copied)
+            throws IOException, InterruptedException {
+        DiskOrigin origin = spec.origin();
+        DiskCopy copy = spec.copy();
+        if (origin != null) {
+            restore(directory, file, spec, origin, origins);
+        } else if (copy != null) {
+            SnapshotCopy from = SnapshotCopy.of(Objects.requireNonNull(copied), copy, backing);
+            from.requireFits(directory, spec, settings);
+            create(directory, file, spec, fresh -> from.into(fresh, spec, tool));
+        } else {
+            create(
+                    directory,
+                    file,
+                    spec,
+                    fresh -> tool.create(fresh, spec.size().bytes(), backing));
         }
     }
 
@@ -278,11 +300,6 @@ final class DiskFiles {
 
     private interface Content {
         void writeTo(Path fresh) throws IOException, InterruptedException;
-    }
-
-    private void create(Path directory, Path file, DiskSpec spec, @Nullable Backing backing)
-            throws IOException, InterruptedException {
-        create(directory, file, spec, fresh -> tool.create(fresh, spec.size().bytes(), backing));
     }
 
     private void create(Path directory, Path file, DiskSpec spec, Content content)

@@ -120,6 +120,22 @@ public record DiskTool(Path qemuImg, Duration deadline) {
         run("restore the disk", arguments, deadline.plusSeconds(bytes / SLOWEST_FILL));
     }
 
+    /**
+     * Writes what one layer has of its own into another file that stands on the same or is to: after all of a disk's layers were
+     * written so, from the lowest up, the file has what the topmost shows. Where the file system can, blocks are shared, not copied.
+     *
+     * @param layer open for reading alone, whoever has it open as well
+     * @param below what the file stands on; null: nothing, and then the layer is written with all that is below it
+     * @param bytes about as much as there is to write
+     */
+    void copy(Path layer, Path file, @Nullable Backing below, long bytes) throws InterruptedException {
+        List<String> arguments = new ArrayList<>(List.of("convert", "-q", "-n", "-C", "-t", "writeback"));
+        arguments.addAll(
+                below == null ? List.of("--target-is-zero") : List.of("-B", below.name(), "-F", below.format()));
+        arguments.addAll(List.of("-f", "qcow2", "-O", "qcow2", layer.toString(), file.toString()));
+        run("copy the disk", arguments, deadline.plusSeconds(bytes / SLOWEST_FILL));
+    }
+
     /** Grows a qcow2 file that no process has open. */
     void grow(Path file, long bytes) throws InterruptedException {
         run("grow the disk", List.of("resize", "-q", "-f", "qcow2", "--", file.toString(), Long.toString(bytes)));

@@ -1,5 +1,6 @@
 package dev.yado.storage;
 
+import dev.yado.protocol.DiskCopy;
 import dev.yado.protocol.DiskId;
 import dev.yado.protocol.DiskSpec;
 import dev.yado.protocol.ErrorCode;
@@ -96,7 +97,8 @@ public final class SharedPool implements AutoCloseable {
     /** As {@link DirectoryPool#ensureDisk}. The image lies in this pool as well, so that every host can open what the disk stands on. */
     Disk ensureDisk(VmId vm, DiskSpec spec, DiskOrigins origins) throws InterruptedException {
         Content open = content();
-        Disk disk = open.disks().ensure(disksOf(vm), spec, origins);
+        DiskCopy copy = spec.copy();
+        Disk disk = open.disks().ensure(disksOf(vm), spec, origins, copy == null ? null : disksOf(copy.vm()));
         ImageRef image = spec.image();
         if (image != null) {
             // Another host may have thrown it away before it could see this disk.

@@ -144,6 +144,42 @@ class SnapshotGuestTest {
         host.delete(last);
     }
 
+    @Test
+    void anotherVmHasWhatTheSnapshotHasWhileTheGuestGoesOnAndThenNeedsNothingOfIt() throws IOException {
+        VmSpec spec = files.ready(2);
+        files.write(spec, "old", 16);
+        TestingSnapshot first = new TestingSnapshot(host, spec);
+        first.done(Verb.TAKE);
+        files.write(spec, "later", 8);
+        TestingSnapshot snapshot = new TestingSnapshot(host, spec);
+        snapshot.done(Verb.TAKE);
+        files.write(spec, "new", 1);
+        VmSpec copy = snapshot.copied();
+
+        host.put(copy);
+        host.killDaemon();
+        host.startDaemon();
+
+        files.awaitReady(copy, 2);
+        files.check(copy, "old");
+        files.check(copy, "later");
+        host.type(copy.id(), "ls /mnt/vd?/new; echo none=$?\n");
+        host.awaitSerial(copy.id(), 0, "none=1");
+        first.done(Verb.DELETE);
+        snapshot.done(Verb.DELETE);
+        files.check(spec, "later");
+        files.check(spec, "new");
+        host.delete(spec);
+        VmSpec stopped = TestingHost.stopped(copy);
+        host.put(stopped);
+        VmSpec again = TestingHost.startedAgain(stopped);
+        host.put(again);
+        files.awaitReady(again, 3);
+        files.check(again, "old");
+        files.check(again, "later");
+        host.delete(again);
+    }
+
     private static ErrorCode code(byte[] body) {
         Matcher code = Pattern.compile("\"code\":\"([A-Z_]+)\"").matcher(new String(body));
         assertThat(code.find()).isTrue();

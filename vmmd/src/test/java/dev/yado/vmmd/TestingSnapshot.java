@@ -3,12 +3,14 @@ package dev.yado.vmmd;
 import static org.awaitility.Awaitility.await;
 
 import dev.yado.protocol.CallFence;
+import dev.yado.protocol.DiskCopy;
 import dev.yado.protocol.DiskId;
 import dev.yado.protocol.DiskOrigin;
 import dev.yado.protocol.DiskSpec;
 import dev.yado.protocol.OperationId;
 import dev.yado.protocol.ProtocolJson;
 import dev.yado.protocol.SnapshotId;
+import dev.yado.protocol.VmShape;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.backup.BackupJob;
 import dev.yado.protocol.snapshot.SnapshotAnswer;
@@ -69,6 +71,21 @@ final class TestingSnapshot {
         if (end.phase() != Phase.DONE) {
             throw new IllegalStateException("it has ended otherwise: " + end);
         }
+    }
+
+    /** A VM like the snapshot's, whose disks are copied from it. */
+    VmSpec copied() {
+        VmShape was = spec.shape();
+        List<DiskSpec> disks = was.disks().stream()
+                .map(disk -> new DiskSpec(
+                        DiskId.random(),
+                        disk.image(),
+                        disk.size(),
+                        disk.pool(),
+                        null,
+                        new DiskCopy(spec.id(), id, disk.id())))
+                .toList();
+        return host.spec(new VmShape(was.vcpus(), was.memory(), was.accelerator(), disks, was.boot()));
     }
 
     /** From the first word to the last. */

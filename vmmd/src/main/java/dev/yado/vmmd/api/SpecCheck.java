@@ -1,5 +1,6 @@
 package dev.yado.vmmd.api;
 
+import dev.yado.protocol.DiskCopy;
 import dev.yado.protocol.DiskId;
 import dev.yado.protocol.DiskOrigin;
 import dev.yado.protocol.DiskSpec;
@@ -98,6 +99,7 @@ final class SpecCheck {
             require(disk.size().value() >= 1, "a disk has at least 1 MiB");
             require(seen.add(disk.id()), "disk " + disk.id() + " is named twice");
             origin(disk.origin());
+            copy(disk.copy());
         }
         if (shape.boot() != null) {
             present("boot.kernel", shape.boot().kernel());
@@ -112,6 +114,14 @@ final class SpecCheck {
             present("disk.origin.backup", origin.backup());
             present("disk.origin.disk", origin.disk());
             present("disk.origin.mode", origin.mode());
+        }
+    }
+
+    private static void copy(@Nullable DiskCopy copy) {
+        if (copy != null) {
+            present("disk.copy.vm", copy.vm());
+            present("disk.copy.snapshot", copy.snapshot());
+            present("disk.copy.disk", copy.disk());
         }
     }
 
