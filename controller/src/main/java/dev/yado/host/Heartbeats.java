@@ -2,6 +2,7 @@ package dev.yado.host;
 
 import dev.yado.protocol.BackupFacts;
 import dev.yado.protocol.HostFacts;
+import dev.yado.protocol.HostOptions;
 import dev.yado.protocol.HostReport;
 import dev.yado.protocol.NetworkFacts;
 import dev.yado.protocol.ProtocolJson;
@@ -137,7 +138,8 @@ class Heartbeats {
             String agentVersion,
             @Nullable NetworkFacts network,
             @Nullable MovesSaid migration,
-            @Nullable BackupFacts backup) {}
+            @Nullable BackupFacts backup,
+            @Nullable HostOptions options) {}
 
     static String digest(HostReport report) {
         HostFacts facts = report.facts();
@@ -156,7 +158,8 @@ class Heartbeats {
                         facts.agentVersion(),
                         facts.network(),
                         MovesSaid.of(facts.migration()),
-                        facts.backup()));
+                        facts.backup(),
+                        report.options()));
         try {
             return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(said));
         } catch (NoSuchAlgorithmException e) {

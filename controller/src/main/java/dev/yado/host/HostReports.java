@@ -220,9 +220,9 @@ public class HostReports {
         try {
             jdbc.update("""
                     INSERT INTO host (name, url, boot_id, incarnation, sequence, cpus, memory_mib, disk_mib, disk_free_mib,
-                        architecture, accelerator, self_test, qemu_version, agent_version, network, migration, backup, facts_digest, last_report_at,
+                        architecture, accelerator, self_test, qemu_version, agent_version, network, migration, backup, options, facts_digest, last_report_at,
                         lease_until, id, simulated, simulator_id)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?, ?, ?::jsonb, ?::jsonb, ?::jsonb, ?, now(), now() + ? * interval '1 second', ?, ?, ?)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?, ?, ?::jsonb, ?::jsonb, ?::jsonb, ?::jsonb, ?, now(), now() + ? * interval '1 second', ?, ?, ?)
                     """, with(columns(report), simulator != null, simulator));
             LOG.info("host {} ({}) has joined from {}", report.name(), report.hostId(), report.url());
         } catch (DuplicateKeyException e) {
@@ -235,7 +235,8 @@ public class HostReports {
             jdbc.update("""
                     UPDATE host SET name = ?, url = ?, boot_id = ?, incarnation = ?, sequence = ?, cpus = ?, memory_mib = ?,
                         disk_mib = ?, disk_free_mib = ?, architecture = ?, accelerator = ?, self_test = ?::jsonb, qemu_version = ?,
-                        agent_version = ?, network = ?::jsonb, migration = ?::jsonb, backup = ?::jsonb, facts_digest = ?, last_report_at = now(), lease_until = now() + ? * interval '1 second'
+                        agent_version = ?, network = ?::jsonb, migration = ?::jsonb, backup = ?::jsonb, options = coalesce(?::jsonb, options),
+                        facts_digest = ?, last_report_at = now(), lease_until = now() + ? * interval '1 second'
                     WHERE id = ?
                     """, columns(report));
         } catch (DuplicateKeyException e) {
@@ -277,6 +278,7 @@ public class HostReports {
             facts.network() == null ? null : ProtocolJson.mapper().writeValueAsString(facts.network()),
             facts.migration() == null ? null : ProtocolJson.mapper().writeValueAsString(facts.migration()),
             facts.backup() == null ? null : ProtocolJson.mapper().writeValueAsString(facts.backup()),
+            report.options() == null ? null : ProtocolJson.mapper().writeValueAsString(report.options()),
             Heartbeats.digest(report),
             settings.lease().toSeconds(),
             report.hostId().value()

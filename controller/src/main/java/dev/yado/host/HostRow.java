@@ -5,6 +5,7 @@ import dev.yado.protocol.Accelerator;
 import dev.yado.protocol.Architecture;
 import dev.yado.protocol.BackupFacts;
 import dev.yado.protocol.HostId;
+import dev.yado.protocol.HostOptions;
 import dev.yado.protocol.Mebibytes;
 import dev.yado.protocol.MigrationFacts;
 import dev.yado.protocol.NetworkFacts;
@@ -48,6 +49,7 @@ final class HostRow {
                 network(row),
                 migration(row),
                 backup(row),
+                options(row),
                 row.getString("maintenance"),
                 row.getObject("last_report_at", OffsetDateTime.class).toInstant(),
                 row.getBoolean("simulated"),
@@ -75,6 +77,11 @@ final class HostRow {
     static @Nullable BackupFacts backup(ResultSet row) throws SQLException {
         String facts = row.getString("backup");
         return facts == null ? null : ProtocolJson.mapper().readValue(facts, BackupFacts.class);
+    }
+
+    static @Nullable HostOptions options(ResultSet row) throws SQLException {
+        String options = row.getString("options");
+        return options == null ? null : ProtocolJson.mapper().readValue(options, HostOptions.class);
     }
 
     private static HostCertificate certificate(ResultSet row) throws SQLException {

@@ -3,6 +3,7 @@ package dev.yado.host;
 import dev.yado.protocol.Accelerator;
 import dev.yado.protocol.BackupFacts;
 import dev.yado.protocol.HostId;
+import dev.yado.protocol.HostOptions;
 import dev.yado.protocol.MigrationFacts;
 import dev.yado.protocol.NetworkFacts;
 import dev.yado.protocol.SelfTestReport;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param network null when it says nothing of networks and so carries none
  * @param migration null when it takes part in no move
  * @param backup null when it takes and restores no backups
+ * @param options that its daemon was started with; null when it does not say
  * @param maintenance how far it is being taken out of service; null while it is in service
  */
 public record HostView(
@@ -34,6 +36,7 @@ public record HostView(
         @Nullable NetworkFacts network,
         @Nullable MigrationFacts migration,
         @Nullable BackupFacts backup,
+        @Nullable HostOptions options,
         @Nullable String maintenance,
         Instant lastReportAt,
         boolean simulated,

@@ -6,9 +6,11 @@ import dev.yado.api.PageRequest;
 import dev.yado.drift.DriftSettings;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.HostId;
+import dev.yado.protocol.HostOptions;
 import dev.yado.protocol.YadoException;
 import dev.yado.trust.ReplacedHosts;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -87,6 +89,19 @@ public class Hosts implements ReplacedHosts {
     @Override
     public void rename(HostId host, String name) {
         jdbc.update("UPDATE host SET name = ? WHERE id = ?", name, host.value());
+    }
+
+    @Override
+    public @Nullable HostOptions options(HostId host) {
+        return jdbc
+                .query(
+                        "SELECT options FROM host WHERE id = ?",
+                        (row, _) -> Optional.ofNullable(HostRow.options(row)),
+                        host.value())
+                .stream()
+                .flatMap(Optional::stream)
+                .findFirst()
+                .orElse(null);
     }
 
     private static <T> T first(List<@Nullable T> found, HostId id) {

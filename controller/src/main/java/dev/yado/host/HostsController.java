@@ -75,6 +75,7 @@ class HostsController implements HostsApi {
                 .network(json(host.network()))
                 .moves(json(host.migration()))
                 .repositories(repositories(host.backup()))
+                .options(host.options() == null ? null : host.options().words())
                 .maintenance(host.maintenance() == null ? null : Host.MaintenanceEnum.valueOf(host.maintenance()))
                 .simulated(host.simulated())
                 .certificateExpiresAt(at(host.certificate().expiresAt()))

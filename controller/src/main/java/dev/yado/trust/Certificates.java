@@ -1,5 +1,6 @@
 package dev.yado.trust;
 
+import dev.yado.protocol.HostOptions;
 import dev.yado.protocol.trust.IssuedCertificate;
 import dev.yado.protocol.trust.Machine;
 import dev.yado.protocol.trust.Pem;
@@ -7,6 +8,7 @@ import java.security.PublicKey;
 import java.security.cert.X509Certificate;
 import java.sql.Timestamp;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 
@@ -27,8 +29,8 @@ class Certificates {
         return certificate.getSerialNumber().toString(16);
     }
 
-    /** In the caller's transaction. */
-    IssuedCertificate issue(Machine machine, String name, PublicKey key) {
+    /** In the caller's transaction. @param options that the machine is given along */
+    IssuedCertificate issue(Machine machine, String name, PublicKey key, @Nullable HostOptions options) {
         X509Certificate issued = ca.issue(key, machine, name, settings.hostLifetime());
         jdbc.update(
                 "DELETE FROM machine_certificate WHERE machine_id = ? AND not_after < now() - interval '30 days'",
@@ -39,7 +41,7 @@ class Certificates {
                 machine.id(),
                 Timestamp.from(issued.getNotBefore().toInstant()),
                 Timestamp.from(issued.getNotAfter().toInstant()));
-        return new IssuedCertificate(Pem.of(issued), Pem.of(ca.certificate()));
+        return new IssuedCertificate(Pem.of(issued), Pem.of(ca.certificate()), options);
     }
 
     /** In the caller's transaction: all that the machine holds. */

@@ -66,7 +66,8 @@ class Machines {
             String name = token.renews() == null
                     ? add(machine, request.name(), token, known)
                     : renewed(machine, token.renews(), known);
-            return certificates.issue(machine, name, key);
+            UUID place = token.replaces();
+            return certificates.issue(machine, name, key, place == null ? null : replaced.options(new HostId(place)));
         }));
         AfterCommit.run(revocations::reload);
         return issued;
@@ -139,7 +140,7 @@ class Machines {
                 throw new YadoException(
                         ErrorCode.CERTIFICATE_REFUSED, machine + " is not registered or its certificates were revoked");
             }
-            return certificates.issue(machine, known.name(), key);
+            return certificates.issue(machine, known.name(), key, null);
         }));
     }
 

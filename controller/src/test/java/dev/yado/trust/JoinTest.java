@@ -6,17 +6,28 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.yado.ControllerClient;
 import dev.yado.ControllerClient.Answer;
 import dev.yado.ControllerTest;
+import dev.yado.host.HostReports;
+import dev.yado.protocol.Accelerator;
+import dev.yado.protocol.HostId;
+import dev.yado.protocol.HostOptions;
+import dev.yado.protocol.HostReport;
 import dev.yado.protocol.trust.CaHash;
 import dev.yado.protocol.trust.Identity;
 import dev.yado.protocol.trust.Joining;
 import dev.yado.protocol.trust.Machine;
 import dev.yado.protocol.trust.Machine.Role;
 import dev.yado.protocol.trust.MachineTls;
+import dev.yado.simulator.HostPlan;
 import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.jdbc.core.JdbcTemplate;
+import tools.jackson.databind.JsonNode;
 
 /** How a machine becomes a host, with the daemon's own client over real TLS. */
 @ControllerTest
@@ -30,6 +41,9 @@ class JoinTest {
     @Autowired
     private JdbcTemplate jdbc;
 
+    @Autowired
+    private HostReports reports;
+
     private final Machine host = new Machine(Role.HOST, UUID.randomUUID());
     private final String name = "join-" + host.id();
 
@@ -40,6 +54,10 @@ class JoinTest {
     }
 
     private Identity join(Answer token, Machine machine, String as) throws IOException {
+        return joined(token, machine, as).identity();
+    }
+
+    private Joining.Joined joined(Answer token, Machine machine, String as) throws IOException {
         return Joining.join(testing.controller(""), token.text("token"), new CaHash(token.text("caHash")), machine, as);
     }
 
@@ -141,6 +159,51 @@ class JoinTest {
 
         assertThat(joined.name()).isEqualTo(name);
         assertThatThrownBy(() -> Joining.renew(testing.controller(""), old)).hasMessageContaining("revoked");
+    }
+
+    @Test
+    void givesAReplacedHostsOptionsToTheOneThatTakesItsPlaceAndToNobodyElse() throws IOException {
+        testing.registered(host, name);
+        HostOptions options = new HostOptions(
+                new TreeMap<>(Map.of("nfs", "/mnt/nfs")),
+                new TreeMap<>(Map.of("backups", "s3:/etc/yado/s3")),
+                new TreeMap<>(Map.of("backups", "/etc/yado/keys")),
+                3,
+                new TreeMap<>(Map.of("internet", "br0")),
+                "eth1",
+                true);
+        report(1, options);
+        report(2, null);
+        assertThat(administrator
+                        .get("/v1/hosts/" + host.id())
+                        .json()
+                        .get("options")
+                        .valueStream()
+                        .map(JsonNode::asString))
+                .as("what a daemon that says nothing of it does not take away")
+                .containsExactlyElementsOf(options.words());
+        Machine fresh = new Machine(Role.HOST, UUID.randomUUID());
+        Machine other = new Machine(Role.HOST, UUID.randomUUID());
+
+        Joining.Joined joined = joined(token("{\"replaces\":\"%s\"}".formatted(host.id())), fresh, name);
+
+        assertThat(joined.options()).isEqualTo(options);
+        assertThat(joined(token("{}"), other, "other-" + other.id()).options()).isNull();
+    }
+
+    private void report(long sequence, @Nullable HostOptions options) {
+        reports.accept(new HostReport(
+                new HostId(host.id()),
+                name,
+                "https://127.0.0.1:1",
+                "boot",
+                1,
+                sequence,
+                true,
+                List.of(),
+                HostPlan.of(name, 1, 256, Accelerator.TCG).facts(),
+                List.of(),
+                options));
     }
 
     @Test

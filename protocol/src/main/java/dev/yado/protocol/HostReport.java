@@ -1,6 +1,7 @@
 package dev.yado.protocol;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a host tells the controller, at once on a change and every 5 s.
@@ -11,6 +12,7 @@ import java.util.List;
  * @param sequence grows with every report of one incarnation; the controller drops what is not newer
  * @param full {@code vms} lists every VM that the host holds, else only the changed ones
  * @param disruptions of guests, told again until a report that had them was answered
+ * @param options that its daemon was started with; null when it does not say
  */
 public record HostReport(
         HostId hostId,
@@ -22,14 +24,15 @@ public record HostReport(
         boolean full,
         List<VmReport> vms,
         HostFacts facts,
-        List<Disruption> disruptions) {
+        List<Disruption> disruptions,
+        @Nullable HostOptions options) {
     public HostReport {
         vms = List.copyOf(vms);
         // A daemon that is one version older does not say it.
         disruptions = disruptions == null ? List.of() : List.copyOf(disruptions);
     }
 
-    /** Without disruptions. */
+    /** Without disruptions, of a daemon that does not say what it was started with. */
     public HostReport(
             HostId hostId,
             String name,
@@ -40,6 +43,6 @@ public record HostReport(
             boolean full,
             List<VmReport> vms,
             HostFacts facts) {
-        this(hostId, name, url, bootId, incarnation, sequence, full, vms, facts, List.of());
+        this(hostId, name, url, bootId, incarnation, sequence, full, vms, facts, List.of(), null);
     }
 }

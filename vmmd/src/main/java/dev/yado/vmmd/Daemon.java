@@ -230,6 +230,8 @@ public final class Daemon implements AutoCloseable {
                     .start();
             state.publishAddress(url("https", api.address()));
             log.info("host {} ({}) listens on {}, incarnation {}", name, hostId, url, incarnation);
+            log.info(
+                    "options of the host: {}", String.join(" ", options.ofHost().words()));
         } catch (IOException | InterruptedException | RuntimeException e) {
             close();
             throw e;
@@ -288,7 +290,8 @@ public final class Daemon implements AutoCloseable {
                 contents instanceof Contents.Everything,
                 reported,
                 factsNow(),
-                disruptions.untold(MOST_DISRUPTIONS));
+                disruptions.untold(MOST_DISRUPTIONS),
+                options.ofHost());
     }
 
     private void heard(HostReport report) {

@@ -1,5 +1,6 @@
 package dev.yado.vmmd;
 
+import dev.yado.protocol.HostOptions;
 import dev.yado.storage.repository.RepositoryPlace;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -10,6 +11,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * @param state of a host that has joined
@@ -43,6 +46,28 @@ public record DaemonOptions(
         controllers = List.copyOf(controllers);
         sharedPools = Map.copyOf(sharedPools);
         repositories = Map.copyOf(repositories);
+    }
+
+    /** What is the host's, whichever machine it is. */
+    HostOptions ofHost() {
+        SortedMap<String, String> pools = new TreeMap<>();
+        sharedPools.forEach((name, directory) -> pools.put(name, directory.toString()));
+        SortedMap<String, String> places = new TreeMap<>();
+        SortedMap<String, String> keys = new TreeMap<>();
+        repositories.forEach((name, place) -> {
+            places.put(name, place.text());
+            if (place.keys() != null) {
+                keys.put(name, place.keys().toString());
+            }
+        });
+        return new HostOptions(
+                pools,
+                places,
+                keys,
+                backupJobs,
+                new TreeMap<>(network.providers()),
+                network.underlayDevice().orElse(null),
+                !network.off());
     }
 
     /** An address that other hosts reach. */

@@ -1,11 +1,13 @@
 package dev.yado.vmmd;
 
 import dev.yado.protocol.HostId;
+import dev.yado.protocol.HostOptions;
 import dev.yado.protocol.trust.CaHash;
 import dev.yado.protocol.trust.Identity;
 import dev.yado.protocol.trust.IdentityFile;
 import dev.yado.protocol.trust.Joining;
 import dev.yado.protocol.trust.Machine;
+import dev.yado.vmmd.store.GivenOptions;
 import dev.yado.vmmd.store.StateDirectory;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -68,9 +70,16 @@ final class JoinCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         try {
-            Identity identity = join();
+            Joining.Joined joined = join();
+            Identity identity = joined.identity();
             System.out.println("host " + identity.machine().id() + " has joined as " + identity.name()
                     + ", its certificate is valid until " + identity.expiresAt() + " and renews itself");
+            HostOptions options = joined.options();
+            if (options != null) {
+                System.out.println(
+                        "'vmmd run' has the options of the host that it replaces, where it is not given others ("
+                                + GivenOptions.in(state).file() + "): " + String.join(" ", options.words()));
+            }
             return 0;
         } catch (IOException | IllegalArgumentException e) {
             System.err.println("vmmd: " + e.getMessage());
@@ -78,7 +87,7 @@ final class JoinCommand implements Callable<Integer> {
         }
     }
 
-    private Identity join() throws IOException {
+    private Joining.Joined join() throws IOException {
         CaHash hash = new CaHash(caHash);
         String secret = secret();
         IdentityFile file = IdentityFile.in(state);
@@ -90,14 +99,18 @@ final class JoinCommand implements Callable<Integer> {
             throw new IOException(state + " is of a host that has joined already: --renew gets it a new certificate");
         }
         HostId id = StateDirectory.claimHostId(state);
-        Identity identity = Joining.join(
+        Joining.Joined joined = Joining.join(
                 controller,
                 secret,
                 hash,
                 new Machine(Machine.Role.HOST, id.value()),
                 name == null ? InetAddress.getLocalHost().getHostName() : name);
-        file.write(identity);
-        return identity;
+        HostOptions options = joined.options();
+        if (options != null) {
+            GivenOptions.in(state).write(options);
+        }
+        file.write(joined.identity());
+        return joined;
     }
 
     private String secret() throws IOException {

@@ -1,7 +1,9 @@
 package dev.yado.vmmd;
 
+import dev.yado.protocol.HostOptions;
 import dev.yado.protocol.address.Ip;
 import dev.yado.storage.repository.RepositoryPlace;
+import dev.yado.vmmd.store.GivenOptions;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -137,10 +139,9 @@ final class RunCommand implements Callable<Integer> {
 
     @Option(
             names = "--backup-jobs",
-            defaultValue = "2",
             paramLabel = "N",
             description = "Backups that are taken beside one another on this host; more of them wait. Default: 2.")
-    private int backupJobs = 2;
+    private @Nullable Integer backupJobs;
 
     @Override
     public Integer call() throws InterruptedException {
@@ -166,7 +167,10 @@ final class RunCommand implements Callable<Integer> {
         }
     }
 
-    private DaemonOptions options() throws IOException {
+    /** Each of the host's own that is not given is as the host was that it has replaced. */
+    DaemonOptions options() throws IOException {
+        GivenOptions file = GivenOptions.in(state);
+        HostOptions given = file.read().orElse(HostOptions.DEFAULT);
         return new DaemonOptions(
                 state,
                 address("--listen", listen),
@@ -179,24 +183,40 @@ final class RunCommand implements Callable<Integer> {
                         ? Optional.empty()
                         : Optional.of(address("--metrics", metrics.contains(":") ? metrics : "127.0.0.1:" + metrics)),
                 Duration.ofSeconds(Math.max(1, inventorySeconds)),
-                new NetworkOptions(
-                        noNetworks,
-                        Optional.ofNullable(underlayAddress).map(Ip::parse),
-                        Optional.ofNullable(underlayDevice),
-                        Optional.ofNullable(underlayNetns),
-                        providers),
-                named("--shared-pool", sharedPools),
-                places(),
-                Math.max(1, backupJobs));
+                networks(given),
+                named("--shared-pool", sharedPools.isEmpty() ? paths(given.sharedPools()) : sharedPools),
+                repositories.isEmpty() && repositoryKeys.isEmpty()
+                        ? places(given.repositories(), paths(given.repositoryKeys()))
+                        : places(repositories, repositoryKeys),
+                Math.max(1, backupJobs == null ? given.backupJobs() : backupJobs));
     }
 
-    private Map<String, RepositoryPlace> places() {
+    private NetworkOptions networks(HostOptions given) {
+        boolean told = underlayAddress != null || underlayDevice != null || !providers.isEmpty();
+        boolean off = noNetworks || (!told && !given.networks());
+        // An address is the machine's, and says itself which device it is of.
+        String device = underlayDevice != null || underlayAddress != null ? underlayDevice : given.underlayDevice();
+        return new NetworkOptions(
+                off,
+                Optional.ofNullable(underlayAddress).map(Ip::parse),
+                off ? Optional.empty() : Optional.ofNullable(device),
+                Optional.ofNullable(underlayNetns),
+                off ? Map.of() : providers.isEmpty() ? given.providers() : providers);
+    }
+
+    private static Map<String, Path> paths(Map<String, String> texts) {
+        Map<String, Path> paths = new HashMap<>();
+        texts.forEach((name, text) -> paths.put(name, Path.of(text)));
+        return paths;
+    }
+
+    private static Map<String, RepositoryPlace> places(Map<String, String> repositories, Map<String, Path> keys) {
         Map<String, RepositoryPlace> places = new HashMap<>();
         repositories.forEach((name, place) -> {
             named("--repository", Map.of(name, Path.of(place)));
-            places.put(name, new RepositoryPlace(place, repositoryKeys.get(name)));
+            places.put(name, new RepositoryPlace(place, keys.get(name)));
         });
-        for (String name : repositoryKeys.keySet()) {
+        for (String name : keys.keySet()) {
             if (!places.containsKey(name)) {
                 throw new IllegalArgumentException("--repository-keys names " + name + ", which no --repository has");
             }

@@ -96,6 +96,7 @@ public final class HostShow implements Runnable {
                                 ? ""
                                 : machines.size() + ", " + machines.getFirst() + " to " + machines.getLast())
                 .add("shared pools", pools(moves))
+                .add("options", String.join(" ", host.texts("options")))
                 .add("certificate", HostList.certificate(host, Instant.now()) + until(host))
                 .add("simulated", host.text("simulated").equals("true") ? "yes" : "")
                 .add("last report", host.text("lastReportAt"))

@@ -1,5 +1,6 @@
 package dev.yado.protocol.trust;
 
+import dev.yado.protocol.HostOptions;
 import dev.yado.protocol.ProtocolJson;
 import java.io.IOException;
 import java.io.InputStream;
@@ -27,12 +28,15 @@ public final class Joining {
 
     private Joining() {}
 
+    /** @param options those of the host whose place the machine has taken; null: it has taken no host's, or that one never said any */
+    public record Joined(Identity identity, @Nullable HostOptions options) {}
+
     /**
      * The connection is given up before the token is sent unless the controller shows a certificate of the CA with that hash.
      *
      * @throws IOException with a sentence for the operator
      */
-    public static Identity join(URI controller, String token, CaHash hash, Machine machine, String name)
+    public static Joined join(URI controller, String token, CaHash hash, Machine machine, String name)
             throws IOException {
         SigningRequest request = SigningRequest.fresh(machine);
         SSLContext tls = MachineTls.context(null, new TrustByHash(hash));
@@ -45,7 +49,7 @@ public final class Joining {
         if (!CaHash.of(identity.ca()).equals(hash)) {
             throw new IOException(controller + " answers with a CA that has another hash");
         }
-        return identity;
+        return new Joined(identity, issued.options());
     }
 
     /** A new key and certificate for the same machine. @throws IOException with a sentence for the operator */

@@ -43,7 +43,9 @@ final class JoinCommand implements Callable<Integer> {
             String token = new String(System.in.readNBytes(LONGEST_TOKEN), StandardCharsets.US_ASCII).strip();
             Machine simulator =
                     new Machine(Machine.Role.SIMULATOR, Identity.open(state).root());
-            IdentityFile.in(state).write(Joining.join(controller, token, new CaHash(caHash), simulator, name));
+            IdentityFile.in(state)
+                    .write(Joining.join(controller, token, new CaHash(caHash), simulator, name)
+                            .identity());
             return 0;
         } catch (IOException | IllegalArgumentException e) {
             System.err.println("simulator: " + e.getMessage());
