@@ -23,10 +23,15 @@ import java.util.stream.Stream;
  */
 final class Sandbox {
     private static final List<String> PROGRAMS = List.of("7zz", "nbdfuse", "bwrap", "unshare", "setpriv", "prlimit");
-    /** Nothing of the caller's words is in it: they come as arguments. */
+    /**
+     * Nothing of the caller's words is in it: they come as arguments. The directory is bound to a place that nobody can get to:
+     * what is above its own, such as the daemon's, may be shut to others. The one file that is written is that of the errors: no more
+     * than its beginning.
+     */
     private static final String SCRIPT = """
             set -e
-            cd "$1"
+            mount --bind "$1" /mnt
+            cd /mnt
             nbdfuse -r -o allow_other disk --unix nbd.sock >fuse.log 2>&1 &
             n=0
             until [ -s disk ]; do
@@ -35,16 +40,17 @@ final class Sandbox {
               sleep 0.05
             done
             shift
+            trap '' XFSZ
             exec setpriv --reuid=65534 --regid=65534 --clear-groups --no-new-privs --bounding-set=-all -- \\
-              prlimit --as=4294967296 --cpu=900 --core=0 --fsize=0 -- \\
+              prlimit --as=4294967296 --cpu=900 --core=0 --fsize=65536 -- \\
               bwrap --unshare-all --die-with-parent --new-session --ro-bind /usr /usr --symlink usr/lib /lib --symlink usr/lib64 /lib64 \\
               --symlink usr/bin /bin --proc /proc --dev /dev --ro-bind disk /disk --chdir / --clearenv --setenv LC_ALL C.UTF-8 \\
-              7zz "$@" </dev/null
+              sh -c '7zz "$@" || [ $? = 1 ] || exit 91' sh "$@" </dev/null
             """;
 
     private static final int NO_FUSE = 90;
-    /** 7zz: the archive type is not known, or it is broken. */
-    private static final int WARNING = 1;
+    /** 7zz, whose 1 is a warning, as of a file system that is in use: what is known, it has told. */
+    private static final int NO_FILE_SYSTEM = 91;
 
     private Sandbox() {}
 
@@ -103,18 +109,25 @@ final class Sandbox {
             throw e;
         }
         int exit = process.waitFor();
-        if (exit > WARNING) {
+        if (exit != 0) {
             String said = FoundFile.shown(Files.readString(errors, StandardCharsets.ISO_8859_1)
                     .strip()
                     .replace('\n', ' '));
-            throw exit == NO_FUSE
-                    ? new YadoException(
-                            ErrorCode.UNAVAILABLE,
-                            "The disk cannot be shown to the program as a file; is /dev/fuse there? " + said)
-                    : new YadoException(
+            throw switch (exit) {
+                case NO_FILE_SYSTEM ->
+                    new YadoException(
                             ErrorCode.INVALID_REQUEST,
-                            "No file system that is known was found there, or it is damaged (exit status " + exit
-                                    + "): " + said);
+                            "No file system that is known was found there, or it is damaged: " + said);
+                case NO_FUSE ->
+                    new YadoException(
+                            ErrorCode.UNAVAILABLE,
+                            "The disk cannot be shown to the program as a file; is /dev/fuse there? " + said);
+                default ->
+                    new YadoException(
+                            ErrorCode.UNAVAILABLE,
+                            "The program that reads file systems cannot be shut in here (exit status " + exit + "): "
+                                    + said);
+            };
         }
     }
 
