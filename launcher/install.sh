@@ -61,6 +61,8 @@ need_files() { need_packages "${FILES_PACKAGES[@]}"; }
 need_host() {
   need_packages "${HOST_PACKAGES[@]}"
   [ "$(id -u)" = 0 ] || return 0
+  # Only root reads them.
+  need_files
   local user
   for user in yado yado-qemu; do
     id "$user" >/dev/null 2>&1 || useradd --system --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin "$user"

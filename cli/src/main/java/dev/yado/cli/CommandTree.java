@@ -1,9 +1,11 @@
 package dev.yado.cli;
 
 import dev.yado.cli.alert.AlertList;
+import dev.yado.cli.backup.BackupCat;
 import dev.yado.cli.backup.BackupCoverage;
 import dev.yado.cli.backup.BackupCreate;
 import dev.yado.cli.backup.BackupDelete;
+import dev.yado.cli.backup.BackupFiles;
 import dev.yado.cli.backup.BackupList;
 import dev.yado.cli.backup.BackupRestore;
 import dev.yado.cli.backup.BackupShow;
@@ -214,6 +216,8 @@ final class CommandTree {
         backup.put("show", BackupShow::new);
         backup.put("create", BackupCreate::new);
         backup.put("restore", BackupRestore::new);
+        backup.put("files", BackupFiles::new);
+        backup.put("cat", BackupCat::new);
         backup.put("delete", BackupDelete::new);
         backup.put("coverage", BackupCoverage::new);
         backup.put("schedule list", ScheduleList::new);

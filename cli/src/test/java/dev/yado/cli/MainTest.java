@@ -41,6 +41,30 @@ class MainTest {
     }
 
     @Test
+    void listsFilesOfABackupWithoutWhatATerminalWouldObey() throws Exception {
+        String id = "0198f1de-7c00-7000-8000-000000000001";
+        String listing =
+                "{\"items\":[{\"path\":\"0p1/etc/\\u001b[31mred\",\"kind\":\"file\",\"bytes\":4}],\"truncated\":true}";
+        try (CannedHttp http = new CannedHttp().answer(200, listing)) {
+            assertThat(run(http, "backup", "files", id, "0p1/etc")).isZero();
+            assertThat(http.requests().getFirst().path()).isEqualTo("/v1/backups/" + id + "/files?path=0p1%2Fetc");
+        }
+        assertThat(screen.answers()).contains("0p1/etc/?[31mred").doesNotContain("\u001b");
+        assertThat(screen.messages()).contains("more than these");
+    }
+
+    @Test
+    void writesAFileOfABackupAsItIs() throws Exception {
+        String id = "0198f1de-7c00-7000-8000-000000000001";
+        try (CannedHttp http = new CannedHttp().answer(200, "no line's end")) {
+            assertThat(run(http, "backup", "cat", id, "0p1/etc/a b")).isZero();
+            assertThat(http.requests().getFirst().path())
+                    .isEqualTo("/v1/backups/" + id + "/files/content?path=0p1%2Fetc%2Fa+b");
+        }
+        assertThat(screen.answers()).isEqualTo("no line's end");
+    }
+
+    @Test
     void printsIdsForScripts() throws Exception {
         try (CannedHttp http = new CannedHttp().answer(200, "{\"items\":[{\"id\":\"1\"},{\"id\":\"2\"}]}")) {
             assertThat(run(http, "-o", "name", "vm", "list")).isZero();

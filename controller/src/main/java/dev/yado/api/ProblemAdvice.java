@@ -2,6 +2,7 @@ package dev.yado.api;
 
 import dev.yado.api.generated.model.Problem;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.ResponseEntity;
@@ -19,9 +20,14 @@ class ProblemAdvice {
 
     @ExceptionHandler
     @Nullable
-    ResponseEntity<Problem> answer(Exception failure, HttpServletRequest request) {
+    ResponseEntity<Problem> answer(Exception failure, HttpServletRequest request, HttpServletResponse response)
+            throws Exception {
         if (Failures.isCallerGone(failure)) {
             return null;
+        }
+        if (response.isCommitted()) {
+            // Whoever is outside of it cuts the answer off: what is added to it here would be taken for a part of it.
+            throw failure;
         }
         Problem problem = failures.explain(failure, request);
         HttpHeaders headers = Problems.headers(problem);

@@ -1,6 +1,7 @@
 /**
- * Owns the byte streams between callers and their guests: serial output and the console. Promises bounded memory for every
- * stream, input in the order it was sent, and a reason for every end. Hides which host a guest is on and how it is asked.
+ * Owns the byte streams between callers and their guests (serial output, the console) and between callers and what is in their backups.
+ * Promises bounded memory for every stream, input in the order it was sent, and a reason for every end. Hides which host is asked, and
+ * how.
  */
 @NullMarked
 package dev.yado.stream;

@@ -86,8 +86,11 @@ public final class MachineHttp implements Closeable {
 
     public record Answer(int status, byte[] body) {}
 
-    /** @param bytes closing it ends the call at once, from any thread */
-    public record Stream(int status, InputStream bytes) {}
+    /**
+     * @param length as the other side says it; negative: it does not. With fewer bytes the stream ends with an IOException
+     * @param bytes closing it ends the call at once, from any thread
+     */
+    public record Stream(int status, long length, InputStream bytes) {}
 
     /** @param most bytes of the answer; a longer one is an IOException. @throws IOException when there is no whole answer in time */
     public Answer send(Target target, Call call, Duration deadline, int most) throws IOException {
@@ -114,7 +117,8 @@ public final class MachineHttp implements Closeable {
             ClassicHttpResponse response = open(target, request, Timeout.DISABLED);
             HttpEntity entity = response.getEntity();
             InputStream bytes = entity == null ? InputStream.nullInputStream() : entity.getContent();
-            return new Stream(response.getCode(), new FilterInputStream(bytes) {
+            long length = entity == null ? 0 : entity.getContentLength();
+            return new Stream(response.getCode(), length, new FilterInputStream(bytes) {
                 @Override
                 public void close() {
                     // Without the cancelling, the library would read the rest, which has no end.

@@ -2,6 +2,7 @@ package dev.yado.backup;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.yado.ControllerClient;
@@ -11,6 +12,7 @@ import dev.yado.trust.TestingMachines;
 import dev.yado.vm.TestingDaemon;
 import java.io.IOException;
 import java.net.http.HttpRequest;
+import java.nio.charset.StandardCharsets;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -47,12 +49,7 @@ class BackupsApiTest {
                                 "SELECT 1 FROM host WHERE id = ? AND lease_until > now()",
                                 daemon.host.id().value())
                         .isEmpty());
-        String id = administrator
-                .post("/v1/tenants", "{\"name\":\"t-" + UUID.randomUUID() + "\"}")
-                .text("id");
-        tenant = administrator.withToken(administrator
-                .post("/v1/tenants/" + id + "/tokens", "{\"name\":\"test\"}")
-                .text("token"));
+        tenant = newTenant();
     }
 
     @AfterEach
@@ -94,6 +91,45 @@ class BackupsApiTest {
 
         assertThat(end(tenant.delete("/v1/backups/" + backup)).text("kind")).isEqualTo("DeleteBackup");
         assertThat(tenant.get("/v1/backups/" + backup).code()).isEqualTo("NOT_FOUND");
+    }
+
+    @Test
+    void readsSingleFilesAndCutsOffWhatCannotBeReadWhole() {
+        String vm = vm("web");
+        String disk = tenant.get("/v1/vms/" + vm).json().at("/disks/0/id").asString();
+        String backup = end(tenant.post("/v1/vms/" + vm + "/backups", "{}")).text("targetId");
+        String files = "/v1/backups/" + backup + "/files";
+
+        assertThat(tenant.get(files).json().at("/items/0/kind").asString()).isEqualTo("volume");
+        Answer listed = tenant.get(files + "?path=0");
+        assertThat(listed.json().at("/items/0/path").asString()).isEqualTo("0/id");
+        assertThat(listed.json().at("/items/0/bytes").asInt()).isEqualTo(disk.length());
+        assertThat(listed.json().get("truncated").asBoolean()).isFalse();
+        Answer content = tenant.get(files + "/content?path=0/id");
+        assertThat(new String(content.response().body(), StandardCharsets.US_ASCII))
+                .isEqualTo(disk);
+        assertThat(content.header("Content-Disposition"))
+                .startsWith("attachment;")
+                .contains("id");
+
+        assertThat(tenant.get(files + "?path=0/none").code()).isEqualTo("NOT_FOUND");
+        assertThat(tenant.get(files + "/content?path=1/id").code()).isEqualTo("NOT_FOUND");
+        assertThat(tenant.get(files + "/content").code()).isEqualTo("INVALID_REQUEST");
+        assertThat(newTenant().get(files).code()).isEqualTo("NOT_FOUND");
+        assertThatThrownBy(() -> tenant.get(files + "/content?path=0/cut")).hasRootCauseInstanceOf(IOException.class);
+        jdbc.update(
+                "UPDATE host SET lease_until = now() - interval '1 hour', incarnation = incarnation + 1 WHERE id = ?",
+                daemon.host.id().value());
+        assertThat(tenant.get(files).code()).isEqualTo("REPOSITORY_UNAVAILABLE");
+    }
+
+    private ControllerClient newTenant() {
+        String id = administrator
+                .post("/v1/tenants", "{\"name\":\"t-" + UUID.randomUUID() + "\"}")
+                .text("id");
+        return administrator.withToken(administrator
+                .post("/v1/tenants/" + id + "/tokens", "{\"name\":\"test\"}")
+                .text("token"));
     }
 
     @Test

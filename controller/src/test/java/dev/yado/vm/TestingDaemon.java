@@ -27,6 +27,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -80,11 +81,38 @@ public final class TestingDaemon implements AutoCloseable {
 
     private void serve(HttpExchange exchange) throws IOException {
         try (exchange) {
-            CallFence fence = CallFence.parse(exchange.getRequestHeaders().getFirst(CallFence.HEADER));
-            answer(exchange, 200, done(exchange, fence));
-        } catch (YadoException e) {
-            answer(exchange, e.code().httpStatus(), Map.of("code", e.code().name(), "detail", e.getMessage()));
+            try {
+                if (exchange.getRequestMethod().equals("GET")) {
+                    look(exchange);
+                } else {
+                    CallFence fence =
+                            CallFence.parse(exchange.getRequestHeaders().getFirst(CallFence.HEADER));
+                    answer(exchange, 200, done(exchange, fence));
+                }
+            } catch (YadoException e) {
+                answer(
+                        exchange,
+                        e.code().httpStatus(),
+                        Map.of("code", e.code().name(), "detail", String.valueOf(e.getMessage())));
+            }
         }
+    }
+
+    /** Into a backup. A file {@code cut} is longer than what comes of it. */
+    private void look(HttpExchange exchange) throws IOException {
+        URI uri = exchange.getRequestURI();
+        String[] parts = uri.getPath().split("/", -1);
+        String path = uri.getQuery() == null ? null : uri.getQuery().substring("path=".length());
+        if (parts.length == 7) {
+            answer(exchange, 200, host.listFiles(parts[3], BackupId.of(parts[5]), path));
+            return;
+        }
+        boolean cut = Objects.requireNonNull(path).endsWith("cut");
+        byte[] bytes = cut ? new byte[10] : host.readFile(parts[3], BackupId.of(parts[5]), path);
+        exchange.getResponseHeaders().set("Content-Type", "application/octet-stream");
+        exchange.sendResponseHeaders(200, cut ? 1 << 20 : bytes.length);
+        exchange.getResponseBody().write(bytes);
+        exchange.getResponseBody().flush();
     }
 
     private Object done(HttpExchange exchange, CallFence fence) throws IOException {

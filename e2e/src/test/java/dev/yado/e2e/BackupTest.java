@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
 
 /** From a file that a guest has written to the same file in another guest, when the first is gone. */
 @Tag("guest")
@@ -41,7 +42,9 @@ class BackupTest {
             shell.run("echo of-the-root-disk >/root/word; sync");
             before = FILES.digest(shell);
             full = Backup.of(vm);
-            FILES.change(shell, "rm first/f1 && echo more >>first/f2 && chmod 600 first/f4 && mv first/f5 first/deep");
+            FILES.change(
+                    shell,
+                    "rm first/f1 && echo more >>first/f2 && chmod 600 first/f4 && mv first/f5 first/deep && echo single >word");
             after = FILES.digest(shell);
             incremental = Backup.of(vm);
         }
@@ -53,6 +56,7 @@ class BackupTest {
         assertThat(incremental.bytes("storedBytes")).isLessThan(2 * MIB);
         vm.delete();
         assertThat(Cloud.shared().filesOf(vm.id())).isEmpty();
+        hasSingleFiles(incremental);
 
         Vm atOnce = incremental.restore("kept", "instant");
         Vm whole = full.restore("kept-before", "full");
@@ -71,6 +75,25 @@ class BackupTest {
         }
         atOnce.delete();
         whole.delete();
+    }
+
+    private static void hasSingleFiles(Backup backup) {
+        String files = "/v1/backups/" + backup.id() + "/files";
+        assertThat(paths(tenant.get(files))).contains("0", "0p2", "1");
+        assertThat(paths(tenant.get(files + "?path=1"))).contains("1/files", "1/lost+found");
+        assertThat(paths(tenant.get(files + "?path=1/files")))
+                .containsExactlyInAnyOrder("1/files/first", "1/files/word");
+        assertThat(tenant.text(files + "/content?path=1/files/word")).isEqualTo("single\n");
+        assertThat(tenant.call("GET", files + "/content?path=1/files/none", null)
+                        .status())
+                .isEqualTo(404);
+    }
+
+    private static List<String> paths(JsonNode listing) {
+        return listing.get("items")
+                .valueStream()
+                .map(item -> item.get("path").asString())
+                .toList();
     }
 
     private static void comesBack(Vm vm, String digest) {

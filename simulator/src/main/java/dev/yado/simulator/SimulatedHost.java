@@ -16,6 +16,7 @@ import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.backup.BackupAgent;
 import dev.yado.protocol.backup.BackupAnswer;
 import dev.yado.protocol.backup.BackupJob;
+import dev.yado.protocol.backup.FileListing;
 import dev.yado.protocol.backup.RepositoryAgent;
 import dev.yado.protocol.inventory.DriftFinding;
 import dev.yado.protocol.inventory.GuestFound;
@@ -228,6 +229,16 @@ public final class SimulatedHost
     /** Somebody has removed those of a VM by hand. */
     public synchronized void loseSnapshots(VmId vm) {
         snapshots.forget(vm);
+    }
+
+    /** What {@link SimulatedRepository#files} says, as long as the host answers. */
+    public FileListing listFiles(String repository, BackupId backup, @Nullable String path) {
+        return line.carried(() -> takings.require(repository).files(backup, path));
+    }
+
+    /** As {@link #listFiles}. */
+    public byte[] readFile(String repository, BackupId backup, String path) {
+        return line.carried(() -> takings.require(repository).content(backup, path));
     }
 
     @Override

@@ -93,7 +93,8 @@ final class Takings {
         }
     }
 
-    private SimulatedRepository require(String name) {
+    /** @throws HostRefusal {@link ErrorCode#REPOSITORY_UNAVAILABLE} */
+    SimulatedRepository require(String name) {
         SimulatedRepository there = repository;
         if (there == null || !there.name().equals(name)) {
             throw new HostRefusal(ErrorCode.REPOSITORY_UNAVAILABLE, "This host has no repository " + name + ".");

@@ -31,6 +31,7 @@ import dev.yado.vmmd.backup.BackupParts;
 import dev.yado.vmmd.backup.Forgetting;
 import dev.yado.vmmd.backup.Repositories;
 import dev.yado.vmmd.backup.Restores;
+import dev.yado.vmmd.files.HostFiles;
 import dev.yado.vmmd.inventory.Findings;
 import dev.yado.vmmd.inventory.Inventory;
 import dev.yado.vmmd.inventory.Stories;
@@ -203,6 +204,7 @@ public final class Daemon implements AutoCloseable {
                     new Moves(vms, networks, new Forecasts(parts, vms)),
                     new Backups(vms),
                     forgetting,
+                    new HostFiles(repositories::open),
                     new VmSnapshots(vms),
                     networks,
                     () -> report(new Contents.Everything(List.of())),

@@ -3,6 +3,7 @@ package dev.yado.vmmd;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.yado.protocol.BackupId;
 import dev.yado.protocol.CallFence;
 import dev.yado.protocol.HostId;
 import dev.yado.protocol.OperationId;
@@ -56,6 +57,8 @@ class EveryHostCallTest {
             new Call("GET", "/v1/vms/" + VM + "/departure?migration=" + MIGRATION, 404),
             new Call("DELETE", "/v1/vms/" + VM + "/departure?migration=" + MIGRATION, 404),
             new Call("POST", "/v1/vms/" + VM + "/forecast", 400),
+            new Call("GET", "/v1/repositories/none/backups/" + BackupId.random() + "/files", 503),
+            new Call("GET", "/v1/repositories/none/backups/" + BackupId.random() + "/files/content?path=0/a", 503),
             new Call("GET", "/v1/report", 200),
             new Call("GET", "/v1/selftest", 200),
             new Call("GET", "/v1/health", 200),

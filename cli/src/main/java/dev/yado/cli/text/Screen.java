@@ -1,6 +1,7 @@
 package dev.yado.cli.text;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,6 +48,11 @@ public final class Screen {
     /** True when somebody watches the messages. */
     public boolean live() {
         return live;
+    }
+
+    /** For an answer that is no text. */
+    public OutputStream bytes() {
+        return answers;
     }
 
     public synchronized void answer(String line) {

@@ -30,6 +30,9 @@ public final class Api {
     public static final int LARGEST_PAGE = 1000;
 
     private static final Duration CONNECT = Duration.ofSeconds(5);
+    /** Of a file: a host reads all names of a file system before. */
+    private static final Duration FIRST_BYTE = Duration.ofSeconds(150);
+
     private static final Duration ANSWER = Duration.ofSeconds(90);
     private static final String ACCEPT = "application/json, application/problem+json, text/plain";
     private static final String TENANT = "X-Yado-Tenant";
@@ -158,6 +161,29 @@ public final class Api {
                 answer(connection);
             }
             return connection.getInputStream();
+        } catch (IOException failure) {
+            throw unreachable(failure);
+        }
+    }
+
+    /** Writes the bytes of the answer, however many. @throws Failure when it is refused, nobody answers, or it ends too early */
+    public void download(String path, OutputStream to) {
+        try {
+            HttpURLConnection connection = open("GET", path, Map.of());
+            connection.setRequestProperty("Accept", "application/octet-stream, application/problem+json");
+            connection.setReadTimeout((int) FIRST_BYTE.toMillis());
+            if (connection.getResponseCode() != HttpURLConnection.HTTP_OK) {
+                answer(connection);
+            }
+            long length = connection.getContentLengthLong();
+            long came;
+            try (InputStream from = connection.getInputStream()) {
+                came = from.transferTo(to);
+            }
+            to.flush();
+            if (came != length) {
+                throw new IOException("the answer was broken off after " + came + " of " + length + " bytes");
+            }
         } catch (IOException failure) {
             throw unreachable(failure);
         }

@@ -54,6 +54,7 @@ import tools.jackson.core.JacksonException;
  * ...    /hosts/{host}/v1/vms/{id}/backup                   as BackupAgent says
  * PUT    /hosts/{host}/v1/vms/{id}/snapshot                 as SnapshotAgent says
  * DELETE /hosts/{host}/v1/repositories/{name}/backups/{backup}     as RepositoryAgent says
+ * GET    /hosts/{host}/v1/repositories/{name}/backups/{backup}/files, files/content    as FileListing says
  * ...    /hosts/{host}/v1/vms/{id}/arrival, departure, forecast    as MigrationAgent says
  * </pre>
  *
@@ -139,6 +140,10 @@ public final class HostServer implements AutoCloseable {
                     default -> moves(http, parts, host);
                 };
             case "DELETE repositories 3" -> host.forgetBackup(fence(http), parts[5], BackupId.of(parts[7]));
+            case "GET repositories 4" ->
+                host.listFiles(
+                        parts[5], BackupId.of(parts[7]), query(http, "path").orElse(null));
+            case "GET repositories 5" -> host.readFile(parts[5], BackupId.of(parts[7]), required(http, "path"));
             case "PUT networks 1" -> {
                 HostNetwork network = body(http, HostNetwork.class);
                 requireSame(parts[5], network.id());
@@ -240,8 +245,9 @@ public final class HostServer implements AutoCloseable {
     }
 
     private static void answer(HttpExchange http, int status, Object json) throws IOException {
-        byte[] bytes = ProtocolJson.mapper().writeValueAsBytes(json);
-        http.getResponseHeaders().set("Content-Type", "application/json");
+        byte[] bytes = json instanceof byte[] raw ? raw : ProtocolJson.mapper().writeValueAsBytes(json);
+        http.getResponseHeaders()
+                .set("Content-Type", json instanceof byte[] ? "application/octet-stream" : "application/json");
         http.sendResponseHeaders(status, bytes.length);
         http.getResponseBody().write(bytes);
     }

@@ -7,28 +7,28 @@ import dev.yado.protocol.YadoException;
 import dev.yado.protocol.backup.BackupAgent;
 import dev.yado.protocol.backup.BackupJob;
 import dev.yado.protocol.backup.RepositoryAgent;
+import dev.yado.vmmd.files.HostFiles;
 import java.io.IOException;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Objects;
 
 /** The routes of backups. */
 final class BackupRoutes {
     private final BackupAgent backups;
     private final RepositoryAgent repositories;
+    private final HostFiles files;
 
-    BackupRoutes(BackupAgent backups, RepositoryAgent repositories) {
+    BackupRoutes(BackupAgent backups, RepositoryAgent repositories, HostFiles files) {
+        this.files = files;
         this.backups = backups;
         this.repositories = repositories;
     }
 
     /** @return false when the path is none of backups */
     boolean route(String method, String[] parts, Exchange exchange) throws IOException {
-        if (method.equals("DELETE")
-                && parts.length == 5
-                && parts[1].equals("repositories")
-                && parts[3].equals("backups")) {
-            exchange.answer(repositories.forgetBackup(exchange.fence(), parts[2], BackupId.of(parts[4])));
-            return true;
+        if (parts.length >= 5 && parts[1].equals("repositories") && parts[3].equals("backups")) {
+            return inRepository(method, parts, exchange);
         }
         if (parts.length != 4 || !parts[1].equals("vms") || !parts[3].equals("backup")) {
             return false;
@@ -42,6 +42,29 @@ final class BackupRoutes {
             }
             case "GET" -> exchange.answer(backups.backup(vm, backup(exchange)));
             case "DELETE" -> exchange.answer(backups.cancelBackup(exchange.fence(), vm, backup(exchange)));
+            default -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean inRepository(String method, String[] parts, Exchange exchange) throws IOException {
+        String repository = parts[2];
+        BackupId backup = BackupId.of(parts[4]);
+        switch (method + " " + String.join("/", List.of(parts).subList(5, parts.length))) {
+            case "DELETE " -> exchange.answer(repositories.forgetBackup(exchange.fence(), repository, backup));
+            case "GET files" ->
+                exchange.answer(
+                        files.list(repository, backup, exchange.text("path").orElse(null)));
+            case "GET files/content" ->
+                files.copy(
+                        repository,
+                        backup,
+                        exchange.text("path")
+                                .orElseThrow(() ->
+                                        new YadoException(ErrorCode.INVALID_REQUEST, "The query needs path=PATH.")),
+                        file -> exchange.begin("application/octet-stream", file.size()));
             default -> {
                 return false;
             }

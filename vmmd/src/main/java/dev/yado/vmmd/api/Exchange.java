@@ -114,6 +114,13 @@ final class Exchange {
         }
     }
 
+    /** Begins an answer of so many bytes: with fewer, the caller hears that it was broken off. */
+    java.io.OutputStream begin(String type, long bytes) throws IOException {
+        http.getResponseHeaders().set("Content-Type", type);
+        http.sendResponseHeaders(200, bytes == 0 ? -1 : bytes);
+        return http.getResponseBody();
+    }
+
     /** Begins an answer without a known end. */
     java.io.OutputStream begin(String type) throws IOException {
         http.getResponseHeaders().set("Content-Type", type);

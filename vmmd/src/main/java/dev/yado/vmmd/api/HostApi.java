@@ -16,6 +16,7 @@ import dev.yado.protocol.network.NetworkAgent;
 import dev.yado.protocol.snapshot.SnapshotAgent;
 import dev.yado.protocol.trust.Machine;
 import dev.yado.protocol.trust.MachineTls;
+import dev.yado.vmmd.files.HostFiles;
 import dev.yado.vmmd.qemu.GuestConsole;
 import dev.yado.vmmd.qemu.SerialPort;
 import dev.yado.vmmd.vm.Moves;
@@ -52,6 +53,8 @@ import org.slf4j.LoggerFactory;
  * GET    /v1/vms/{id}/backup?backup=B        -> BackupAnswer
  * DELETE /v1/vms/{id}/backup?backup=B        -> BackupAnswer, with header X-Yado-Operation
  * PUT    /v1/vms/{id}/snapshot               SnapshotJob -> SnapshotAnswer, with header X-Yado-Operation
+ * GET    /v1/repositories/{name}/backups/{id}/files?path=P -> FileListing
+ * GET    /v1/repositories/{name}/backups/{id}/files/content?path=P  the bytes of a file
  * DELETE /v1/repositories/{name}/backups/{id} -> RepositoryAgent.Forgotten, with header X-Yado-Operation
  * POST   /v1/vms/{id}/forecast               Forecast.Question -> Forecast
  * GET    /v1/vms, /v1/vms/{id}               [VmReport], VmReport
@@ -99,6 +102,7 @@ public final class HostApi implements AutoCloseable {
             Moves moves,
             BackupAgent backups,
             RepositoryAgent repositories,
+            HostFiles files,
             SnapshotAgent snapshots,
             NetworkAgent networks,
             Supplier<HostReport> report,
@@ -108,7 +112,7 @@ public final class HostApi implements AutoCloseable {
         this.tls = tls;
         this.vms = vms;
         this.moves = new MoveRoutes(moves);
-        this.backups = new BackupRoutes(backups, repositories);
+        this.backups = new BackupRoutes(backups, repositories, files);
         this.snapshots = new SnapshotRoutes(snapshots);
         this.networks = new NetworkRoutes(networks);
         this.report = report;

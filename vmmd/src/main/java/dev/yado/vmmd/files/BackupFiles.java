@@ -78,12 +78,22 @@ public final class BackupFiles {
         return path.startsWith(begin) && path.indexOf('/', begin.length()) < 0;
     }
 
+    /** Where the content of a file goes to, once it is known that there is one. */
+    public interface Taker {
+        OutputStream begin(FoundFile file) throws IOException;
+    }
+
+    /** As {@link #copy(String, Taker)}. */
+    public void copy(String path, OutputStream to) throws IOException, InterruptedException {
+        copy(path, _ -> to);
+    }
+
     /**
      * The content of one file.
      *
      * @throws YadoException {@code NOT_FOUND}, {@code INVALID_REQUEST} for a folder
      */
-    public void copy(String path, OutputStream to) throws IOException, InterruptedException {
+    public void copy(String path, Taker taker) throws IOException, InterruptedException {
         FilePath wanted = parse(path);
         FoundFile[] found = new FoundFile[1];
         each(wanted, file -> {
@@ -97,6 +107,7 @@ public final class BackupFiles {
         if (found[0].folder()) {
             throw new YadoException(ErrorCode.INVALID_REQUEST, FoundFile.shown(path) + " is a folder.");
         }
+        OutputStream to = taker.begin(found[0]);
         Sandbox.run(
                 volume(wanted),
                 List.of("e", "-so", "-spd", "-sccUTF-8", "--", "/disk", wanted.path()),
@@ -176,7 +187,7 @@ public final class BackupFiles {
         });
     }
 
-    private static FilePath parse(String path) {
+    static FilePath parse(String path) {
         try {
             return FilePath.parse(path);
         } catch (IllegalArgumentException e) {
