@@ -91,7 +91,8 @@ final class BackupJson {
             json.takenAt(time(point.takenAt()))
                     .consistency(BackupConsistency.valueOf(point.consistency().name()))
                     .consistencyReason(point.why())
-                    .pauseMs(point.pauseMs());
+                    .pauseMs(point.pauseMs())
+                    .frozenMs(point.frozenMs());
         }
         return result == null
                 ? json

@@ -7,6 +7,7 @@ import dev.yado.protocol.OperationId;
 import dev.yado.protocol.SnapshotId;
 import dev.yado.protocol.TenantId;
 import dev.yado.protocol.VmId;
+import dev.yado.protocol.backup.BackupAnswer.Consistency;
 import dev.yado.protocol.snapshot.SnapshotAnswer;
 import java.time.Instant;
 import java.util.List;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param reason why it FAILED, or why what was done last came to nothing
  * @param attempts of the operation that came to nothing
  * @param disks those that it is of
+ * @param consistency what a guest finds that goes back to it; null: there was none, or nobody knows
  * @param answer the last that the host has said to the operation
  * @param restored what the disks have instead since; null: it was just taken
  */
@@ -35,6 +37,8 @@ public record Snapshot(
         List<DiskId> disks,
         @Nullable Instant takenAt,
         @Nullable Double pauseMs,
+        @Nullable Consistency consistency,
+        @Nullable String consistencyReason,
         @Nullable SnapshotAnswer answer,
         @Nullable Restored restored,
         Instant createdAt) {

@@ -1,5 +1,6 @@
 package dev.yado.snapshot;
 
+import dev.yado.api.generated.model.BackupConsistency;
 import dev.yado.api.generated.model.SnapshotClone;
 import dev.yado.api.generated.model.SnapshotTake;
 import dev.yado.protocol.DiskId;
@@ -44,6 +45,12 @@ final class SnapshotJson {
                 .stateReason(snapshot.reason())
                 .takenAt(snapshot.takenAt() == null ? null : snapshot.takenAt().atOffset(ZoneOffset.UTC))
                 .pauseMs(snapshot.pauseMs())
+                .consistency(
+                        snapshot.consistency() == null
+                                ? null
+                                : BackupConsistency.valueOf(
+                                        snapshot.consistency().name()))
+                .consistencyReason(snapshot.consistencyReason())
                 .progress(
                         progress == null
                                 ? null

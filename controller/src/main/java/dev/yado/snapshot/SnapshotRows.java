@@ -6,6 +6,7 @@ import dev.yado.protocol.ProtocolJson;
 import dev.yado.protocol.SnapshotId;
 import dev.yado.protocol.TenantId;
 import dev.yado.protocol.VmId;
+import dev.yado.protocol.backup.BackupAnswer.Consistency;
 import dev.yado.protocol.snapshot.SnapshotAnswer;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -105,9 +106,14 @@ class SnapshotRows {
 
     void taken(SnapshotId id, SnapshotAnswer answer) {
         jdbc.update(
-                "UPDATE snapshot SET state = 'AVAILABLE', reason = NULL, taken_at = ?, pause_ms = ? WHERE id = ?",
+                """
+                UPDATE snapshot SET state = 'AVAILABLE', reason = NULL, taken_at = ?, pause_ms = ?, consistency = ?,
+                    consistency_reason = ?
+                WHERE id = ?""",
                 answer.takenAt() == null ? null : Timestamp.from(answer.takenAt()),
                 answer.pauseMs(),
+                answer.consistency() == null ? null : answer.consistency().name(),
+                answer.why(),
                 id.value());
     }
 
@@ -122,6 +128,7 @@ class SnapshotRows {
     private static Snapshot read(ResultSet row) throws SQLException {
         String answer = row.getString("answer");
         String restored = row.getString("restored");
+        String consistency = row.getString("consistency");
         OffsetDateTime taken = row.getObject("taken_at", OffsetDateTime.class);
         UUID[] disks = (UUID[]) row.getArray("disks").getArray();
         return new Snapshot(
@@ -136,6 +143,8 @@ class SnapshotRows {
                 Arrays.stream(disks).map(DiskId::new).toList(),
                 taken == null ? null : taken.toInstant(),
                 row.getObject("pause_ms", Double.class),
+                consistency == null ? null : Consistency.valueOf(consistency),
+                row.getString("consistency_reason"),
                 answer == null ? null : ProtocolJson.mapper().readValue(answer, SnapshotAnswer.class),
                 restored == null ? null : ProtocolJson.mapper().readValue(restored, Snapshot.Restored.class),
                 row.getObject("created_at", OffsetDateTime.class).toInstant());

@@ -9,6 +9,7 @@ import dev.yado.network.NicView;
 import dev.yado.protocol.Accelerator;
 import dev.yado.protocol.AcceleratorChoice;
 import dev.yado.protocol.Autostart;
+import dev.yado.protocol.GuestAgentState;
 import dev.yado.protocol.HostId;
 import dev.yado.protocol.ImageId;
 import dev.yado.protocol.Mebibytes;
@@ -69,6 +70,7 @@ final class VmJson {
         HostId host = vm.host();
         HostId pinned = vm.pinned();
         OperationId operation = vm.operation();
+        GuestAgentState agent = vm.agent();
         return new Vm(
                         vm.id().value(),
                         vm.name(),
@@ -91,6 +93,7 @@ final class VmJson {
                 .operationId(operation == null ? null : operation.value())
                 .restoring(vm.restoring() ? true : null)
                 .restoredAt(vm.restoredAt() == null ? null : vm.restoredAt().atOffset(ZoneOffset.UTC))
+                .guestAgent(agent == null ? null : Vm.GuestAgentEnum.valueOf(agent.name()))
                 .nics(vm.nics().stream().map(VmJson::nic).toList())
                 .labels(vm.labels().isEmpty() ? null : vm.labels());
     }

@@ -2,6 +2,7 @@ package dev.yado.vm;
 
 import dev.yado.protocol.Accelerator;
 import dev.yado.protocol.Cause;
+import dev.yado.protocol.GuestAgentState;
 import dev.yado.protocol.HostId;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmReport;
@@ -47,19 +48,19 @@ public class VmReports {
                 UPDATE vm SET observed_state = r.state, observed_generation = r.generation, observed_run_epoch = r.run_epoch,
                     observed_settled = r.settled, cause_code = r.cause_code, cause_detail = r.cause_detail,
                     accelerator = r.accelerator, machine_type = r.machine_type, observed_since = r.since, observed_at = now(),
-                    restoring = %2$s,
+                    guest_agent = r.guest_agent, restoring = %2$s,
                     restored_at = CASE WHEN vm.restoring AND NOT (%2$s) AND r.state IN ('RUNNING', 'PAUSED', 'STOPPED') THEN now() ELSE vm.restored_at END,
                     desired_state = CASE WHEN %1$s THEN 'STOPPED' ELSE vm.desired_state END,
                     generation = CASE WHEN %1$s THEN vm.generation + 1 ELSE vm.generation END
                 FROM unnest(?::uuid[], ?::text[], ?::bigint[], ?::bigint[], ?::boolean[], ?::text[], ?::text[], ?::text[],
-                        ?::text[], ?::boolean[], ?::timestamptz[]) AS r (id, state, generation, run_epoch, settled, cause_code,
-                        cause_detail, accelerator, machine_type, restoring, since)
+                        ?::text[], ?::boolean[], ?::text[], ?::timestamptz[]) AS r (id, state, generation, run_epoch, settled,
+                        cause_code, cause_detail, accelerator, machine_type, restoring, guest_agent, since)
                     JOIN allocation a ON a.vm_id = r.id AND a.host_id = ?
                 WHERE vm.id = r.id
                     AND (vm.observed_state, vm.observed_generation, vm.observed_run_epoch, vm.observed_settled, vm.cause_code,
-                         vm.cause_detail, vm.accelerator, vm.machine_type, vm.restoring, vm.observed_since)
+                         vm.cause_detail, vm.accelerator, vm.machine_type, vm.restoring, vm.guest_agent, vm.observed_since)
                     IS DISTINCT FROM (r.state, r.generation, r.run_epoch, r.settled, r.cause_code, r.cause_detail, r.accelerator,
-                         r.machine_type, %2$s, r.since)
+                         r.machine_type, %2$s, r.guest_agent, r.since)
                 RETURNING vm.id
                 """.formatted(POWERED_OFF, RESTORING),
                 UUID.class,
@@ -82,6 +83,10 @@ public class VmReports {
                 }),
                 column(reports, String[]::new, VmReport::machineType),
                 column(reports, Boolean[]::new, report -> Boolean.TRUE.equals(report.restoring())),
+                column(reports, String[]::new, report -> {
+                    GuestAgentState agent = report.agent();
+                    return agent == null ? null : agent.name();
+                }),
                 column(reports, String[]::new, report -> report.since().toString()),
                 host.value());
         return ids(changed);
@@ -112,7 +117,7 @@ public class VmReports {
         List<UUID> changed = jdbc.queryForList(
                 """
                 UPDATE vm SET observed_state = 'ABSENT', observed_settled = true, cause_code = NULL, cause_detail = NULL,
-                    accelerator = NULL, observed_since = now(), observed_at = now()
+                    accelerator = NULL, guest_agent = NULL, observed_since = now(), observed_at = now()
                 FROM allocation a
                 WHERE a.vm_id = vm.id AND a.host_id = ? AND vm.observed_state IS NOT NULL AND vm.observed_state <> 'ABSENT'
                     AND vm.observed_at < now() - interval '10 seconds' AND NOT vm.id = ANY (?::uuid[])

@@ -9,6 +9,7 @@ import dev.yado.protocol.Autostart;
 import dev.yado.protocol.Cause;
 import dev.yado.protocol.DesiredState;
 import dev.yado.protocol.DiskId;
+import dev.yado.protocol.GuestAgentState;
 import dev.yado.protocol.GuestModel;
 import dev.yado.protocol.HostId;
 import dev.yado.protocol.ImageId;
@@ -56,6 +57,7 @@ record VmRow(
         @Nullable Instant observedSince,
         boolean restoring,
         @Nullable Instant restoredAt,
+        @Nullable GuestAgentState agent,
         int nics,
         boolean hasSetup,
         @Nullable GuestModel model,
@@ -131,10 +133,16 @@ record VmRow(
                 time(row, "observed_since"),
                 row.getBoolean("restoring"),
                 time(row, "restored_at"),
+                agent(row),
                 row.getInt("nics"),
                 row.getBoolean("has_setup"),
                 model(row),
                 Labels.parse(row.getString("labels")));
+    }
+
+    private static @Nullable GuestAgentState agent(ResultSet row) throws SQLException {
+        String agent = row.getString("guest_agent");
+        return agent == null ? null : GuestAgentState.valueOf(agent);
     }
 
     /** Null before it is pinned to anything. */
@@ -245,6 +253,7 @@ record VmRow(
                 createdAt,
                 restoring,
                 restoredAt,
+                agent,
                 nics,
                 cards,
                 labels);

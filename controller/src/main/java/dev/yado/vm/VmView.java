@@ -7,6 +7,7 @@ import dev.yado.protocol.AcceleratorChoice;
 import dev.yado.protocol.Autostart;
 import dev.yado.protocol.DesiredState;
 import dev.yado.protocol.DiskId;
+import dev.yado.protocol.GuestAgentState;
 import dev.yado.protocol.HostId;
 import dev.yado.protocol.ImageId;
 import dev.yado.protocol.Mebibytes;
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param operation the open operation on it
  * @param restoring disks still come from the backup that it was made of, while it is used
  * @param restoredAt when all had come; null: it has not, or was there before the VM
+ * @param agent null when it does not run, or has no channel to one
  * @param cards how many network cards it has
  * @param nics these cards, without their groups
  */
@@ -55,6 +57,7 @@ public record VmView(
         Instant createdAt,
         boolean restoring,
         @Nullable Instant restoredAt,
+        @Nullable GuestAgentState agent,
         int cards,
         List<NicView> nics,
         SortedMap<String, String> labels) {
@@ -87,6 +90,7 @@ public record VmView(
                 createdAt,
                 restoring,
                 restoredAt,
+                agent,
                 cards,
                 found,
                 labels);
@@ -123,6 +127,7 @@ public record VmView(
                 createdAt,
                 restoring,
                 restoredAt,
+                agent,
                 cards,
                 List.of(),
                 labels);

@@ -10,6 +10,7 @@ import dev.yado.flow.ControllerReplica;
 import dev.yado.flow.TestingCloud;
 import dev.yado.protocol.Accelerator;
 import dev.yado.protocol.Architecture;
+import dev.yado.protocol.GuestAgentState;
 import dev.yado.protocol.HostCapacity;
 import dev.yado.protocol.HostFacts;
 import dev.yado.protocol.HostId;
@@ -115,6 +116,22 @@ class HostReportsTest {
         assertThat(shown().network()).isEqualTo(broken);
         send(report(1, 4, false));
         assertThat(shown().network()).isNull();
+    }
+
+    @Test
+    void whetherAnAgentIsInTheGuestIsShownAsItsHostLastSaidIt() {
+        send(report(1, 1, true));
+        VmId vm = placed();
+        send(report(1, 2, false, withAgent(vm, GuestAgentState.NONE)));
+        assertThat(controller.vms().get(cloud.caller(), vm).agent()).isEqualTo(GuestAgentState.NONE);
+        send(report(1, 3, false, withAgent(vm, GuestAgentState.CONNECTED)));
+        assertThat(controller.vms().get(cloud.caller(), vm).agent()).isEqualTo(GuestAgentState.CONNECTED);
+        send(report(1, 4, false, running(vm, ObservedState.STOPPED, 1)));
+        assertThat(controller.vms().get(cloud.caller(), vm).agent()).isNull();
+    }
+
+    private static VmReport withAgent(VmId vm, GuestAgentState agent) {
+        return new VmReport(vm, 1, 1, ObservedState.RUNNING, true, null, null, null, null, agent, Instant.EPOCH);
     }
 
     private HostView shown() {

@@ -75,6 +75,8 @@ class SnapshotsApiTest {
         assertThat(shown.text("state")).isEqualTo("AVAILABLE");
         assertThat(shown.text("name")).isEqualTo("before");
         assertThat(shown.text("takenAt")).isNotEmpty();
+        assertThat(shown.text("consistency")).isEqualTo("CRASH");
+        assertThat(shown.text("consistencyReason")).contains("no agent");
         assertThat(tenant.get(path).json().get("items")).hasSize(1);
         assertThat(tenant.post(path, "{\"name\":\"before\"}").code()).isEqualTo("NAME_TAKEN");
         assertThat(tenant.post(path, "{\"disks\":[\"" + UUID.randomUUID() + "\"]}")

@@ -44,6 +44,7 @@ class ProtocolJsonTest {
                 null,
                 "pc-q35-7.2",
                 true,
+                GuestAgentState.CONNECTED,
                 Instant.parse("2026-01-02T03:04:05.678Z"));
         HostCapacity capacity = new HostCapacity(2, new Mebibytes(1), new Mebibytes(2), new Mebibytes(1));
         SelfTestReport selfTest =

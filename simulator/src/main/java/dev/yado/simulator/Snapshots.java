@@ -10,6 +10,7 @@ import dev.yado.protocol.RequestPolicy;
 import dev.yado.protocol.SnapshotId;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmSpec;
+import dev.yado.protocol.backup.BackupAnswer.Consistency;
 import dev.yado.protocol.snapshot.SnapshotAnswer;
 import dev.yado.protocol.snapshot.SnapshotJob;
 import java.util.HashMap;
@@ -147,6 +148,8 @@ final class Snapshots {
                 }
                 case REVERT -> {}
             }
+            Guest guest = memory.find(vm);
+            boolean ofGuest = job.verb() == SnapshotJob.Verb.TAKE && guest != null && guest.alive;
             ended.put(
                     job.id(),
                     new SnapshotAnswer(
@@ -155,6 +158,8 @@ final class Snapshots {
                             null,
                             now.contains(job.snapshot()) ? daemon.now() : null,
                             null,
+                            ofGuest ? Consistency.CRASH : null,
+                            ofGuest ? "a simulated guest has no agent" : null,
                             null));
         });
         return !due.isEmpty();

@@ -34,6 +34,20 @@ final class TestingBackup {
     }
 
     TestingBackup(TestingHost host, VmSpec spec, @Nullable TestingBackup previous, @Nullable Integer bandwidthMiBs) {
+        this(host, spec, previous, bandwidthMiBs, BackupJob.DEFAULT_FREEZE_MILLIS);
+    }
+
+    /** One that waits so long for the guest's file systems. */
+    static TestingBackup freezing(TestingHost host, VmSpec spec, int millis) {
+        return new TestingBackup(host, spec, null, null, millis);
+    }
+
+    private TestingBackup(
+            TestingHost host,
+            VmSpec spec,
+            @Nullable TestingBackup previous,
+            @Nullable Integer bandwidthMiBs,
+            int freezeMillis) {
         this.host = host;
         this.spec = spec;
         List<DiskId> disks = spec.shape().disks().stream().map(DiskSpec::id).toList();
@@ -42,7 +56,7 @@ final class TestingBackup {
                 REPOSITORY,
                 disks,
                 previous == null ? null : previous.job.id(),
-                BackupJob.DEFAULT_FREEZE_MILLIS,
+                freezeMillis,
                 bandwidthMiBs);
     }
 

@@ -6,6 +6,7 @@ import dev.yado.protocol.DiskId;
 import dev.yado.protocol.DiskOrigin.Mode;
 import dev.yado.protocol.DiskSpec;
 import dev.yado.protocol.ImageFormat;
+import dev.yado.protocol.ImageRef;
 import dev.yado.protocol.Mebibytes;
 import dev.yado.protocol.ObservedState;
 import dev.yado.protocol.VmShape;
@@ -23,9 +24,13 @@ final class TestingFiles {
     }
 
     VmSpec ready(int disks) throws IOException {
+        return ready(disks, host.images().witness("initrd.img", ImageFormat.RAW));
+    }
+
+    VmSpec ready(int disks, ImageRef initrd) throws IOException {
         DirectBoot boot = new DirectBoot(
                 host.images().witness("vmlinuz", ImageFormat.RAW),
-                host.images().witness("initrd.img", ImageFormat.RAW),
+                initrd,
                 "console=ttyS0 quiet panic=0 cryptomgr.notests");
         List<DiskSpec> all = Stream.generate(() -> new DiskSpec(DiskId.random(), null, new Mebibytes(64)))
                 .limit(disks)

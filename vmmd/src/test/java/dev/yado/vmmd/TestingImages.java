@@ -7,6 +7,7 @@ import dev.yado.protocol.ImageId;
 import dev.yado.protocol.ImageRef;
 import dev.yado.protocol.image.ImageHeader;
 import dev.yado.protocol.image.Qcow2Header;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -37,11 +38,23 @@ final class TestingImages {
         }
     }
 
-    /** A file of the witness guest, as {@code guest/build} made it; how large a disk is depends on the packages of the day. */
-    ImageRef witness(String file, ImageFormat format) throws IOException {
+    /** The witness guest's initrd, with the guest agent in it. */
+    ImageRef initrdWithAgent() throws IOException {
+        ByteArrayOutputStream both = new ByteArrayOutputStream();
+        both.writeBytes(file("initrd.img"));
+        both.writeBytes(file("agent.img"));
+        return add(both.toByteArray());
+    }
+
+    private static byte[] file(String name) throws IOException {
         String directory = System.getenv("YADO_GUEST_DIR");
         assumeTrue(directory != null, "needs YADO_GUEST_DIR, the directory that guest/build filled");
-        byte[] content = Files.readAllBytes(Path.of(directory, file));
+        return Files.readAllBytes(Path.of(directory, name));
+    }
+
+    /** A file of the witness guest, as {@code guest/build} made it; how large a disk is depends on the packages of the day. */
+    ImageRef witness(String file, ImageFormat format) throws IOException {
+        byte[] content = file(file);
         long virtualSize = format == ImageFormat.QCOW2
                 ? Qcow2Header.parse(Arrays.copyOf(content, ImageHeader.HEAD_BYTES), content.length)
                         .virtualSize()

@@ -35,9 +35,12 @@ public final class BackupShow implements Runnable {
                 .add("state", found.text("state"))
                 .add("reason", found.text("stateReason"))
                 .add("taken", time(found, "takenAt"))
-                .add("consistency", BackupText.consistency(found.text("consistency")))
+                .add("consistency", Words.consistency(found.text("consistency")))
                 .add("not better because", found.text("consistencyReason"))
                 .add("guest held", found.find("pauseMs").map(ms -> ms + " ms").orElse(""))
+                .add(
+                        "file systems still",
+                        found.find("frozenMs").map(ms -> ms + " ms").orElse(""))
                 .add("size", BackupText.bytes(found, "sizeBytes"))
                 .add("read", BackupText.bytes(found, "readBytes"))
                 .add("stored", BackupText.bytes(found, "storedBytes"));

@@ -2,7 +2,6 @@ package dev.yado.cli.backup;
 
 import dev.yado.cli.text.Words;
 import dev.yado.cli.wire.Json;
-import java.util.Locale;
 
 /** Backups in few words. */
 final class BackupText {
@@ -15,17 +14,7 @@ final class BackupText {
             return backup.text("state") + (why.isEmpty() ? "" : ": " + why);
         }
         return bytes(backup, "readBytes") + " read, " + bytes(backup, "storedBytes") + " stored, "
-                + consistency(backup.text("consistency"));
-    }
-
-    static String consistency(String word) {
-        return switch (word) {
-            case "APPLICATION" -> "application consistent";
-            case "FILE_SYSTEM" -> "file system consistent";
-            case "CRASH" -> "crash consistent";
-            case "STOPPED" -> "taken while stopped";
-            default -> word.toLowerCase(Locale.ROOT);
-        };
+                + Words.consistency(backup.text("consistency"));
     }
 
     static String bytes(Json.Document backup, String field) {

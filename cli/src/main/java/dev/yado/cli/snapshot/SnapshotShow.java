@@ -2,6 +2,7 @@ package dev.yado.cli.snapshot;
 
 import dev.yado.cli.session.Session;
 import dev.yado.cli.text.Facts;
+import dev.yado.cli.text.Words;
 import dev.yado.cli.wire.Json;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -37,6 +38,8 @@ public final class SnapshotShow implements Runnable {
                 .add("state", found.text("state"))
                 .add("reason", found.text("stateReason"))
                 .add("taken", found.text("takenAt"))
+                .add("consistency", Words.consistency(found.text("consistency")))
+                .add("not better because", found.text("consistencyReason"))
                 .add("disks held", found.find("pauseMs").map(ms -> ms + " ms").orElse(""))
                 .add("operation", found.text("operationId"))
                 .add("tenant", found.text("tenantId"))

@@ -11,6 +11,17 @@ public final class Words {
 
     private Words() {}
 
+    /** What a guest finds that boots from a backup or goes back to a snapshot. */
+    public static String consistency(String word) {
+        return switch (word) {
+            case "APPLICATION" -> "application consistent";
+            case "FILE_SYSTEM" -> "file system consistent";
+            case "CRASH" -> "crash consistent";
+            case "STOPPED" -> "taken while stopped";
+            default -> word.toLowerCase(Locale.ROOT);
+        };
+    }
+
     /** {@code 45s}, {@code 3m}, {@code 5h}, {@code 12d}: the largest whole unit. Nothing for a time that is no time. */
     public static String age(String since, Instant now) {
         try {

@@ -7,6 +7,7 @@ import dev.yado.cli.wire.Answer;
 import dev.yado.cli.wire.Json;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -44,6 +45,14 @@ public final class VmShow implements Runnable {
                         .orElse(""));
     }
 
+    private static String agent(String word) {
+        return switch (word) {
+            case "CONNECTED" -> "connected";
+            case "NONE" -> "none runs in the guest";
+            default -> word.toLowerCase(Locale.ROOT);
+        };
+    }
+
     private void facts(Json.Document vm, String etag) {
         Facts facts = new Facts()
                 .add("name", vm.text("name"))
@@ -57,6 +66,7 @@ public final class VmShow implements Runnable {
                 .add("accelerator", vm.text("accelerator"))
                 .add("cpus", vm.text("vcpus"))
                 .add("memory", Words.mebibytes(vm.number("memoryMiB")))
+                .add("guest agent", vm.find("guestAgent").map(VmShow::agent).orElse(""))
                 .add("restore", restore(vm));
         List<Json.Document> disks = vm.documents("disks");
         for (int i = 0; i < disks.size(); i++) {

@@ -56,12 +56,19 @@ public record BackupAnswer(
      * @param takenAt by the host's clock
      * @param why it is not better than that, for people; null when it cannot be
      * @param pauseMs how long the guest was held
+     * @param frozenMs how long its file systems were still; null: they were not, or a daemon that is one version older
      */
     public record Point(
             Instant takenAt,
             Consistency consistency,
             @Nullable String why,
-            double pauseMs) {}
+            double pauseMs,
+            @Nullable Double frozenMs) {
+        /** Without file systems that were made still. */
+        public Point(Instant takenAt, Consistency consistency, @Nullable String why, double pauseMs) {
+            this(takenAt, consistency, why, pauseMs, null);
+        }
+    }
 
     /** What a guest finds that boots from it. */
     public enum Consistency {

@@ -22,9 +22,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class AgentLines implements AutoCloseable {
     /** More than an agent ever answers to what it is asked here. */
-    static final int LONGEST_LINE = 64 << 10;
+    static final int LONGEST_LINE = 8 << 10;
 
-    private static final int MOST_UNHEARD = 16;
+    private static final int MOST_UNHEARD = 4;
 
     private final SocketChannel channel;
     private final CompletableFuture<Void> connected = new CompletableFuture<>();
@@ -135,6 +135,7 @@ final class AgentLines implements AutoCloseable {
             // It is closed: nobody listens.
             return;
         }
+        closed = true;
         try {
             heard.put(new Heard(new byte[0], end));
         } catch (InterruptedException e) {

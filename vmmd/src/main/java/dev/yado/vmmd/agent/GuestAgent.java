@@ -31,20 +31,7 @@ final class GuestAgent implements AutoCloseable {
         this.lines = lines;
     }
 
-    /** Connects, and makes sure that somebody answers. @throws AgentException when nobody does in time */
-    static GuestAgent meet(Path socket, Duration within) throws AgentException, InterruptedException {
-        Time time = new Time(within);
-        GuestAgent agent = new GuestAgent(AgentLines.connect(socket, within));
-        try {
-            agent.run(new AgentCommand.Ping(), time.left());
-            return agent;
-        } catch (AgentException | InterruptedException e) {
-            agent.close();
-            throw e;
-        }
-    }
-
-    /** Connected without a word. */
+    /** Nothing is asked yet: whether anybody answers is not known. */
     static GuestAgent connect(Path socket, Duration within) throws AgentException, InterruptedException {
         return new GuestAgent(AgentLines.connect(socket, within));
     }
@@ -161,9 +148,9 @@ final class GuestAgent implements AutoCloseable {
     }
 
     /** The time that an answer has. */
-    private record Time(Duration within, long until) {
+    private record Time(long until) {
         Time(Duration within) {
-            this(within, System.nanoTime() + within.toNanos());
+            this(System.nanoTime() + within.toNanos());
         }
 
         Duration left() {
@@ -175,8 +162,7 @@ final class GuestAgent implements AutoCloseable {
         }
 
         AgentException over(String command) {
-            return new AgentException(
-                    "The guest's agent did not answer " + command + " within " + within.toMillis() + " ms.");
+            return new AgentException("The guest's agent did not answer " + command + " in time.");
         }
     }
 }

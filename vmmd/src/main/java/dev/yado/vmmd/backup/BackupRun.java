@@ -14,6 +14,7 @@ import dev.yado.protocol.backup.BackupAnswer.Point;
 import dev.yado.protocol.backup.BackupAnswer.Progress;
 import dev.yado.protocol.backup.BackupAnswer.Result;
 import dev.yado.protocol.backup.BackupJob;
+import dev.yado.vmmd.agent.GuestFileSystems;
 import dev.yado.vmmd.move.Storage;
 import dev.yado.vmmd.qemu.ActiveNodes;
 import dev.yado.vmmd.qmp.QmpSession;
@@ -50,7 +51,7 @@ public final class BackupRun {
 
     /** What the disks are in. */
     public sealed interface Ground {
-        record Live(QmpSession qemu) implements Ground {}
+        record Live(QmpSession qemu, GuestFileSystems fileSystems) implements Ground {}
 
         /** @param ended what became of its last run; null: it was never begun, or ended well */
         record AtRest(Storage.Opening opening, @Nullable Cause ended) implements Ground {}
@@ -111,7 +112,7 @@ public final class BackupRun {
 
     /** The conversation with QEMU ended before everything could be taken out of it. */
     public boolean leftSomething() {
-        return order.ground() instanceof Ground.Live(QmpSession qemu) && qemu.isOver();
+        return order.ground() instanceof Ground.Live live && live.qemu().isOver();
     }
 
     public void begin() {

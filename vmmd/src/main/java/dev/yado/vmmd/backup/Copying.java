@@ -142,7 +142,7 @@ final class Copying implements AutoCloseable {
         workplace.giveSocket();
         wanted.orThrow(Duration.ZERO);
         point = switch (order.ground()) {
-            case Ground.Live _ -> livePoint(workplace, session);
+            case Ground.Live live -> livePoint(workplace, live);
             case Ground.AtRest atRest -> pointAtRest(atRest.ended());
             case Ground.Left _ -> throw new IllegalStateException("an earlier daemon's backup is not taken again");
         };
@@ -155,7 +155,7 @@ final class Copying implements AutoCloseable {
 
     private QmpSession session() throws IOException, InterruptedException {
         return switch (order.ground()) {
-            case Ground.Live(QmpSession open) -> open;
+            case Ground.Live live -> live.qemu();
             case Ground.AtRest atRest -> {
                 Storage opened = atRest.opening().open();
                 storage = opened;
@@ -231,13 +231,13 @@ final class Copying implements AutoCloseable {
                         0);
     }
 
-    private Point livePoint(Workplace workplace, QmpSession session) throws IOException, InterruptedException {
-        GuestPoint guest = new GuestPoint(session, disks, hold);
+    private Point livePoint(Workplace workplace, Ground.Live live) throws IOException, InterruptedException {
+        GuestPoint guest = new GuestPoint(live, disks, hold);
         requireRoom();
         for (int place : places) {
             guest.prepare(place, workplace.scratch(place, intake(place).sizeBytes(), parts.tool()));
         }
-        Point at = guest.take(places);
+        Point at = guest.take(places, order.job());
         for (int place : places) {
             guest.show(place);
         }

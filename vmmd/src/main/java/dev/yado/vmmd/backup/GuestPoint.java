@@ -2,7 +2,13 @@ package dev.yado.vmmd.backup;
 
 import dev.yado.protocol.backup.BackupAnswer.Consistency;
 import dev.yado.protocol.backup.BackupAnswer.Point;
+import dev.yado.protocol.backup.BackupJob;
 import dev.yado.storage.DiskTool;
+import dev.yado.vmmd.agent.AgentPort;
+import dev.yado.vmmd.agent.GuestFileSystems;
+import dev.yado.vmmd.agent.GuestFileSystems.Still;
+import dev.yado.vmmd.agent.Stillness;
+import dev.yado.vmmd.backup.BackupRun.Ground;
 import dev.yado.vmmd.qemu.ActiveNodes;
 import dev.yado.vmmd.qmp.BackupCommand;
 import dev.yado.vmmd.qmp.QmpCommand;
@@ -32,10 +38,8 @@ final class GuestPoint {
      */
     static final long PIECE_BYTES = DiskTool.SCRATCH_CLUSTER_BYTES;
 
-    private static final String NO_AGENT =
-            "The VM has no channel to a guest agent, so its file systems could not be made still.";
-
     private final QmpSession qemu;
+    private final GuestFileSystems fileSystems;
     private final ActiveNodes disks;
     private final Hold hold;
 
@@ -47,8 +51,9 @@ final class GuestPoint {
         void end();
     }
 
-    GuestPoint(QmpSession qemu, ActiveNodes disks, Hold hold) {
-        this.qemu = qemu;
+    GuestPoint(Ground.Live guest, ActiveNodes disks, Hold hold) {
+        this.qemu = guest.qemu();
+        this.fileSystems = guest.fileSystems();
         this.disks = disks;
         this.hold = hold;
     }
@@ -62,8 +67,25 @@ final class GuestPoint {
                 PATIENCE);
     }
 
-    /** All disks at one instant. Where a guest agent is to be asked to make file systems still, it is here, around the hold. */
-    Point take(List<Integer> places) throws IOException, InterruptedException {
+    /** All disks at one instant, with the guest's file systems still where its agent makes them so in the job's time. */
+    Point take(List<Integer> places, BackupJob job) throws IOException, InterruptedException {
+        Still still = fileSystems.makeStill(
+                AgentPort.of(qemu, PATIENCE), Duration.ofMillis(job.freezeMillis()), "Backup " + job.id() + ".");
+        Instant at;
+        double pause;
+        Stillness how;
+        try {
+            at = Instant.now();
+            pause = change(places);
+        } finally {
+            how = still.end();
+        }
+        Consistency consistency = how.whyNot() == null ? Consistency.FILE_SYSTEM : Consistency.CRASH;
+        return new Point(at, consistency, how.whyNot(), pause, how.millis());
+    }
+
+    /** @return how long the guest was held, in milliseconds */
+    private double change(List<Integer> places) throws IOException, InterruptedException {
         boolean holding = places.size() > 1 && hold.begin();
         List<QmpCommand<?>> commands = new ArrayList<>();
         if (holding) {
@@ -76,11 +98,9 @@ final class GuestPoint {
             commands.add(new QmpCommand.Cont());
         }
         long began = System.nanoTime();
-        Instant at = Instant.now();
         try {
             qemu.runAll(commands, PATIENCE);
-            double pause = holding ? (System.nanoTime() - began) / 1e6 : 0;
-            return new Point(at, Consistency.CRASH, NO_AGENT, pause);
+            return holding ? (System.nanoTime() - began) / 1e6 : 0;
         } finally {
             if (holding) {
                 hold.end();

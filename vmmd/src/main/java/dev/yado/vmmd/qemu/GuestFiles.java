@@ -16,6 +16,7 @@ import java.util.List;
 public final class GuestFiles {
     static final String SOCKETS = "sock";
     static final String QMP = SOCKETS + "/qmp";
+    static final String AGENT = SOCKETS + "/agent";
     private static final String RUN_BEGINS = "yado: QEMU is started at ";
     /** What is left for a path in {@code sockaddr_un}. */
     private static final int LONGEST_SOCKET_PATH = 107;
@@ -34,7 +35,7 @@ public final class GuestFiles {
         return "serial" + port.index() + ".log";
     }
 
-    /** The sockets that a running QEMU listens on. */
+    /** The sockets that every running QEMU listens on. One that a daemon of before has started has no channel to an agent. */
     public static List<Path> sockets(Path directory) {
         List<Path> sockets = new ArrayList<>();
         sockets.add(directory.resolve(QMP));

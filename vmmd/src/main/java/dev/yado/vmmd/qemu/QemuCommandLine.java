@@ -38,6 +38,9 @@ final class QemuCommandLine {
      */
     private static final int KIB_FOR_DIRTY_PAGES = 8;
 
+    /** The last one that q35 leaves free. */
+    private static final String AGENT_SLOT = "0x1e";
+
     private final List<String> arguments = new ArrayList<>();
 
     private QemuCommandLine() {}
@@ -55,6 +58,7 @@ final class QemuCommandLine {
         for (int index = 0; index < machine.cards().size(); index++) {
             line.card(index, machine.cards().get(index));
         }
+        line.agent();
         line.kernel(machine);
         return List.copyOf(line.arguments);
     }
@@ -116,6 +120,17 @@ final class QemuCommandLine {
                             + GuestFiles.log(port) + ",logappend=on");
             add("-device", "isa-serial,chardev=" + id + ",index=" + port.index());
         }
+    }
+
+    /**
+     * The channel to an agent in the guest. Its place on the bus is its own, behind all that are given out in turn: so a VM whose process
+     * has no channel yet finds everything else where it was when it is started again, and can be moved into a process that has one,
+     * which its guest sees after its next reset.
+     */
+    private void agent() {
+        add("-chardev", "socket,id=agent,path=" + GuestFiles.AGENT + ",server=on,wait=off");
+        add("-device", "virtio-serial-pci,id=channels,addr=" + AGENT_SLOT + ",max_ports=2");
+        add("-device", "virtserialport,bus=channels.0,nr=1,id=agent,chardev=agent,name=org.qemu.guest_agent.0");
     }
 
     private void drive(int index, Drive drive) {

@@ -2,6 +2,7 @@ package dev.yado.vmmd.qemu;
 
 import dev.yado.kernel.ExitStatus;
 import dev.yado.kernel.PidFd;
+import dev.yado.vmmd.agent.GuestFileSystems;
 import dev.yado.vmmd.qmp.QmpSession;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -87,6 +88,21 @@ public final class QemuProcess {
     /** Where input of a serial port goes to. */
     public Path socket(SerialPort port) {
         return files.reachable(GuestFiles.socket(port), pid());
+    }
+
+    /** To the agent in its guest; a process of a daemon of before has none. */
+    public GuestFileSystems.Channel channel() {
+        return new GuestFileSystems.Channel() {
+            @Override
+            public Path socket() {
+                return files.reachable(GuestFiles.AGENT, pid());
+            }
+
+            @Override
+            public boolean alive() {
+                return QemuProcess.this.alive();
+            }
+        };
     }
 
     /** The last things that QEMU said. */

@@ -242,6 +242,24 @@ public sealed interface QmpCommand<R> {
         }
     }
 
+    /** The answer is whether somebody in the guest has the agent's channel open; empty: the guest has none. */
+    record QueryAgentPort() implements QmpCommand<Optional<Boolean>> {
+        @Override
+        public String name() {
+            return "query-chardev";
+        }
+
+        @Override
+        public Optional<Boolean> answer(JsonNode result) {
+            for (JsonNode port : result) {
+                if (port.path("label").asString("").equals("agent")) {
+                    return Optional.of(port.path("frontend-open").asBoolean(false));
+                }
+            }
+            return Optional.empty();
+        }
+    }
+
     record QueryUuid() implements QmpCommand<UUID> {
         @Override
         public String name() {

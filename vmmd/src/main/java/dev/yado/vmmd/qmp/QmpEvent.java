@@ -31,6 +31,9 @@ public sealed interface QmpEvent {
     /** A migration, out or in, has come so far. */
     record Migration(MigrationStatistics.Status status) implements QmpEvent {}
 
+    /** Somebody in the guest has opened the channel of the agent, or has closed it. */
+    record AgentPort(boolean open) implements QmpEvent {}
+
     /** One that nobody here acts on. */
     record Other(String name) implements QmpEvent {}
 
@@ -55,6 +58,10 @@ public sealed interface QmpEvent {
                         at(message));
             case "MIGRATION" ->
                 new Migration(MigrationStatistics.Status.of(data.path("status").asString("")));
+            case "VSERPORT_CHANGE" ->
+                data.path("id").asString("").equals("agent")
+                        ? new AgentPort(data.path("open").asBoolean(false))
+                        : new Other(name);
             default -> new Other(name);
         };
     }

@@ -7,6 +7,7 @@ import dev.yado.protocol.YadoException;
 import dev.yado.protocol.snapshot.SnapshotJob;
 import dev.yado.storage.DiskLayers;
 import dev.yado.storage.Pools;
+import dev.yado.vmmd.agent.GuestFileSystems;
 import dev.yado.vmmd.qmp.QmpSession;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,13 +16,22 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * @param directory the VM's
- * @param qemu the conversation with the guest's process; null: it does not run
+ * @param guest null: it does not run
  */
 public record Order(
         VmSpec spec,
         SnapshotJob job,
         Path directory,
-        @Nullable QmpSession qemu) {
+        @Nullable Guest guest) {
+
+    /** A guest that runs. */
+    public record Guest(QmpSession qemu, GuestFileSystems fileSystems) {}
+
+    /** The conversation with the guest's process; null: it does not run. */
+    @Nullable
+    QmpSession qemu() {
+        return guest == null ? null : guest.qemu();
+    }
 
     /** One of the disks that are meant. @param place among the VM's */
     record Part(int place, DiskSpec disk, DiskLayers layers) {}

@@ -2,8 +2,13 @@ package dev.yado.vmmd.snapshot;
 
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.YadoException;
+import dev.yado.protocol.backup.BackupAnswer.Consistency;
+import dev.yado.protocol.backup.BackupJob;
 import dev.yado.protocol.snapshot.SnapshotAgent;
 import dev.yado.protocol.snapshot.SnapshotAnswer;
+import dev.yado.vmmd.agent.AgentPort;
+import dev.yado.vmmd.agent.GuestFileSystems.Still;
+import dev.yado.vmmd.agent.Stillness;
 import dev.yado.vmmd.qemu.ActiveNodes;
 import dev.yado.vmmd.qemu.DiskAccess;
 import dev.yado.vmmd.qemu.GuestMachine;
@@ -42,11 +47,22 @@ final class Taking {
     /** So much a guest may write at once, before anybody looks how much room there is. */
     private static final long ROOM = 64 << 20;
 
+    private static final Point UNKNOWN = new Point(
+            null,
+            Consistency.CRASH,
+            "The daemon ended while it was taken: nobody knows whether the guest's file systems were still.");
+
     private final SnapshotParts host;
     private final Order order;
     private final SnapshotRun.Pen pen;
     private final List<Part> parts;
     private final @Nullable QmpSession qemu;
+
+    /** What becomes of a guest's disks. @param pause milliseconds in which they did not answer */
+    private record Point(
+            @Nullable Double pause,
+            Consistency consistency,
+            @Nullable String why) {}
 
     Taking(SnapshotParts host, Order order, SnapshotRun.Pen pen) {
         this.host = host;
@@ -61,7 +77,7 @@ final class Taking {
         if (decided == null) {
             fresh(known);
         } else if (qemu == null || hasChangedOver(qemu, decided)) {
-            finish(known, decided, null);
+            finish(known, decided, qemu == null ? null : UNKNOWN);
         } else {
             undo();
             throw new YadoException(
@@ -89,7 +105,6 @@ final class Taking {
             part.layers().requireRoom("What is written after the snapshot", ROOM * parts.size());
         }
         Decided decided;
-        Double pause = null;
         try {
             for (Part part : parts) {
                 part.layers().keep(order.job().snapshot());
@@ -102,10 +117,7 @@ final class Taking {
             undoUnlessGone();
             throw e;
         }
-        if (qemu != null) {
-            pause = changeOver(qemu, decided);
-        }
-        finish(known, decided, pause);
+        finish(known, decided, order.guest() == null ? null : changeOver(order.guest(), decided));
     }
 
     /** QEMU has the new files open, and nothing uses them yet. */
@@ -129,6 +141,23 @@ final class Taking {
         return new Decided(Instant.now(), from, to);
     }
 
+    /** With the guest's file systems still, where its agent makes them so. */
+    private Point changeOver(Order.Guest guest, Decided decided) throws IOException, InterruptedException {
+        Still still = guest.fileSystems()
+                .makeStill(
+                        AgentPort.of(guest.qemu(), PATIENCE),
+                        Duration.ofMillis(BackupJob.DEFAULT_FREEZE_MILLIS),
+                        "Snapshot " + order.job().snapshot() + ".");
+        double pause;
+        Stillness how;
+        try {
+            pause = changeOver(guest.qemu(), decided);
+        } finally {
+            how = still.end();
+        }
+        return new Point(pause, how.whyNot() == null ? Consistency.FILE_SYSTEM : Consistency.CRASH, how.whyNot());
+    }
+
     /** @return milliseconds in which the disks did not answer */
     private double changeOver(QmpSession session, Decided decided) throws IOException, InterruptedException {
         List<SnapshotCommand.Change> changes = new ArrayList<>();
@@ -150,7 +179,8 @@ final class Taking {
         return (System.nanoTime() - began) / 1e6;
     }
 
-    private void finish(Snapshots known, Decided decided, @Nullable Double pause) throws IOException {
+    /** @param point null: there was no guest */
+    private void finish(Snapshots known, Decided decided, @Nullable Point point) throws IOException {
         for (Part part : parts) {
             part.layers().changeOver(part.layers().over(order.job().id()));
         }
@@ -158,10 +188,15 @@ final class Taking {
         kept.removeIf(each -> each.id().equals(order.job().snapshot()));
         kept.add(new Kept(
                 order.job().snapshot(), order.job().disks(), decided.at(), qemu == null ? Map.of() : decided.from()));
-        pen.write(known.end(
-                new SnapshotAnswer(order.job().id(), SnapshotAnswer.Phase.DONE, null, decided.at(), pause, null),
-                kept,
-                true));
+        pen.write(known.end(answer(decided.at(), point), kept, true));
+    }
+
+    private SnapshotAnswer answer(Instant at, @Nullable Point point) {
+        SnapshotAnswer.Phase done = SnapshotAnswer.Phase.DONE;
+        return point == null
+                ? new SnapshotAnswer(order.job().id(), done, null, at, null, null)
+                : new SnapshotAnswer(
+                        order.job().id(), done, null, at, point.pause(), point.consistency(), point.why(), null);
     }
 
     private void undoUnlessGone() throws IOException, InterruptedException {

@@ -84,14 +84,19 @@ public final class DisruptionStore {
         }
     }
 
-    /** Nothing when one of that kind goes on already. */
-    public synchronized void begin(VmId vm, Kind kind, Instant at, String detail) {
+    /**
+     * Nothing when one of that kind goes on already.
+     *
+     * @return false when the next daemon would not know of it
+     */
+    public synchronized boolean begin(VmId vm, Kind kind, Instant at, String detail) {
         String name = openName(vm, kind);
-        if (!open.containsKey(name)) {
-            Disruption begun = new Disruption(vm, kind, at.truncatedTo(ChronoUnit.MICROS), 0, detail);
-            open.put(name, begun);
-            write(name, begun);
+        if (open.containsKey(name)) {
+            return true;
         }
+        Disruption begun = new Disruption(vm, kind, at.truncatedTo(ChronoUnit.MICROS), 0, detail);
+        open.put(name, begun);
+        return write(name, begun);
     }
 
     /** The one of that kind that goes on; its {@code ms} says nothing. */
@@ -157,12 +162,14 @@ public final class DisruptionStore {
         return vm + "-" + kind + OPEN;
     }
 
-    private void write(String name, Disruption disruption) {
+    private boolean write(String name, Disruption disruption) {
         try {
             DurableFile.replace(
                     directory.resolve(name), ProtocolJson.mapper().writeValueAsBytes(disruption), Survives.DAEMON);
+            return true;
         } catch (IOException e) {
             log.warn("{} is lost should the daemon die before it is told: {}", disruption, e.getMessage());
+            return false;
         }
     }
 

@@ -20,6 +20,7 @@ import dev.yado.vmmd.store.Run;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -153,7 +154,8 @@ final class BackedUpVm {
         BackupRun.Ground ground = session == null
                 ? new BackupRun.Ground.AtRest(
                         () -> StartUp.disks(host, spec, made).open(job.disks()), crash())
-                : new BackupRun.Ground.Live(session);
+                : new BackupRun.Ground.Live(
+                        session, Objects.requireNonNull(guest).fileSystems());
         begin(new BackupRun.Order(spec, job, host.store().directory(id), ground), true);
         put.reply().complete(answer(job.id()).orElseThrow());
     }

@@ -57,8 +57,10 @@ final class Interruptions {
                                     + (error.noSpace() ? "the pool had no space left." : error.reason() + "."));
                 }
             }
-            case QmpEvent.Shutdown _, QmpEvent.Reset _, QmpEvent.GuestPanicked _ -> {}
-            case QmpEvent.Migration _, QmpEvent.Other _ -> {}
+            // A guest that boots anew has nothing of it left.
+            case QmpEvent.Reset _ -> store.end(id, Kind.FREEZE, clock.instant());
+            case QmpEvent.Shutdown _, QmpEvent.GuestPanicked _ -> {}
+            case QmpEvent.Migration _, QmpEvent.AgentPort _, QmpEvent.Other _ -> {}
         }
     }
 
@@ -173,6 +175,7 @@ final class Interruptions {
         store.end(id, Kind.DISK_FULL, now);
         store.end(id, Kind.DISK_ERROR, now);
         store.end(id, Kind.UNASKED_PAUSE, now);
+        store.end(id, Kind.FREEZE, now);
         store.drop(id, Kind.POST_COPY_WAIT);
         if (!goes) {
             store.end(id, Kind.MIGRATION_BLACKOUT, now);

@@ -1,6 +1,8 @@
 package dev.yado.vmmd.vm;
 
 import dev.yado.protocol.Cause;
+import dev.yado.protocol.GuestAgentState;
+import dev.yado.vmmd.agent.GuestFileSystems;
 import dev.yado.vmmd.qemu.ProcessEnd;
 import dev.yado.vmmd.qemu.QemuProcess;
 import dev.yado.vmmd.qmp.QmpCommand;
@@ -31,8 +33,10 @@ final class LiveGuest {
 
     private final UUID id;
     private final QemuProcess process;
+    private final GuestFileSystems fileSystems;
     private final Consumer<VmEvent> loop;
     private @Nullable QmpSession session;
+    private @Nullable GuestAgentState agent;
     private boolean commandInFlight;
     private boolean held;
     private boolean everRan;
@@ -44,15 +48,26 @@ final class LiveGuest {
     private long pressAt = Long.MAX_VALUE;
     private long concludeAt = Long.MAX_VALUE;
 
-    LiveGuest(UUID id, QemuProcess process, Consumer<VmEvent> loop) {
+    LiveGuest(UUID id, QemuProcess process, GuestFileSystems fileSystems, Consumer<VmEvent> loop) {
         this.id = id;
         this.process = process;
+        this.fileSystems = fileSystems;
         this.loop = loop;
         process.end().thenAccept(end -> loop.accept(new VmEvent.Exited(process, end)));
     }
 
     QemuProcess process() {
         return process;
+    }
+
+    GuestFileSystems fileSystems() {
+        return fileSystems;
+    }
+
+    /** Null while it is not known, and when its process has no channel to one. */
+    @Nullable
+    GuestAgentState agent() {
+        return agent;
     }
 
     /** Null while QEMU cannot be asked. */
@@ -114,10 +129,34 @@ final class LiveGuest {
             return;
         }
         status(now, stopBegun);
+        if (agent == null) {
+            opened.send(new QmpCommand.QueryAgentPort())
+                    .thenAccept(port -> port.ifPresent(open -> loop.accept(new VmEvent.AgentSeen(process, open))));
+        }
+    }
+
+    /** It has a channel, and was never let run: nobody is there yet. */
+    void fresh() {
+        agent = GuestAgentState.NONE;
+    }
+
+    /** Older news than what QEMU has told of it. */
+    void agentSeen(boolean open) {
+        if (agent == null) {
+            agentIs(open);
+        }
+    }
+
+    private void agentIs(boolean open) {
+        agent = open ? GuestAgentState.CONNECTED : GuestAgentState.NONE;
+        if (open) {
+            fileSystems.opened();
+        }
     }
 
     void sessionEnded() {
         session = null;
+        agent = null;
         commandInFlight = false;
         if (!isEnding() && process.alive()) {
             reconnect();
@@ -171,6 +210,7 @@ final class LiveGuest {
                                     + ". The guest is held; mend it and resume the VM.");
                 }
             }
+            case QmpEvent.AgentPort(boolean open) -> agentIs(open);
             case QmpEvent.Reset _, QmpEvent.Migration _, QmpEvent.Other _ -> {}
         }
     }

@@ -51,7 +51,8 @@ final class Observation {
         if (seen.state() == ObservedState.ABSENT) {
             return VmReport.absent(id, memory.generation(), runEpoch(journal), since);
         }
-        Accelerator accelerator = activity.guest() != null && journal.run() instanceof Run.Running run
+        LiveGuest guest = activity.guest();
+        Accelerator accelerator = guest != null && journal.run() instanceof Run.Running run
                 ? run.launch().accelerator()
                 : null;
         return new VmReport(
@@ -64,6 +65,7 @@ final class Observation {
                 accelerator,
                 journal.machineType(),
                 activity.restoring() ? true : null,
+                guest == null ? null : guest.agent(),
                 since);
     }
 

@@ -10,6 +10,7 @@ import dev.yado.protocol.VmReport;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.migration.ArrivalAnswer;
 import dev.yado.protocol.migration.DepartureAnswer;
+import dev.yado.vmmd.agent.GuestFileSystems;
 import dev.yado.vmmd.move.Storage;
 import dev.yado.vmmd.qemu.GuestConsole;
 import dev.yado.vmmd.qemu.GuestFiles;
@@ -176,6 +177,12 @@ final class OwnedVm {
                 LiveGuest mine = guestOf(process);
                 if (mine != null) {
                     mine.status(status, stopBegun());
+                }
+            }
+            case VmEvent.AgentSeen(QemuProcess process, boolean open) -> {
+                LiveGuest mine = guestOf(process);
+                if (mine != null) {
+                    mine.agentSeen(open);
                 }
             }
             case VmEvent.QmpEnded(QemuProcess process) -> {
@@ -492,6 +499,7 @@ final class OwnedVm {
             starts++;
             log.info("VM {}: QEMU {} has come up", id, process.pid());
             LiveGuest fresh = live(process);
+            fresh.fresh();
             try {
                 ArrivalAnswer.Endpoint where = attached.waitingAt();
                 if (where == null) {
@@ -509,6 +517,7 @@ final class OwnedVm {
         } else if (mine != null && started == null) {
             interruptions.attached(attached.status(), attached.session());
             mine.attached(attached.session(), attached.status(), stopBegun());
+            mine.fileSystems().recover();
             disks.attached(mine.session());
             if (moving.hasGone()) {
                 mine.kill(Ending.stopped(Cause.Code.REQUESTED, "The guest has gone to another host."));
@@ -576,7 +585,8 @@ final class OwnedVm {
     }
 
     private LiveGuest live(QemuProcess process) {
-        LiveGuest fresh = new LiveGuest(id.value(), process, loop);
+        GuestFileSystems fileSystems = new GuestFileSystems(id, process.channel(), host.disruptions(), host.clock());
+        LiveGuest fresh = new LiveGuest(id.value(), process, fileSystems, loop);
         guest = fresh;
         console.connect(process);
         return fresh;

@@ -104,7 +104,7 @@ final class SnapshottedVm {
         Snapshots begun = known().begin(job);
         host.snapshots().store().write(id, begun);
         known = begun;
-        goOn(spec, guest == null ? null : guest.session());
+        goOn(spec, running(guest));
         return SnapshotAnswer.working(job.id(), null);
     }
 
@@ -118,7 +118,16 @@ final class SnapshottedVm {
         }
     }
 
-    private void goOn(VmSpec spec, @Nullable QmpSession qemu) throws IOException {
+    /** Null when none runs that could be asked. */
+    private static Order.@Nullable Guest running(@Nullable LiveGuest guest) {
+        if (guest == null) {
+            return null;
+        }
+        QmpSession session = guest.session();
+        return session == null ? null : new Order.Guest(session, guest.fileSystems());
+    }
+
+    private void goOn(VmSpec spec, Order.@Nullable Guest guest) throws IOException {
         Snapshots now = known();
         Snapshots.Work work = now.work();
         if (work == null || run != null) {
@@ -126,7 +135,7 @@ final class SnapshottedVm {
         }
         SnapshotRun way = new SnapshotRun(
                 host.snapshots(),
-                new Order(spec, work.job(), host.store().directory(id), qemu),
+                new Order(spec, work.job(), host.store().directory(id), guest),
                 now,
                 who -> loop.accept(new VmEvent.SnapshotOver(who)));
         run = way;
@@ -154,9 +163,9 @@ final class SnapshottedVm {
         }
         LiveGuest guest = now.guest();
         if (now.rests() && now.otherwise() == null && records.move() == null) {
-            QmpSession session = guest == null ? null : guest.session();
-            if (guest == null || (session != null && !session.isOver())) {
-                goOn(spec, session);
+            Order.Guest running = running(guest);
+            if (guest == null || (running != null && !running.qemu().isOver())) {
+                goOn(spec, running);
             }
         }
     }

@@ -83,6 +83,9 @@ sealed interface VmEvent {
 
     record Status(QemuProcess process, RunStatus status) implements VmEvent {}
 
+    /** @param open somebody in the guest had the agent's channel open when it was looked */
+    record AgentSeen(QemuProcess process, boolean open) implements VmEvent {}
+
     /** @param failure null when QEMU did it */
     record CommandDone(
             QemuProcess process,

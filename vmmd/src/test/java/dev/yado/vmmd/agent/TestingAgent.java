@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -27,6 +28,7 @@ final class TestingAgent implements AutoCloseable {
     /** The names of what it was asked, in order. */
     final List<String> asked = new CopyOnWriteArrayList<>();
 
+    final AtomicInteger connections = new AtomicInteger();
     volatile int fileSystems = 1;
     volatile boolean still;
     /** Said instead of an answer to a command; null: nothing out of the ordinary. */
@@ -75,6 +77,7 @@ final class TestingAgent implements AutoCloseable {
         while (server.isOpen()) {
             try (SocketChannel peer = server.accept()) {
                 connection = peer;
+                connections.incrementAndGet();
                 talk(peer);
             } catch (IOException e) {
                 // The other end has gone, or the test is over.

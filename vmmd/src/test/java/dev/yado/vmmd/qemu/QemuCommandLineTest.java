@@ -149,7 +149,7 @@ class QemuCommandLineTest {
                 ID, "n", 1, new Mebibytes(1), Accelerator.TCG, "max", "pc-q35-7.2", List.of(), List.of(), null, null);
         assertThat(QemuCommandLine.of(machine))
                 .filteredOn(word -> word.startsWith("socket,"))
-                .hasSize(3)
+                .hasSize(4)
                 .allMatch(word -> word.matches(".*path=sock/[a-z0-9]+,.*"));
     }
 

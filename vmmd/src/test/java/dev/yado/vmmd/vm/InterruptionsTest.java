@@ -55,6 +55,17 @@ class InterruptionsTest {
     }
 
     @Test
+    void aFreezeEndsWithTheBootOfTheGuestAndWithItsProcess() {
+        store.begin(vm, Kind.FREEZE, T, "backup");
+        guest.event(new QmpEvent.Reset(true));
+        assertThat(store.untold(10)).extracting(Disruption::ms).containsExactly(60_000.0);
+        store.begin(vm, Kind.FREEZE, T.plusSeconds(1), "backup");
+        guest.ended(false);
+        assertThat(store.untold(10)).extracting(Disruption::ms).containsExactly(60_000.0, 59_000.0);
+        assertThat(store.open(vm, Kind.FREEZE)).isEmpty();
+    }
+
+    @Test
     void aFullDiskHoldsItUntilItIsResumed() {
         guest.event(new QmpEvent.BlockError("disk0", "write", true, true, "No space left", T));
         guest.event(new QmpEvent.Stopped(T.plusMillis(1)));
