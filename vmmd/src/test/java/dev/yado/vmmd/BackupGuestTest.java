@@ -102,6 +102,27 @@ class BackupGuestTest {
     }
 
     @Test
+    void aGuestThatWritesAllTheTimeSurvivesItsBackups() throws IOException {
+        VmSpec spec = files.ready(1);
+        files.write(spec, "first", 1);
+        host.type(spec.id(), "(i=0; while :; do i=$((i+1)); echo $i >/mnt/vda/n; sync; done) & echo writes=$((1))\n");
+        host.awaitSerial(spec.id(), 0, "writes=1");
+
+        TestingBackup last = null;
+        for (int i = 0; i < 8; i++) {
+            last = new TestingBackup(host, spec, last);
+            last.take();
+        }
+
+        host.type(spec.id(), "kill %1; echo alive=$((1))\n");
+        host.awaitSerial(spec.id(), 0, "alive=1");
+        host.delete(spec);
+        VmSpec back = files.restore(Objects.requireNonNull(last), Mode.FULL);
+        files.check(back, "first");
+        host.delete(back);
+    }
+
+    @Test
     void aGuestThatWasKilledIsReadAndComparedAndOnlyChangesAreStored() throws IOException {
         VmSpec spec = files.ready(1);
         files.write(spec, "first", 20);

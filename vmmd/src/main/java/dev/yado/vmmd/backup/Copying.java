@@ -237,11 +237,7 @@ final class Copying implements AutoCloseable {
         for (int place : places) {
             guest.prepare(place, workplace.scratch(place, intake(place).sizeBytes(), parts.tool()));
         }
-        Point at = guest.take(places, order.job());
-        for (int place : places) {
-            guest.show(place);
-        }
-        return at;
+        return guest.take(places, order.job());
     }
 
     /** What the guest overwrites meanwhile needs room, which it must not take from the guests themselves. */

@@ -75,7 +75,7 @@ final class BackedUpVm {
                         && !guest.deaf()
                         && !guest.held()
                         && records.spec() != null
-                        && records.spec().desired() == DesiredState.RUNNING;
+                        && records.spec().desired() != DesiredState.PAUSED;
                 holds = runs;
                 reply.complete(runs);
             }
