@@ -131,7 +131,9 @@ class MigrationUpsetsTest {
         try (MovingGuest guest = guest("restless")) {
             Vm vm = guest.vm();
             String to = Move.awayFrom(guest.host());
-            JsonNode accepted = beginSlowly(vm, to);
+            // What it writes while it boots has to be copied as well.
+            JsonNode accepted = Move.begin(vm, to, Map.of("bandwidthMiBs", 12));
+            Move.awaitCopying(vm);
             try (Shell shell = Shell.at(vm)) {
                 shell.begin("reboot -f");
             }

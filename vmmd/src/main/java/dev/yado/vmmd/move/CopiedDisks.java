@@ -194,6 +194,20 @@ final class CopiedDisks {
         follows = false;
     }
 
+    /**
+     * It is not wanted any more: what waits for the destination fails at once, also where nothing is heard of it. Until then QEMU would
+     * answer nobody who wants it to end the rest, since it waits for all that is under way to disks.
+     */
+    void cut() throws InterruptedException {
+        QmpSession session = qemu;
+        if (session == null || session.isOver()) {
+            return;
+        }
+        for (Copy copy : copies) {
+            tryTo(new BlockCommand.Yank(copy.target()));
+        }
+    }
+
     /** The guest stays, or has gone: whatever still copies is ended. */
     void abandon() throws InterruptedException {
         follows = false;
@@ -201,8 +215,8 @@ final class CopiedDisks {
         if (none() || session == null || session.isOver()) {
             return;
         }
+        cut();
         for (Copy copy : copies) {
-            tryTo(new BlockCommand.Yank(copy.target()));
             tryTo(new BlockCommand.JobCancel(copy.job(), true));
         }
         for (Copy copy : copies) {

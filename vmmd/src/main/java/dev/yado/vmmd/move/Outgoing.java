@@ -376,6 +376,7 @@ public final class Outgoing {
 
     /** Ends a migration that is under way in QEMU. It may have come to its end meanwhile: then the destination is asked. */
     private Outcome breakOff(SourceQemu source) throws IOException, InterruptedException {
+        leaving.disks().cut();
         while (true) {
             MigrationStatistics now = source.statistics();
             switch (now.status()) {

@@ -98,6 +98,7 @@ final class Transfer {
             }
             if (course.isCancelled() && !cancelSent) {
                 cancelSent = true;
+                leaving.disks().cut();
                 source.cancel();
             }
             look(source, leaving.disks());
@@ -116,8 +117,10 @@ final class Transfer {
         }
         lastLook = at;
         newGoal(disks).ifPresent(ladder::goal);
-        disks.look();
-        warmth.requireDestination(disks);
+        if (course.isOpen()) {
+            disks.look();
+            warmth.requireDestination(disks);
+        }
         tooLong(now);
         Decision decision = ladder.next(now, course.elapsed());
         course.progress(ladder.progress(now));

@@ -52,9 +52,12 @@ public final class BlockCommand {
         }
     }
 
-    /** Connects to an export of another process and makes it a node; answered when the connection is open. */
+    /** Connects to an export of another process and makes it a node; answered when the connection is open, or cannot be had in time. */
     public record NbdClientAdd(String node, String address, int port, String export, String credentials, String peer)
             implements Order {
+        /** QEMU does nothing else while it connects. */
+        private static final int OPEN_SECONDS = 5;
+
         @Override
         public String name() {
             return "blockdev-add";
@@ -65,6 +68,8 @@ public final class BlockCommand {
             Map<String, Object> server = new LinkedHashMap<>(inet(address, port));
             server.put("type", "inet");
             return Map.of(
+                    "open-timeout",
+                    OPEN_SECONDS,
                     "driver",
                     "nbd",
                     "node-name",
@@ -167,6 +172,11 @@ public final class BlockCommand {
         @Override
         public String name() {
             return "yank";
+        }
+
+        @Override
+        public boolean outOfBand() {
+            return true;
         }
 
         @Override

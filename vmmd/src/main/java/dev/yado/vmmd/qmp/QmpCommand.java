@@ -22,6 +22,11 @@ public sealed interface QmpCommand<R> {
         return Map.of();
     }
 
+    /** QEMU carries it out at once, whatever else it is busy with or waits for. Of the commands that QEMU does so with. */
+    default boolean outOfBand() {
+        return false;
+    }
+
     /** @param result the member {@code return} of the reply */
     R answer(JsonNode result);
 
@@ -40,11 +45,16 @@ public sealed interface QmpCommand<R> {
         DONE
     }
 
-    /** Opens the session. */
-    record Capabilities() implements Order {
+    /** Opens the session. @param withOutOfBand as QEMU has offered in its greeting */
+    record Capabilities(boolean withOutOfBand) implements Order {
         @Override
         public String name() {
             return "qmp_capabilities";
+        }
+
+        @Override
+        public Map<String, Object> arguments() {
+            return withOutOfBand ? Map.of("enable", List.of("oob")) : Map.of();
         }
     }
 

@@ -25,7 +25,7 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * An open conversation with one QEMU. Commands may be sent from any thread and are carried out in the order in which they were
- * sent. Events and the end of the conversation go to the listener, on the reader's thread: the listener must not block.
+ * sent, but for those that go {@link QmpCommand#outOfBand out of band}. Events and the end of the conversation go to the listener, on the reader's thread: the listener must not block.
  */
 public final class QmpSession implements AutoCloseable {
     private final MessageStream stream;
@@ -34,6 +34,7 @@ public final class QmpSession implements AutoCloseable {
     private final Map<Long, Pending<?>> pending = new ConcurrentHashMap<>();
     private final AtomicLong lastId = new AtomicLong();
     private volatile boolean deaf;
+    private volatile boolean outOfBand;
     private volatile @Nullable QmpException end;
 
     public interface Listener {
@@ -87,7 +88,7 @@ public final class QmpSession implements AutoCloseable {
     public static QmpSession open(ByteChannel channel, Duration patience, Listener listener)
             throws IOException, InterruptedException {
         QmpSession session = new QmpSession(channel, new MessageStream(channel), listener);
-        CompletableFuture<QmpCommand.Done> open = session.register(new QmpCommand.Capabilities(), 0);
+        CompletableFuture<QmpCommand.Done> open = session.register(new QmpCommand.Capabilities(false), 0);
         Thread.ofVirtual().name("qmp").start(session::readAll);
         try {
             session.await("the greeting", open, patience);
@@ -229,7 +230,8 @@ public final class QmpSession implements AutoCloseable {
                 if (message.has("event")) {
                     listener.event(QmpEvent.of(message));
                 } else if (message.has("QMP")) {
-                    stream.write(List.of(encode(new QmpCommand.Capabilities(), 0)));
+                    outOfBand = offers(message, "oob");
+                    stream.write(List.of(encode(new QmpCommand.Capabilities(outOfBand), 0)));
                 } else {
                     Pending<?> asked = pending.remove(message.path("id").asLong(-1));
                     if (asked != null) {
@@ -258,11 +260,21 @@ public final class QmpSession implements AutoCloseable {
         listener.ended(reason);
     }
 
-    private static byte[] encode(QmpCommand<?> command, long id) {
+    private static boolean offers(JsonNode greeting, String capability) {
+        for (JsonNode each : greeting.path("QMP").path("capabilities")) {
+            if (each.asString("").equals(capability)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private byte[] encode(QmpCommand<?> command, long id) {
+        String verb = outOfBand && command.outOfBand() ? "exec-oob" : "execute";
         return ProtocolJson.mapper()
                 .writeValueAsBytes(
                         command.arguments().isEmpty()
-                                ? Map.of("execute", command.name(), "id", id)
-                                : Map.of("execute", command.name(), "id", id, "arguments", command.arguments()));
+                                ? Map.of(verb, command.name(), "id", id)
+                                : Map.of(verb, command.name(), "id", id, "arguments", command.arguments()));
     }
 }

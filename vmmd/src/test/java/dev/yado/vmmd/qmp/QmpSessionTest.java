@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.yado.storage.nbd.NbdExport;
+import dev.yado.storage.nbd.NbdServer;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -16,9 +18,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -124,6 +128,41 @@ class QmpSessionTest {
     }
 
     @Test
+    void aConnectionIsCutAlsoWhereQemuWaitsForItAndAnswersNothingElse() throws Exception {
+        Path silent = directory.resolve("silent");
+        Silent disk = new Silent();
+        try (NbdServer _ = NbdServer.listen(silent, Map.of("disk", disk));
+                Qemu qemu = new Qemu(socket());
+                QmpSession session = qemu.connect(notes)) {
+            Map<String, Object> server = Map.of("type", "unix", "path", silent.toString());
+            session.run(
+                    new SnapshotCommand.NodeAdd(Map.of(
+                            "driver",
+                            "nbd",
+                            "node-name",
+                            "far",
+                            "server",
+                            server,
+                            "export",
+                            "disk",
+                            "read-only",
+                            true)),
+                    PATIENCE);
+            CompletableFuture<QmpCommand.Done> opened = session.send(new SnapshotCommand.NodeAdd(
+                    Map.of("driver", "qcow2", "node-name", "near", "file", "far", "read-only", true)));
+            assertThat(disk.asked.await(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(session.send(new QmpCommand.QueryStatus()).isDone()).isFalse();
+
+            session.run(new BlockCommand.Yank("far"), PATIENCE);
+
+            assertThatThrownBy(() -> opened.get(20, TimeUnit.SECONDS)).hasCauseInstanceOf(QmpException.class);
+            assertThat(session.run(new QmpCommand.QueryStatus(), PATIENCE)).isEqualTo(RunStatus.PRELAUNCH);
+        } finally {
+            disk.mayAnswer.countDown();
+        }
+    }
+
+    @Test
     void killedQemuFailsWhatWasAsked() throws Exception {
         try (Qemu qemu = new Qemu(socket());
                 QmpSession session = qemu.connect(notes)) {
@@ -172,6 +211,33 @@ class QmpSessionTest {
 
     private Path socket() {
         return directory.resolve("qmp");
+    }
+
+    /** Is there and tells nothing of what it has. */
+    private static final class Silent implements NbdExport.Source {
+        private final CountDownLatch asked = new CountDownLatch(1);
+        private final CountDownLatch mayAnswer = new CountDownLatch(1);
+
+        @Override
+        public long sizeBytes() {
+            return 1 << 20;
+        }
+
+        @Override
+        public void read(long offset, ByteBuffer to) throws IOException {
+            asked.countDown();
+            try {
+                mayAnswer.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            throw new IOException("nobody waits for it any more");
+        }
+
+        @Override
+        public List<NbdExport.Part> parts(long offset, long length) {
+            return List.of(new NbdExport.Part(length, true));
+        }
     }
 
     private static final class Notes implements QmpSession.Listener {
