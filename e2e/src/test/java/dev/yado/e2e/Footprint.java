@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -33,7 +32,8 @@ record Footprint(SortedMap<String, Long> steady, SortedMap<String, Long> restles
             "migration", "yado.migrations.keep, 400 days",
             "disruption", "yado.disruptions.keep, 400 days",
             "alert", "yado.operations.watch.keep-alerts, 30 days",
-            "drift", "yado.operations.watch.keep-alerts, 30 days");
+            "drift", "yado.operations.watch.keep-alerts, 30 days",
+            "controller_backup", "yado.controller-backup.keep");
 
     private static final Pattern NAMES =
             Pattern.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{16,}");
@@ -113,9 +113,5 @@ record Footprint(SortedMap<String, Long> steady, SortedMap<String, Long> restles
             }
         });
         return more;
-    }
-
-    static Set<String> historyTables() {
-        return HISTORY_TABLES.keySet();
     }
 }
