@@ -9,6 +9,7 @@ import java.io.OutputStream;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -30,12 +31,15 @@ final class MetadataListener implements AutoCloseable {
     /** So as not to ask again and again for a descriptor that the process may not have. */
     private static final long AFTER_FAILURE_NANOS = 50_000_000;
 
+    private static final Duration LAST_ONE = Duration.ofSeconds(2);
+
     private static final ScheduledThreadPoolExecutor DEADLINES = deadlines();
 
     private final ServerSocketChannel socket;
     private final Function<Ip, @Nullable NicId> cards;
     private final GuestLimits limits;
     private final BiFunction<NicId, MetadataRequest, Answer> pages;
+    private final Thread taking = Thread.ofVirtual().name("metadata").unstarted(this::accept);
 
     private MetadataListener(
             ServerSocketChannel socket,
@@ -61,7 +65,7 @@ final class MetadataListener implements AutoCloseable {
             GuestLimits limits,
             BiFunction<NicId, MetadataRequest, Answer> pages) {
         MetadataListener listener = new MetadataListener(socket, cards, limits, pages);
-        Thread.ofVirtual().name("metadata").start(listener::accept);
+        listener.taking.start();
         return listener;
     }
 
@@ -137,12 +141,16 @@ final class MetadataListener implements AutoCloseable {
         }
     }
 
+    /** Afterwards another one can listen: the address is taken until nobody waits at the socket any more. */
     @Override
     public void close() {
         try {
             socket.close();
+            taking.join(LAST_ONE);
         } catch (IOException e) {
             log.debug("the metadata service's socket did not close: {}", e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 }

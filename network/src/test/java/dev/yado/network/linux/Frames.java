@@ -63,6 +63,11 @@ final class Frames {
         return frame.length >= ETHERNET && Arrays.equals(frame, 6, 12, station.bytes(), 0, 6);
     }
 
+    /** Sent by a bridge of its own accord, some time after it has got an address (RFC 3810), to the guests that are on it. */
+    static boolean isListenerReport(byte[] frame) {
+        return type(frame) == IPV6 && frame[ETHERNET + 6] == 0 && frame[ETHERNET + 48] == (byte) 143;
+    }
+
     static byte[] arpReply(byte[] request, Mac mine) {
         return ethernet(Arrays.copyOfRange(request, 6, 12), mine, ARP, 28)
                 .put(new byte[] {0, 1, 8, 0, 6, 4, 0, 2})
