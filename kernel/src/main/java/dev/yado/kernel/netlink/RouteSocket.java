@@ -90,13 +90,18 @@ public final class RouteSocket implements AutoCloseable {
                         into.add(new InterfaceAddress(message.addressIndex(), Ip.of(bytes), message.addressPrefix())));
     }
 
-    /** Those that were set for good, of all links and both families. */
-    public List<Neighbour> permanentNeighbours() throws IOException {
+    /**
+     * Those of a link that were set for good, of both families. The kernel picks them out: its table is that of all namespaces, and while
+     * somebody else's entries come and go, a list of all that takes more than one message leaves out some and does not say so.
+     */
+    public List<Neighbour> permanentNeighbours(int link) throws IOException {
         List<Neighbour> found = new ArrayList<>();
         for (int family : new int[] {AF_INET, AF_INET6}) {
             found.addAll(dump(
                     "list neighbours",
-                    () -> new NetlinkWriter(RTM_GETNEIGH, 0).neighbour(family, 0, 0, 0),
+                    () -> new NetlinkWriter(RTM_GETNEIGH, 0)
+                            .neighbour(family, 0, 0, 0)
+                            .number(NDA_IFINDEX, link),
                     RouteSocket::readNeighbour));
         }
         return found;

@@ -52,7 +52,7 @@ final class WantedEntries {
             }
         }
         entries.compareForwarding(inside.forwardingEntries());
-        entries.compareNeighbours(inside.permanentNeighbours());
+        entries.compareNeighbours(inside.permanentNeighbours(bridge.index()));
         return entries.changes;
     }
 
@@ -121,14 +121,12 @@ final class WantedEntries {
     private void compareNeighbours(List<Neighbour> all) {
         Map<Ip, Mac> there = new HashMap<>();
         for (Neighbour neighbour : all) {
-            if (neighbour.link() == bridge.index()) {
-                there.put(neighbour.address(), neighbour.mac());
-                if (!neighbours.containsKey(neighbour.address())) {
-                    changes.add(new Change(
-                            Difference.foreign("the neighbour " + neighbour.address() + " at " + neighbour.mac()),
-                            inside,
-                            AddressRequests.delete(neighbour)));
-                }
+            there.put(neighbour.address(), neighbour.mac());
+            if (!neighbours.containsKey(neighbour.address())) {
+                changes.add(new Change(
+                        Difference.foreign("the neighbour " + neighbour.address() + " at " + neighbour.mac()),
+                        inside,
+                        AddressRequests.delete(neighbour)));
             }
         }
         neighbours.forEach((address, mac) -> {
