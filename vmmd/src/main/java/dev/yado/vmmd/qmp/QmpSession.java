@@ -240,6 +240,8 @@ public final class QmpSession implements AutoCloseable {
                 }
             }
         } catch (IOException | RuntimeException e) {
+            // Whoever is told forgets it; its socket is not to stay.
+            close();
             finish(new QmpException("the QMP conversation ended: " + e.getMessage(), e));
         }
     }

@@ -174,6 +174,22 @@ class QmpSessionTest {
     }
 
     @Test
+    void leavesNoSocketWhenQemuHasHungUp() throws Exception {
+        try (Qemu qemu = new Qemu(socket())) {
+            qemu.connect(notes).close();
+            SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket()));
+            Notes told = new Notes();
+            QmpSession session = QmpSession.open(channel, PATIENCE, told);
+
+            qemu.process.destroyForcibly().waitFor();
+
+            assertThat(told.end.get(20, TimeUnit.SECONDS)).isNotNull();
+            assertThat(session.isOver()).isTrue();
+            assertThat(channel.isOpen()).isFalse();
+        }
+    }
+
+    @Test
     void waitForASocketEndsWhenQemuIsGone() {
         assertThatThrownBy(() -> QmpSession.connect(socket(), PATIENCE, () -> false, notes))
                 .isInstanceOf(QmpException.class)
