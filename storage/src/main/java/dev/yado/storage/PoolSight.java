@@ -178,17 +178,17 @@ final class PoolSight implements AutoCloseable {
 
     /** As a disk would be made, and opened by QEMU. */
     private void tryOut() throws IOException {
-        Path probe = root.resolve(".probe" + Sharing.HOSTS.unique(""));
         try {
-            Files.deleteIfExists(probe);
-            Files.createFile(probe);
-            if (gives) {
-                owner.takeDisk(probe);
+            Path probe = Files.createTempFile(root, ".probe.", null);
+            try {
+                if (gives) {
+                    owner.takeDisk(probe);
+                }
+            } finally {
+                Files.deleteIfExists(probe);
             }
         } catch (IOException e) {
             throw new IOException("it cannot be written to: " + reason(e), e);
-        } finally {
-            Files.deleteIfExists(probe);
         }
         for (Path above = root; above != null; above = above.getParent()) {
             if (gives && !owner.mayEnter(above)) {
