@@ -12,7 +12,9 @@ public record Difference(Kind kind, String detail) {
         /** There, and other than wanted. */
         CHANGED,
         /** There, and not wanted. */
-        FOREIGN
+        FOREIGN,
+        /** There, as wanted, but not for good any more: what runs here does so by itself. Nobody has meddled with it. */
+        WORN
     }
 
     public static Difference missing(String detail) {
@@ -21,6 +23,10 @@ public record Difference(Kind kind, String detail) {
 
     public static Difference changed(String detail) {
         return new Difference(Kind.CHANGED, detail);
+    }
+
+    public static Difference worn(String detail) {
+        return new Difference(Kind.WORN, detail);
     }
 
     public static Difference foreign(String detail) {

@@ -38,7 +38,11 @@ public final class AddressRequests {
         return new NetlinkRequest(
                 "add neighbour " + neighbour.address() + " " + neighbour.mac(),
                 new NetlinkWriter(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE)
-                        .neighbour(family(neighbour.address()), neighbour.link(), NUD_PERMANENT, 0)
+                        .neighbour(
+                                family(neighbour.address()),
+                                neighbour.link(),
+                                neighbour.permanent() ? NUD_PERMANENT : NUD_STALE,
+                                0)
                         .attribute(NDA_DST, neighbour.address().bytes())
                         .attribute(NDA_LLADDR, neighbour.mac().bytes()));
     }

@@ -94,7 +94,7 @@ public final class RouteSocket implements AutoCloseable {
      * Those of a link that were set for good, of both families. The kernel picks them out: its table is that of all namespaces, and while
      * somebody else's entries come and go, a list of all that takes more than one message leaves out some and does not say so.
      */
-    public List<Neighbour> permanentNeighbours(int link) throws IOException {
+    public List<Neighbour> neighbours(int link) throws IOException {
         List<Neighbour> found = new ArrayList<>();
         for (int family : new int[] {AF_INET, AF_INET6}) {
             found.addAll(dump(
@@ -109,12 +109,12 @@ public final class RouteSocket implements AutoCloseable {
 
     private static void readNeighbour(NetlinkMessage message, List<Neighbour> into) {
         var attributes = message.neighbourAttributes();
-        if ((message.neighbourState() & NUD_PERMANENT) != 0) {
-            attributes
-                    .value(NDA_DST)
-                    .ifPresent(ip -> LinkReader.mac(attributes.value(NDA_LLADDR))
-                            .ifPresent(mac -> into.add(new Neighbour(message.neighbourIndex(), Ip.of(ip), mac))));
-        }
+        boolean permanent = (message.neighbourState() & NUD_PERMANENT) != 0;
+        attributes
+                .value(NDA_DST)
+                .ifPresent(ip -> LinkReader.mac(attributes.value(NDA_LLADDR))
+                        .ifPresent(
+                                mac -> into.add(new Neighbour(message.neighbourIndex(), Ip.of(ip), mac, permanent))));
     }
 
     /** Of all bridges and tunnels, without those that only say which addresses the links have themselves. */

@@ -153,6 +153,7 @@ public final class NetlinkNumbers {
     public static final int NUD_NOARP = 64;
     public static final int NUD_PERMANENT = 128;
     public static final int NUD_REACHABLE = 2;
+    public static final int NUD_STALE = 4;
     public static final int NTF_SELF = 2;
     public static final int NTF_MASTER = 4;
     public static final int NTF_STICKY = 64;

@@ -176,8 +176,8 @@ class RouteSocketTest {
         assertThat(socket.failuresOf(requests))
                 .singleElement()
                 .satisfies(e -> assertThat(e).hasMessageContaining("add neighbour " + REMOTE));
-        assertThat(socket.permanentNeighbours(bridge.index())).hasSize(4999);
-        assertThat(socket.permanentNeighbours(made("br1", BRIDGE).index())).isEmpty();
+        assertThat(socket.neighbours(bridge.index())).hasSize(4999);
+        assertThat(socket.neighbours(made("br1", BRIDGE).index())).isEmpty();
     }
 
     @Test

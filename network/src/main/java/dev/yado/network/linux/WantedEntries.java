@@ -52,7 +52,7 @@ final class WantedEntries {
             }
         }
         entries.compareForwarding(inside.forwardingEntries());
-        entries.compareNeighbours(inside.permanentNeighbours(bridge.index()));
+        entries.compareNeighbours(inside.neighbours(bridge.index()));
         return entries.changes;
     }
 
@@ -119,10 +119,10 @@ final class WantedEntries {
     }
 
     private void compareNeighbours(List<Neighbour> all) {
-        Map<Ip, Mac> there = new HashMap<>();
+        Map<Ip, Neighbour> there = new HashMap<>();
         for (Neighbour neighbour : all) {
-            there.put(neighbour.address(), neighbour.mac());
-            if (!neighbours.containsKey(neighbour.address())) {
+            there.put(neighbour.address(), neighbour);
+            if (neighbour.permanent() && !neighbours.containsKey(neighbour.address())) {
                 changes.add(new Change(
                         Difference.foreign("the neighbour " + neighbour.address() + " at " + neighbour.mac()),
                         inside,
@@ -130,13 +130,21 @@ final class WantedEntries {
             }
         }
         neighbours.forEach((address, mac) -> {
-            if (!mac.equals(there.get(address))) {
-                String what = "the neighbour " + address + " at " + mac;
-                changes.add(new Change(
-                        there.containsKey(address) ? Difference.changed(what) : Difference.missing(what),
-                        inside,
-                        AddressRequests.add(new Neighbour(bridge.index(), address, mac))));
+            Neighbour wanted = new Neighbour(bridge.index(), address, mac);
+            Neighbour found = there.get(address);
+            if (!wanted.equals(found)) {
+                changes.add(new Change(difference(wanted, found), inside, AddressRequests.add(wanted)));
             }
         });
+    }
+
+    private static Difference difference(Neighbour wanted, @Nullable Neighbour found) {
+        String what = "the neighbour " + wanted.address() + " at " + wanted.mac();
+        if (found == null) {
+            return Difference.missing(what);
+        }
+        // As dnsmasq leaves it when it answers a guest that has no address yet: it tells the kernel the guest's
+        // station.
+        return found.mac().equals(wanted.mac()) ? Difference.worn(what) : Difference.changed(what);
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.yado.kernel.NetworkNamespace;
+import dev.yado.kernel.ProcessWatcher;
 import dev.yado.kernel.TapDevice;
 import dev.yado.kernel.netlink.AddressRequests;
 import dev.yado.kernel.netlink.BridgePort;
@@ -15,6 +16,8 @@ import dev.yado.kernel.netlink.Neighbour;
 import dev.yado.kernel.netlink.NetlinkRequest;
 import dev.yado.kernel.netlink.RouteSocket;
 import dev.yado.network.Difference;
+import dev.yado.network.service.AddressService;
+import dev.yado.network.service.DhcpClient;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.HostAgent.HostRefusal;
 import dev.yado.protocol.address.Ip;
@@ -24,8 +27,11 @@ import dev.yado.protocol.network.Port;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -202,6 +208,41 @@ class DriftTest {
     private static void isNamed(Difference difference, Difference.Kind kind, String what) {
         assertThat(difference.kind()).isEqualTo(kind);
         assertThat(difference.detail()).startsWith(what);
+    }
+
+    /** dnsmasq has the kernel know a guest without an address by its station, instead of by what was said for good. */
+    @Test
+    void aGuestThatIsLentItsAddressHasMeddledWithNothing() throws Exception {
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+        try (ProcessWatcher watcher = ProcessWatcher.start()) {
+            TestingCloud.Host lending =
+                    cloud.host(new AddressService(watcher, AddressService.find().orElseThrow(), "nobody"));
+            Port card = cloud.card(lending);
+            HostNetwork lent = TestingCloud.network(4712, card);
+            lending.applies(lent);
+            try {
+                leased(lending.starts(lent, card));
+
+                assertThat(lending.driver.differences(lending.seen(lent)))
+                        .containsExactly(Difference.worn(
+                                "the neighbour " + card.addresses().getFirst() + " at " + card.mac()));
+                lending.applies(lent);
+                assertThat(lending.driver.differences(lending.seen(lent))).isEmpty();
+            } finally {
+                assertThat(lending.driver.remove(lent.id()).problem()).isNull();
+            }
+        }
+    }
+
+    /** Asks as often as it takes. */
+    private static void leased(TestingGuest guest) throws IOException {
+        DhcpClient client = DhcpClient.ofUnicasts(guest.tap(), guest.mac());
+        Optional<DhcpClient.Answer> offer = Optional.empty();
+        while (offer.isEmpty()) {
+            client.send(DhcpClient.DISCOVER, Optional.empty());
+            offer = client.answer(Duration.ofSeconds(1));
+        }
+        assertThat(offer.get().address()).isEqualTo(guest.ip());
     }
 
     @Test

@@ -77,7 +77,10 @@ class AddressServiceTest {
     }
 
     private Optional<DhcpClient.Answer> lease(TapDevice card, Port port) throws IOException {
-        DhcpClient client = new DhcpClient(card, port.mac());
+        return lease(DhcpClient.ofBroadcasts(card, port.mac()));
+    }
+
+    private static Optional<DhcpClient.Answer> lease(DhcpClient client) throws IOException {
         Optional<DhcpClient.Answer> offer = asked(client, DhcpClient.DISCOVER, Optional.empty(), DhcpClient.OFFER);
         return offer.isEmpty()
                 ? offer
@@ -119,7 +122,7 @@ class AddressServiceTest {
         service.apply(served.ground(), Shop.network(web));
         TapDevice card = served.card(stranger);
 
-        DhcpClient client = new DhcpClient(card, stranger.mac());
+        DhcpClient client = DhcpClient.ofBroadcasts(card, stranger.mac());
         client.send(DhcpClient.DISCOVER, Optional.empty());
         client.send(DhcpClient.REQUEST, Optional.of(web.addresses().get(0)));
 

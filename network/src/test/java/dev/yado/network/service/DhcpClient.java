@@ -13,14 +13,14 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /** Asks for an IPv4 address frame by frame, as a guest's kernel does. */
-final class DhcpClient {
-    static final int DISCOVER = 1;
-    static final int OFFER = 2;
-    static final int REQUEST = 3;
-    static final int ACK = 5;
-    static final int ROUTES = 121;
-    static final int MTU = 26;
-    static final int DNS = 6;
+public final class DhcpClient {
+    public static final int DISCOVER = 1;
+    public static final int OFFER = 2;
+    public static final int REQUEST = 3;
+    public static final int ACK = 5;
+    public static final int ROUTES = 121;
+    public static final int MTU = 26;
+    public static final int DNS = 6;
 
     private static final int TRANSACTION = 0x59414431;
     private static final int FRAME_TO_UDP = 14 + 20;
@@ -28,27 +28,39 @@ final class DhcpClient {
 
     private final TapDevice card;
     private final Mac mac;
+    private final short flags;
 
     /** @param options by their numbers */
-    record Answer(Ip address, Map<Integer, byte[]> options) {
-        int kind() {
+    public record Answer(Ip address, Map<Integer, byte[]> options) {
+        public int kind() {
             return options.getOrDefault(53, new byte[] {0})[0];
         }
     }
 
-    DhcpClient(TapDevice card, Mac mac) {
+    private DhcpClient(TapDevice card, Mac mac, short flags) {
         this.card = card;
         this.mac = mac;
+        this.flags = flags;
     }
 
-    void send(int kind, Optional<Ip> wanted) throws IOException {
+    /** One that wants its answers sent to all. */
+    public static DhcpClient ofBroadcasts(TapDevice card, Mac mac) {
+        return new DhcpClient(card, mac, (short) 0x8000);
+    }
+
+    /** One that gets packets for the address that it does not have yet. */
+    public static DhcpClient ofUnicasts(TapDevice card, Mac mac) {
+        return new DhcpClient(card, mac, (short) 0);
+    }
+
+    public void send(int kind, Optional<Ip> wanted) throws IOException {
         Ip none = Ip.parse("0.0.0.0");
         Ip all = Ip.parse("255.255.255.255");
         ByteBuffer message = ByteBuffer.allocate(300);
         message.put(new byte[] {1, 1, 6, 0})
                 .putInt(TRANSACTION)
                 .putShort((short) 0)
-                .putShort((short) 0x8000);
+                .putShort(flags);
         message.position(28).put(mac.bytes());
         message.position(236).putInt(0x63825363).put(new byte[] {53, 1, (byte) kind, 55, 4, MTU, DNS, 3, ROUTES});
         wanted.ifPresent(address -> message.put(new byte[] {50, 4}).put(address.bytes()));
@@ -61,7 +73,7 @@ final class DhcpClient {
     }
 
     /** The next answer of a server to it, as long as there are frames. */
-    Optional<Answer> answer(Duration patience) throws IOException {
+    public Optional<Answer> answer(Duration patience) throws IOException {
         long deadline = System.nanoTime() + patience.toNanos();
         while (System.nanoTime() < deadline) {
             Optional<byte[]> frame = card.receive(Duration.ofNanos(Math.max(1, deadline - System.nanoTime())));
@@ -72,7 +84,7 @@ final class DhcpClient {
         return Optional.empty();
     }
 
-    /** Answers are broadcast, so those to others come here as well. */
+    /** Answers that are broadcast come here as well when they are to others. */
     private boolean isAnswer(byte[] frame) {
         return frame.length > FRAME_TO_UDP + UDP_TO_OPTIONS
                 && frame[12] == 8
