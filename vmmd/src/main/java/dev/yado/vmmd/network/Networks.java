@@ -327,14 +327,14 @@ public final class Networks implements NetworkAgent, AutoCloseable {
         for (Wanted.Finding<K> mended : look.mended()) {
             String object =
                     word + " " + mended.id() + ": " + mended.difference().detail();
-            healed.add(
-                    switch (mended.difference().kind()) {
-                        case MISSING ->
-                            new Finding(DriftKind.NETWORK_PART_MISSING, object, "what the daemon made", "gone");
-                        case CHANGED ->
-                            new Finding(DriftKind.NETWORK_PART_CHANGED, object, "as the daemon made it", "changed");
-                        case FOREIGN -> new Finding(DriftKind.NETWORK_PART_FOREIGN, object, "nothing", "there");
-                    });
+            switch (mended.difference().kind()) {
+                case MISSING ->
+                    healed.add(new Finding(DriftKind.NETWORK_PART_MISSING, object, "what the daemon made", "gone"));
+                case CHANGED ->
+                    healed.add(new Finding(DriftKind.NETWORK_PART_CHANGED, object, "as the daemon made it", "changed"));
+                case FOREIGN -> healed.add(new Finding(DriftKind.NETWORK_PART_FOREIGN, object, "nothing", "there"));
+                case WORN -> log.debug("{} was put in order", object);
+            }
         }
         look.problems()
                 .forEach((id, problem) -> open.add(new Finding(

@@ -236,9 +236,7 @@ final class Wanted<K extends Comparable<K>, T> {
             boolean before = entry.problem == null;
             enforce(id, entry, content);
             if (before && settled) {
-                differences.stream()
-                        .filter(difference -> difference.kind() != Difference.Kind.WORN)
-                        .forEach(difference -> mended.add(new Finding<>(id, difference)));
+                differences.forEach(difference -> mended.add(new Finding<>(id, difference)));
             }
         }
     }
