@@ -16,7 +16,8 @@ import dev.yado.protocol.VmId;
 public interface BackupAgent {
 
     /**
-     * Begins to take a backup, of a VM that runs or is stopped. Returns at once; the same call again answers how far it is.
+     * Begins to take a backup, of a VM that runs or is stopped. Returns when it is over, or after half a second; the same
+     * call again answers how far it is.
      *
      * @throws dev.yado.protocol.HostAgent.HostRefusal {@link ErrorCode#NOT_FOUND} when the VM is not here or has no such disk;
      *     {@link ErrorCode#CONFLICT} while another backup of the VM is under way, or while it comes, goes, starts or is stopping;

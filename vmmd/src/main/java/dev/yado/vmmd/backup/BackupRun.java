@@ -29,6 +29,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -48,6 +49,7 @@ public final class BackupRun {
     private final AtomicReference<@Nullable Copying> copying = new AtomicReference<>();
     private volatile Phase phase = Phase.PREPARING;
     private volatile @Nullable BackupAnswer last;
+    private final CompletableFuture<BackupAnswer> over = new CompletableFuture<>();
 
     /** What the disks are in. */
     public sealed interface Ground {
@@ -124,10 +126,15 @@ public final class BackupRun {
         ending.complete(new Failure(code, why));
     }
 
+    /** Tells its last answer, after its listener has heard of it. */
+    public void whenOver(Consumer<BackupAnswer> told) {
+        over.thenAccept(told);
+    }
+
     public BackupAnswer answer() {
-        BackupAnswer over = last;
-        if (over != null) {
-            return over;
+        BackupAnswer end = last;
+        if (end != null) {
+            return end;
         }
         Copying now = copying.get();
         return new BackupAnswer(
@@ -178,6 +185,7 @@ public final class BackupRun {
                 answer.phase(),
                 answer.result() == null ? answer.failure() : answer.result() + " " + answer.disks());
         listener.over(this);
+        over.complete(answer);
     }
 
     private BackupAnswer take(long began) throws IOException, InterruptedException {

@@ -274,8 +274,8 @@ final class Copying implements AutoCloseable {
     /** Returns when the repository has all of every disk. */
     void copy() throws IOException, InterruptedException {
         QmpSession session = Objects.requireNonNull(qemu);
-        Duration moment = FIRST_LOOK;
-        long movedAt = System.nanoTime();
+        long began = System.nanoTime();
+        long movedAt = began;
         long before = -1;
         while (true) {
             List<BlockCommand.Job> jobs = session.run(new BlockCommand.QueryJobs(), PATIENCE);
@@ -297,14 +297,19 @@ final class Copying implements AutoCloseable {
             if (order.ground() instanceof Ground.Live) {
                 requireRoom();
             }
-            wanted.orThrow(moment);
-            moment = moment.multipliedBy(2).compareTo(LONGEST_BETWEEN_LOOKS) > 0
-                    ? LONGEST_BETWEEN_LOOKS
-                    : moment.multipliedBy(2);
+            wanted.orThrow(untilNextLook(Duration.ofNanos(System.nanoTime() - began)));
         }
         for (Intake intake : intakes.values()) {
             intake.end();
         }
+    }
+
+    /** An eighth of the time that has gone. */
+    private static Duration untilNextLook(Duration gone) {
+        Duration part = gone.dividedBy(8);
+        return part.compareTo(FIRST_LOOK) < 0
+                ? FIRST_LOOK
+                : part.compareTo(LONGEST_BETWEEN_LOOKS) > 0 ? LONGEST_BETWEEN_LOOKS : part;
     }
 
     /** @throws IOException when it has failed */

@@ -156,8 +156,8 @@ final class BackedUpVm {
                         () -> StartUp.disks(host, spec, made).open(job.disks()), crash())
                 : new BackupRun.Ground.Live(
                         session, Objects.requireNonNull(guest).fileSystems());
-        begin(new BackupRun.Order(spec, job, host.store().directory(id), ground), true);
-        put.reply().complete(answer(job.id()).orElseThrow());
+        begin(new BackupRun.Order(spec, job, host.store().directory(id), ground), true)
+                .whenOver(put.reply()::complete);
     }
 
     /** What its last run ended with, unless that was an end as it should be. */
@@ -174,13 +174,14 @@ final class BackedUpVm {
         });
     }
 
-    private void begin(BackupRun.Order order, boolean fresh) throws IOException {
+    private BackupRun begin(BackupRun.Order order, boolean fresh) throws IOException {
         BackupRun way = new BackupRun(host.backups(), order, new Ear());
         if (fresh) {
             host.backups().store().begin(id, order.job());
         }
         run = way;
         way.begin();
+        return way;
     }
 
     private Optional<BackupAnswer> answer(BackupId backup) throws IOException {
