@@ -16,11 +16,11 @@ import java.util.regex.Pattern;
 
 /**
  * A guest's beacon as one observer outside sees it, wherever the guest runs: the logs that either QEMU appends to what the guest says
- * on its second serial port, looked at every 0.15 ms by one thread with one clock. The guest's own clock, which each line has too,
+ * on its second serial port, looked at thirteen times in a period by one thread with one clock. The guest's own clock, which each line has too,
  * stands still while the guest does, so it only tells how much of a silence the guest noticed.
  */
 final class Beacon implements AutoCloseable {
-    private static final long LOOK_EVERY_NANOS = 150_000;
+    private static final int LOOKS_IN_A_PERIOD = 13;
     /** What appears at once and is longer was said elsewhere before: a copy of the log that came with the guest. */
     private static final int HISTORY = 8192;
     private static final Pattern LINE = Pattern.compile("beacon (\\d+) (\\d+\\.\\d+)");
@@ -124,6 +124,7 @@ final class Beacon implements AutoCloseable {
 
     private void observe() {
         beBeforeOthers();
+        long between = Math.round(periodMs * 1e6 / LOOKS_IN_A_PERIOD);
         while (!over) {
             for (int i = 0; i < logs.size(); i++) {
                 Log log = logs.get(i);
@@ -136,7 +137,7 @@ final class Beacon implements AutoCloseable {
                 }
                 log.seen = length;
             }
-            LockSupport.parkNanos(LOOK_EVERY_NANOS);
+            LockSupport.parkNanos(between);
         }
     }
 
