@@ -2,7 +2,6 @@ package dev.yado.network;
 
 import dev.yado.protocol.HostId;
 import dev.yado.protocol.NetworkId;
-import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
@@ -16,15 +15,13 @@ import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/**
- * What hosts are to carry, what they have acknowledged, and which networks some host does not know the newest of. Whoever tells hosts
- * takes a network for a while, and gives it back with what came of it.
- */
+/** What hosts are to carry, what they have acknowledged, and which networks some host does not know the newest of. */
 @Service
 public class HostNetworks {
     private final JdbcTemplate jdbc;
     private final DrawingRows drawings;
     private final TransactionTemplate snapshot;
+    private final SyncQueue<NetworkId> queue;
 
     HostNetworks(JdbcTemplate jdbc, DrawingRows drawings, PlatformTransactionManager transactions) {
         this.jdbc = jdbc;
@@ -32,6 +29,12 @@ public class HostNetworks {
         this.snapshot = new TransactionTemplate(transactions);
         snapshot.setIsolationLevel(TransactionDefinition.ISOLATION_REPEATABLE_READ);
         snapshot.setReadOnly(true);
+        this.queue = new SyncQueue<>(jdbc, "kind = 'NETWORK' AND NOT network_unconfirmed(object_id)", NetworkId::new);
+    }
+
+    /** Those of which some host does not know the newest. */
+    public SyncQueue<NetworkId> queue() {
+        return queue;
     }
 
     /** The network from one snapshot; empty when it is gone. Never called inside another transaction. */
@@ -105,47 +108,5 @@ public class HostNetworks {
     /** A host knows a higher generation than there is, as after a restore of the database: go on from above. */
     public void raise(NetworkId id) {
         jdbc.query("SELECT touch_networks(ARRAY[?])", _ -> {}, id.value());
-    }
-
-    /** A network of which some host does not know the newest. @param touched how often it was, when it was taken */
-    public record Due(NetworkId id, long touched, int failures) {}
-
-    /** Takes some, the longest due first, until {@code lease} is over or it is given back. */
-    public List<Due> take(int most, Duration lease) {
-        return jdbc.query(
-                """
-                WITH due AS MATERIALIZED (
-                    SELECT object_id FROM network_sync WHERE kind = 'NETWORK' AND due_at <= now()
-                        AND NOT network_unconfirmed(object_id) ORDER BY due_at LIMIT ?
-                    FOR NO KEY UPDATE SKIP LOCKED)
-                UPDATE network_sync s SET due_at = now() + ? * interval '1 millisecond' FROM due
-                WHERE s.object_id = due.object_id RETURNING s.object_id, s.touched, s.failures
-                """,
-                (row, _) -> new Due(
-                        new NetworkId(row.getObject("object_id", UUID.class)),
-                        row.getLong("touched"),
-                        row.getInt("failures")),
-                most,
-                lease.toMillis());
-    }
-
-    /** All hosts know; unless it was touched meanwhile, which is then due at once. */
-    public void done(Due due) {
-        jdbc.update(
-                "DELETE FROM network_sync WHERE object_id = ? AND touched = ?",
-                due.id().value(),
-                due.touched());
-        jdbc.update(
-                "UPDATE network_sync SET due_at = now() WHERE object_id = ? AND touched <> ? AND due_at > now()",
-                due.id().value(),
-                due.touched());
-    }
-
-    /** To be tried again after a pause. */
-    public void again(Due due, Duration pause) {
-        jdbc.update("""
-                UPDATE network_sync SET failures = failures + 1,
-                    due_at = CASE WHEN touched = ? THEN now() + ? * interval '1 millisecond' ELSE now() END WHERE object_id = ?
-                """, due.touched(), pause.toMillis(), due.id().value());
     }
 }

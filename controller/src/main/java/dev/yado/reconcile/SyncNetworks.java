@@ -2,7 +2,8 @@ package dev.yado.reconcile;
 
 import dev.yado.network.Drawing;
 import dev.yado.network.HostNetworks;
-import dev.yado.network.HostNetworks.Due;
+import dev.yado.network.SyncQueue;
+import dev.yado.network.SyncQueue.Due;
 import dev.yado.protocol.HostAgent.HostUnreachable;
 import dev.yado.protocol.HostId;
 import dev.yado.protocol.NetworkId;
@@ -37,6 +38,7 @@ class SyncNetworks implements Reconciler {
     private static final int MOST_CALLS = 256;
 
     private final HostNetworks networks;
+    private final SyncQueue<NetworkId> queue;
     private final NetworkCalls calls;
     private final Semaphore turns = new Semaphore(MOST_NETWORKS);
     private final Semaphore drawings = new Semaphore(MOST_DRAWINGS);
@@ -44,6 +46,7 @@ class SyncNetworks implements Reconciler {
 
     SyncNetworks(HostNetworks networks, NetworkCalls calls) {
         this.networks = networks;
+        this.queue = networks.queue();
         this.calls = calls;
     }
 
@@ -58,8 +61,8 @@ class SyncNetworks implements Reconciler {
         int free = turns.drainPermits();
         int used = 0;
         try {
-            List<Due> due = free == 0 ? List.of() : networks.take(free, LEASE);
-            for (Due one : due) {
+            List<Due<NetworkId>> due = free == 0 ? List.of() : queue.take(free, LEASE);
+            for (Due<NetworkId> one : due) {
                 begin(one);
                 used++;
             }
@@ -68,7 +71,7 @@ class SyncNetworks implements Reconciler {
         }
     }
 
-    private void begin(Due first) {
+    private void begin(Due<NetworkId> first) {
         Thread.ofVirtual().name("sync-network-" + first.id()).start(() -> {
             try {
                 inTurn(first);
@@ -81,21 +84,21 @@ class SyncNetworks implements Reconciler {
     }
 
     /** And whatever else is due by then. */
-    private void inTurn(Due first) {
-        List<Due> due = List.of(first);
+    private void inTurn(Due<NetworkId> first) {
+        List<Due<NetworkId>> due = List.of(first);
         while (!due.isEmpty()) {
             sync(due.getFirst());
-            due = networks.take(1, LEASE);
+            due = queue.take(1, LEASE);
         }
     }
 
-    private void sync(Due due) {
+    private void sync(Due<NetworkId> due) {
         boolean all = draw(due.id()).map(drawing -> sync(due.id(), drawing)).orElseGet(() -> remove(due.id()));
         if (all) {
-            networks.done(due);
+            queue.done(due);
         } else {
             Duration pause = Duration.ofSeconds(1L << Math.min(due.failures(), 6));
-            networks.again(due, pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE);
+            queue.again(due, pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE);
         }
     }
 

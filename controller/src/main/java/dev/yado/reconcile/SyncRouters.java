@@ -1,6 +1,8 @@
 package dev.yado.reconcile;
 
 import dev.yado.host.NetworkAgents;
+import dev.yado.network.SyncQueue;
+import dev.yado.network.SyncQueue.Due;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.HostAgent;
 import dev.yado.protocol.HostId;
@@ -38,12 +40,14 @@ class SyncRouters implements Reconciler {
     private static final int AT_ONCE = 32;
 
     private final HostRouters routers;
+    private final SyncQueue<RouterId> queue;
     private final NetworkAgents agents;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final Semaphore room = new Semaphore(AT_ONCE);
 
     SyncRouters(HostRouters routers, NetworkAgents agents) {
         this.routers = routers;
+        this.queue = routers.queue();
         this.agents = agents;
     }
 
@@ -58,7 +62,7 @@ class SyncRouters implements Reconciler {
         if (free == 0) {
             return;
         }
-        for (HostRouters.Due due : routers.take(free, LEASE)) {
+        for (Due<RouterId> due : queue.take(free, LEASE)) {
             room.acquireUninterruptibly();
             threads.execute(() -> {
                 try {
@@ -70,13 +74,13 @@ class SyncRouters implements Reconciler {
         }
     }
 
-    private void work(HostRouters.Due due) {
+    private void work(Due<RouterId> due) {
         try {
             if (told(due.id(), true)) {
-                routers.done(due);
+                queue.done(due);
             } else {
                 long pause = FIRST_PAUSE.toMillis() << Math.min(due.failures(), 8);
-                routers.again(due, Duration.ofMillis(Math.min(pause, LONGEST_PAUSE.toMillis())));
+                queue.again(due, Duration.ofMillis(Math.min(pause, LONGEST_PAUSE.toMillis())));
             }
         } catch (RuntimeException e) {
             LOG.debug("router {} is told again later", due.id(), e);

@@ -1,10 +1,10 @@
 package dev.yado.router;
 
+import dev.yado.network.SyncQueue;
 import dev.yado.protocol.HostId;
 import dev.yado.protocol.NetworkId;
 import dev.yado.protocol.network.HostRouter;
 import dev.yado.protocol.network.RouterId;
-import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -16,15 +16,13 @@ import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/**
- * What hosts are to carry of routers, what they have acknowledged, and which routers some host does not know the newest of. Whoever
- * tells hosts takes a router for a while, and gives it back with what came of it.
- */
+/** What hosts are to carry of routers, what they have acknowledged, and which routers some host does not know the newest of. */
 @Service
 public class HostRouters {
     private final JdbcTemplate jdbc;
     private final RouterDrawing drawing;
     private final TransactionTemplate snapshot;
+    private final SyncQueue<RouterId> queue;
 
     HostRouters(JdbcTemplate jdbc, RouterDrawing drawing, PlatformTransactionManager transactions) {
         this.jdbc = jdbc;
@@ -32,6 +30,12 @@ public class HostRouters {
         this.snapshot = new TransactionTemplate(transactions);
         snapshot.setIsolationLevel(TransactionDefinition.ISOLATION_REPEATABLE_READ);
         snapshot.setReadOnly(true);
+        this.queue = new SyncQueue<>(jdbc, "kind = 'ROUTER'", RouterId::new);
+    }
+
+    /** Those of which some host does not know the newest. */
+    public SyncQueue<RouterId> queue() {
+        return queue;
     }
 
     /**
@@ -139,46 +143,5 @@ public class HostRouters {
     /** A host knows a higher generation than there is, as after a restore of the database: go on from above. */
     public void raise(RouterId id) {
         jdbc.query("SELECT touch_routers(ARRAY[?])", _ -> {}, id.value());
-    }
-
-    /** A router of which some host does not know the newest. @param touched how often it was, when it was taken */
-    public record Due(RouterId id, long touched, int failures) {}
-
-    /** Takes some, the longest due first, until {@code lease} is over or it is given back. */
-    public List<Due> take(int most, Duration lease) {
-        return jdbc.query(
-                """
-                WITH due AS MATERIALIZED (
-                    SELECT object_id FROM network_sync WHERE kind = 'ROUTER' AND due_at <= now() ORDER BY due_at LIMIT ?
-                    FOR NO KEY UPDATE SKIP LOCKED)
-                UPDATE network_sync s SET due_at = now() + ? * interval '1 millisecond' FROM due
-                WHERE s.object_id = due.object_id RETURNING s.object_id, s.touched, s.failures
-                """,
-                (row, _) -> new Due(
-                        new RouterId(row.getObject("object_id", UUID.class)),
-                        row.getLong("touched"),
-                        row.getInt("failures")),
-                most,
-                lease.toMillis());
-    }
-
-    /** All hosts know; unless it was touched meanwhile, which is then due at once. */
-    public void done(Due due) {
-        jdbc.update(
-                "DELETE FROM network_sync WHERE object_id = ? AND touched = ?",
-                due.id().value(),
-                due.touched());
-        jdbc.update(
-                "UPDATE network_sync SET due_at = now() WHERE object_id = ? AND touched <> ? AND due_at > now()",
-                due.id().value(),
-                due.touched());
-    }
-
-    /** To be tried again after a pause. */
-    public void again(Due due, Duration pause) {
-        jdbc.update("""
-                UPDATE network_sync SET failures = failures + 1,
-                    due_at = CASE WHEN touched = ? THEN now() + ? * interval '1 millisecond' ELSE now() END WHERE object_id = ?
-                """, due.touched(), pause.toMillis(), due.id().value());
     }
 }

@@ -317,7 +317,7 @@ class NetworkSyncTest {
                 """);
         cloud.jdbc().execute("ANALYZE network_sync");
 
-        assertThat(networks.take(7, Duration.ofMinutes(1))).hasSizeLessThanOrEqualTo(7);
+        assertThat(networks.queue().take(7, Duration.ofMinutes(1))).hasSizeLessThanOrEqualTo(7);
 
         cloud.jdbc().update("UPDATE network_sync SET due_at = now()");
         await().atMost(20, SECONDS)
