@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
-import java.util.List;
+import java.time.zone.ZoneOffsetTransition;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +21,8 @@ import org.springframework.scheduling.support.CronExpression;
 final class Timetable {
     /** Clocks are never changed by more. */
     private static final Duration LARGEST_CHANGE = Duration.ofHours(3);
+    /** From one time to the next. */
+    private static final Duration SHORTEST = Duration.ofMinutes(1);
 
     private static final Map<String, String> MACROS = Map.of(
             "@hourly", "0 * * * *",
@@ -30,10 +32,6 @@ final class Timetable {
             "@monthly", "0 0 1 * *",
             "@yearly", "0 0 1 1 *",
             "@annually", "0 0 1 1 *");
-    /** The last time is looked for in the shortest of these that has one, so that no long past is gone through minute by minute. */
-    private static final List<Duration> WINDOWS = List.of(
-            Duration.ofHours(1), Duration.ofDays(1), Duration.ofDays(8), Duration.ofDays(32), Duration.ofDays(367));
-
     private final CronExpression cron;
     private final ZoneId zone;
     private final boolean everyHour;
@@ -98,6 +96,18 @@ final class Timetable {
     }
 
     private @Nullable Instant byTheClock(Instant after) {
+        LocalDateTime next = cron.next(LocalDateTime.ofInstant(after, zone));
+        ZoneOffsetTransition change = zone.getRules().nextTransition(after.minus(LARGEST_CHANGE));
+        if (next != null) {
+            Instant at = next.atZone(zone).toInstant();
+            if (change == null || change.getInstant().isAfter(at)) {
+                return at;
+            }
+        }
+        return nearAChange(after);
+    }
+
+    private @Nullable Instant nearAChange(Instant after) {
         LocalDateTime on = LocalDateTime.ofInstant(after, zone).minus(LARGEST_CHANGE);
         @Nullable Instant first = null;
         LocalDateTime until = LocalDateTime.MAX;
@@ -116,28 +126,23 @@ final class Timetable {
         }
     }
 
-    /** The last time that is after the one and not after the other. */
+    /** The last time that is after the one and not after the other. Halves what is left, so that a long past costs no more than a short one. */
     Optional<Instant> last(Instant after, Instant until) {
-        for (Duration window : WINDOWS) {
-            Instant from = until.minus(window);
-            if (!from.isAfter(after)) {
-                break;
+        Optional<Instant> last = nextUntil(after, until);
+        Instant none = until;
+        while (last.isPresent() && Duration.between(last.get(), none).compareTo(SHORTEST) >= 0) {
+            Instant middle = last.get().plus(Duration.between(last.get(), none).dividedBy(2));
+            Optional<Instant> later = nextUntil(middle, until);
+            if (later.isPresent()) {
+                last = later;
+            } else {
+                none = middle;
             }
-            Optional<Instant> found = lastFrom(from, until);
-            if (found.isPresent()) {
-                return found;
-            }
-        }
-        return lastFrom(after, until);
-    }
-
-    private Optional<Instant> lastFrom(Instant after, Instant until) {
-        Optional<Instant> last = Optional.empty();
-        Optional<Instant> next = next(after).filter(at -> !at.isAfter(until));
-        while (next.isPresent()) {
-            last = next;
-            next = next(next.get()).filter(at -> !at.isAfter(until));
         }
         return last;
+    }
+
+    private Optional<Instant> nextUntil(Instant after, Instant until) {
+        return next(after).filter(at -> !at.isAfter(until));
     }
 }

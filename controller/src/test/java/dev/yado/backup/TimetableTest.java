@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -44,6 +45,22 @@ class TimetableTest {
         assertThat(times("15,30 2 * * *", "Australia/Lord_Howe", "2026-10-04T01:00+10:30[Australia/Lord_Howe]", 2))
                 .containsExactly(
                         "2026-10-04T02:30+11:00[Australia/Lord_Howe]", "2026-10-04T02:45+11:00[Australia/Lord_Howe]");
+    }
+
+    /** One that is due every minute of one month has tens of thousands of times to look through, at every look at every VM. */
+    @Test
+    @Timeout(60)
+    void findsTheLastOfManyInALongPast() {
+        for (String cron : List.of("* * * 2 *", "* 0-23 * 2 *")) {
+            Timetable timetable = Timetable.of(cron, BERLIN);
+            Instant until =
+                    ZonedDateTime.parse("2024-01-31T12:00+01:00[Europe/Berlin]").toInstant();
+            for (int look = 0; look < 1000; look++) {
+                assertThat(timetable.last(Instant.EPOCH, until.plusSeconds(look)))
+                        .contains(ZonedDateTime.parse("2023-02-28T23:59+01:00[Europe/Berlin]")
+                                .toInstant());
+            }
+        }
     }
 
     @Test
