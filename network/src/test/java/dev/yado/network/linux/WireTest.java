@@ -82,8 +82,7 @@ class WireTest {
             guest.sends(Frames.arpRequest(guest.mac(), guest.ip(), station.ip()));
             boolean[] heard = {false};
             assertThat(station.gets(frame -> {
-                        // What the bridge of the station's own host reports does not come over the wire.
-                        heard[0] |= (Frames.isFrom(frame, ServiceAddresses.MAC) && !Frames.isListenerReport(frame))
+                        heard[0] |= isOfServices(frame)
                                 || Frames.isArpRequest(frame, SERVICE)
                                 || Frames.isArpRequest(frame, ServiceAddresses.METADATA);
                         return Frames.isArpRequest(frame, station.ip());
@@ -104,10 +103,15 @@ class WireTest {
         one.sends(Frames.arpRequest(one.mac(), one.ip(), station.ip()));
         boolean[] answered = {false};
         assertThat(station.gets(frame -> {
-                    answered[0] |= Frames.isFrom(frame, ServiceAddresses.MAC);
+                    answered[0] |= isOfServices(frame);
                     return Frames.isArpRequest(frame, station.ip());
                 }))
                 .isTrue();
         assertThat(answered[0]).isFalse();
+    }
+
+    /** Of any host's services. What the bridge of the station's own host reports does not come over the wire. */
+    private static boolean isOfServices(byte[] frame) {
+        return Frames.isFrom(frame, ServiceAddresses.MAC) && !Frames.isListenerReport(frame);
     }
 }
