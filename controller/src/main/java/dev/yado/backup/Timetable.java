@@ -100,7 +100,7 @@ final class Timetable {
         ZoneOffsetTransition change = zone.getRules().nextTransition(after.minus(LARGEST_CHANGE));
         if (next != null) {
             Instant at = next.atZone(zone).toInstant();
-            if (change == null || change.getInstant().isAfter(at)) {
+            if (at.isAfter(after) && (change == null || change.getInstant().isAfter(at))) {
                 return at;
             }
         }
