@@ -19,7 +19,7 @@ final class Migration {
     private static final int MIB = 1 << 20;
     /** Of the witness guest's beacon. */
     private static final int PERIOD_MS = 2;
-    private static final String COMMAND_LINE = "console=ttyS0 quiet panic=0 cryptomgr.notests yado.beacon=" + PERIOD_MS;
+    private static final String COMMAND_LINE = "console=ttyS0 quiet panic=0 cryptomgr.notests no_timer_check yado.beacon=" + PERIOD_MS;
     /** A move that has not ended by then is one that does not end. */
     private static final Duration ENDLESS = Duration.ofSeconds(60);
     /** Two words of the boot sector: see guest/bootsector.s. */

@@ -197,7 +197,7 @@ final class Throughput {
         Guest guest(String name) throws Exception {
             JsonNode operation = call("POST", "/v1/vms", Map.of(
                     "name", name, "vcpus", 1, "memoryMiB", 192, "accelerator", "tcg",
-                    "boot", Map.of("kernelImageId", kernel, "initrdImageId", initrd, "cmdline", "console=ttyS0 quiet panic=0 cryptomgr.notests"),
+                    "boot", Map.of("kernelImageId", kernel, "initrdImageId", initrd, "cmdline", "console=ttyS0 quiet panic=0 cryptomgr.notests no_timer_check"),
                     "nics", List.of(Map.of("networkId", network))));
             while (!operation.hasNonNull("endedAt")) {
                 operation = call("GET", "/v1/operations/" + operation.get("id").asString() + "?waitSeconds=30", null);

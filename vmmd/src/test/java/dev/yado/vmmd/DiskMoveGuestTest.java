@@ -144,7 +144,7 @@ class DiskMoveGuestTest {
         DirectBoot boot = new DirectBoot(
                 a.images().witness("vmlinuz", ImageFormat.RAW),
                 a.images().witness("initrd.img", ImageFormat.RAW),
-                "console=ttyS0 quiet panic=0 cryptomgr.notests");
+                "console=ttyS0 quiet panic=0 cryptomgr.notests no_timer_check");
         DiskSpec own = new DiskSpec(DiskId.random(), null, new Mebibytes(64));
         DiskSpec idle = new DiskSpec(DiskId.random(), null, new Mebibytes(16));
         DiskSpec shared = new DiskSpec(DiskId.random(), null, new Mebibytes(64), "shared");

@@ -166,7 +166,7 @@ class ForecastGuestTest {
         DirectBoot boot = new DirectBoot(
                 a.images().witness("vmlinuz", ImageFormat.RAW),
                 a.images().witness("initrd.img", ImageFormat.RAW),
-                "console=ttyS0 quiet panic=0 cryptomgr.notests");
+                "console=ttyS0 quiet panic=0 cryptomgr.notests no_timer_check");
         VmSpec spec = a.spec(new VmShape(1, new Mebibytes(mib), AcceleratorChoice.TCG, List.of(disks), boot));
         a.put(spec);
         a.awaitSerial(spec.id(), 0, "yado-guest: ready");

@@ -80,7 +80,7 @@ class FullPoolTest {
         DirectBoot boot = new DirectBoot(
                 host.images().witness("vmlinuz", ImageFormat.RAW),
                 host.images().witness("initrd.img", ImageFormat.RAW),
-                "console=ttyS0 quiet panic=0 cryptomgr.notests");
+                "console=ttyS0 quiet panic=0 cryptomgr.notests no_timer_check");
         DiskSpec disk = new DiskSpec(DiskId.random(), null, new Mebibytes(64));
         return new VmShape(1, new Mebibytes(192), AcceleratorChoice.TCG, List.of(disk), boot);
     }

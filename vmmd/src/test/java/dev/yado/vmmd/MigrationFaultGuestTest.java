@@ -53,7 +53,7 @@ class MigrationFaultGuestTest {
         DirectBoot boot = new DirectBoot(
                 a.images().witness("vmlinuz", ImageFormat.RAW),
                 a.images().witness("initrd.img", ImageFormat.RAW),
-                "console=ttyS0 quiet panic=0 cryptomgr.notests");
+                "console=ttyS0 quiet panic=0 cryptomgr.notests no_timer_check");
         spec = a.spec(new VmShape(1, new Mebibytes(192), AcceleratorChoice.TCG, List.of(), boot));
         a.put(spec);
         a.awaitSerial(spec.id(), 0, "yado-guest: ready");

@@ -101,7 +101,7 @@ class MovingNetworkGuestTest {
         DirectBoot kernel = new DirectBoot(
                 host.images().witness("vmlinuz", ImageFormat.RAW),
                 host.images().witness("initrd.img", ImageFormat.RAW),
-                "console=ttyS0 quiet panic=0 cryptomgr.notests");
+                "console=ttyS0 quiet panic=0 cryptomgr.notests no_timer_check");
         VmSpec plain = host.spec(new VmShape(1, new Mebibytes(192), AcceleratorChoice.TCG, List.of(), kernel));
         return new VmSpec(
                 plain.id(),

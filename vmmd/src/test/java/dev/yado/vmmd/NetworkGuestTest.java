@@ -154,7 +154,7 @@ class NetworkGuestTest {
         return new DirectBoot(
                 host.images().witness("vmlinuz", ImageFormat.RAW),
                 host.images().witness("initrd.img", ImageFormat.RAW),
-                "console=ttyS0 quiet panic=0 cryptomgr.notests");
+                "console=ttyS0 quiet panic=0 cryptomgr.notests no_timer_check");
     }
 
     private void awaitAddress(VmSpec guest, int number) {

@@ -31,7 +31,7 @@ final class TestingFiles {
         DirectBoot boot = new DirectBoot(
                 host.images().witness("vmlinuz", ImageFormat.RAW),
                 initrd,
-                "console=ttyS0 quiet panic=0 cryptomgr.notests");
+                "console=ttyS0 quiet panic=0 cryptomgr.notests no_timer_check");
         List<DiskSpec> all = Stream.generate(() -> new DiskSpec(DiskId.random(), null, new Mebibytes(64)))
                 .limit(disks)
                 .toList();

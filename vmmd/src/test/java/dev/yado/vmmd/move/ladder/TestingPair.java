@@ -70,7 +70,7 @@ final class TestingPair implements AutoCloseable {
             command.addAll(List.of("-accel", "tcg,thread=multi", "-cpu", "qemu64", "-m", (mib * 1024 + 8) + "k"));
             command.addAll(List.of("-kernel", guest.resolve("vmlinuz").toString()));
             command.addAll(List.of("-initrd", guest.resolve("initrd.img").toString()));
-            command.addAll(List.of("-append", "console=ttyS0 quiet panic=0 cryptomgr.notests"));
+            command.addAll(List.of("-append", "console=ttyS0 quiet panic=0 cryptomgr.notests no_timer_check"));
             command.addAll(List.of("-qmp", "unix:" + directory.resolve("qmp") + ",server=on,wait=off"));
             command.addAll(List.of(
                     "-chardev",
