@@ -32,6 +32,7 @@ final class Timetable {
             "@monthly", "0 0 1 * *",
             "@yearly", "0 0 1 1 *",
             "@annually", "0 0 1 1 *");
+
     private final CronExpression cron;
     private final ZoneId zone;
     private final boolean everyHour;
