@@ -28,9 +28,17 @@ run_test() {
   return $failed
 }
 
-# The sum over all reports, in one plain line.
+# Each failed test with its message and our own frames, then the sum over all reports in one plain line: who is shown
+# only the end of the output sees what failed.
 count_tests() {
-  find "$ROOT" -path '*/target/surefire-reports/*' -name 'TEST-*.xml' -exec grep -h -m1 '<testsuite ' {} + |
+  local reports
+  mapfile -t reports < <(find "$ROOT" -path '*/target/surefire-reports/*' -name 'TEST-*.xml')
+  [ ${#reports[@]} -gt 0 ] || { say "no test ran" && return; }
+  awk '/<testcase / { split($0, part, "\""); test = part[4] "." part[2] }
+      /<(failure|error)[ >]/ { gsub(/^ *<(failure|error) ?/, ""); print "failed: " test "\n  " substr($0, 1, 600); frames = 8; next }
+      /<\/(failure|error)>/ { frames = 0 }
+      frames > 0 && /^\tat dev\.yado|^Caused by/ { print "  " substr($0, 1, 300); frames-- }' "${reports[@]}"
+  grep -h -m1 '<testsuite ' "${reports[@]}" |
     awk '{ for (i = 1; i <= NF; i++) if (split($i, part, "\"") > 1) {
         if ($i ~ /^tests=/) tests += part[2]; if ($i ~ /^(errors|failures)=/) failed += part[2]; if ($i ~ /^skipped=/) skipped += part[2] } }
       END { printf "%d passed, %d failed, %d skipped\n", tests - failed - skipped, failed, skipped }'
