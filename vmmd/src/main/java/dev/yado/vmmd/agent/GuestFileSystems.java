@@ -1,6 +1,5 @@
 package dev.yado.vmmd.agent;
 
-import dev.yado.protocol.Disruption;
 import dev.yado.protocol.Disruption.Kind;
 import dev.yado.protocol.VmId;
 import dev.yado.vmmd.store.DisruptionStore;
@@ -8,7 +7,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -276,23 +274,12 @@ public final class GuestFileSystems {
     }
 
     private void over(Thawed how, boolean known) {
-        Instant now = clock.instant();
-        Disruption begun = ledger.open(id, Kind.FREEZE).orElse(null);
-        if (begun == null) {
-            return;
-        }
         if (known) {
-            ledger.end(id, Kind.FREEZE, now);
+            ledger.end(id, Kind.FREEZE, clock.instant());
         } else if (how.count() == 0) {
             ledger.drop(id, Kind.FREEZE);
         } else {
-            ledger.drop(id, Kind.FREEZE);
-            ledger.add(new Disruption(
-                    id,
-                    Kind.FREEZE,
-                    begun.at(),
-                    Math.max(0, Duration.between(begun.at(), now).toNanos() / 1e6),
-                    begun.detail() + " Its agent did not say since when: at most so long."));
+            ledger.end(id, Kind.FREEZE, clock.instant(), " Its agent did not say since when: at most so long.");
         }
     }
 

@@ -106,20 +106,24 @@ public final class DisruptionStore {
 
     /** Nothing when none of that kind goes on. */
     public synchronized void end(VmId vm, Kind kind, Instant until) {
+        end(vm, kind, until, "");
+    }
+
+    /** @param remark what became known of it meanwhile, behind what was said when it began */
+    public synchronized void end(VmId vm, Kind kind, Instant until, String remark) {
         open(vm, kind)
                 .ifPresent(begun -> end(
-                        vm,
-                        kind,
-                        Math.max(0, Duration.between(begun.at(), until).toNanos() / 1e6)));
+                        begun, Math.max(0, Duration.between(begun.at(), until).toNanos() / 1e6), remark));
     }
 
     /** As {@link #end(VmId, Kind, Instant)}, by a clock of somebody's own. */
     public synchronized void end(VmId vm, Kind kind, double ms) {
-        Disruption begun = open.get(openName(vm, kind));
-        if (begun != null) {
-            add(new Disruption(vm, kind, begun.at(), ms, begun.detail()));
-            drop(vm, kind);
-        }
+        open(vm, kind).ifPresent(begun -> end(begun, ms, ""));
+    }
+
+    private void end(Disruption begun, double ms, String remark) {
+        add(new Disruption(begun.vm(), begun.kind(), begun.at(), ms, begun.detail() + remark));
+        drop(begun.vm(), begun.kind());
     }
 
     /** It was none after all, or nobody knows how long it was. */

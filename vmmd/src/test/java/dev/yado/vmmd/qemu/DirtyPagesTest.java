@@ -61,6 +61,8 @@ class DirtyPagesTest {
             source.await("dirty sync count: [4-9]|Migration status: completed");
             source.ask("migrate_set_parameter downtime-limit 5000");
             source.await("Migration status: completed");
+            // The source has said all; whether the destination has read it, only that one knows.
+            destination.await("Migration status: completed");
 
             assertThat(destination.written()).isEqualTo(source.written());
         }

@@ -83,6 +83,9 @@ final class Rehearsal {
     private int high;
     private int throttle;
     private long dirtyRate;
+    /** For what remained at the switch-over. */
+    private double lastMs;
+
     private double downtimeMs;
     private final Map<MigrationParameter, Long> parameters;
 
@@ -130,7 +133,7 @@ final class Rehearsal {
         }
         return new End(
                 memory.status,
-                pace.begin().plusMillis(memory.ms),
+                pace.begin().plusMillis(memory.ms + Math.round(memory.lastMs)),
                 memory.downtimeMs,
                 memory.syncs,
                 rungs,
@@ -160,7 +163,8 @@ final class Rehearsal {
             sync();
             if (remaining < Math.max(1, threshold)) {
                 status = Status.COMPLETED;
-                downtimeMs = remaining * PAGE / rate() * 1000 + guest.heldMs();
+                lastMs = remaining * PAGE / rate() * 1000 + zeroes / guest.zeroPagesPerMs();
+                downtimeMs = lastMs + guest.heldMs();
             }
         }
     }

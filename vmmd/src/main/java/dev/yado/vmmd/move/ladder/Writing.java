@@ -63,11 +63,13 @@ public final class Writing {
         }
         Seen first = seen.getFirst();
         if (t <= first.seconds()) {
-            return first.bytes() * part(bend, t, first.seconds());
+            return Math.min(first.bytes(), first.bytes() * part(bend, t, first.seconds()));
         }
         for (int i = 1; i < seen.size(); i++) {
-            if (t <= seen.get(i).seconds()) {
-                return seen.get(i - 1).bytes() + slope(i) * (t - seen.get(i - 1).seconds());
+            Seen next = seen.get(i);
+            if (t <= next.seconds()) {
+                Seen before = seen.get(i - 1);
+                return Math.min(next.bytes(), before.bytes() + slope(i) * (t - before.seconds()));
             }
         }
         Seen last = seen.getLast();

@@ -46,7 +46,8 @@ class ForesightTest {
     void aSlowerLinkNeverMakesAQuietGuestFaster(@ForAll("quiet") Load load, @ForAll("speeds") Speeds speeds) {
         Forecast fast = Foresight.of(MigrationGoal.DEFAULT, ALL, load, speeds);
         Forecast slow = Foresight.of(MigrationGoal.DEFAULT, ALL, load, speeds.times(0.5));
-        assertThat(slow.durationMs()).isGreaterThanOrEqualTo(fast.durationMs());
+        // The rehearsal goes by milliseconds, and the last of either is not a whole one.
+        assertThat(slow.durationMs()).isGreaterThanOrEqualTo(fast.durationMs() - 1);
         assertThat(slow.chance()).isLessThanOrEqualTo(fast.chance());
     }
 

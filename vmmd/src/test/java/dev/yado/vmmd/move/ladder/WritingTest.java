@@ -81,6 +81,14 @@ class WritingTest {
     }
 
     @Example
+    void roundingNeverMakesItMoreThanThereIs() {
+        for (int i = 1; i < 10_000; i++) {
+            Writing writing = Writing.of(List.of(new Seen(i / 3000.0, i * 1000.1), new Seen(5, GIB)), GIB);
+            assertThat(writing.after(5)).isLessThanOrEqualTo(GIB);
+        }
+    }
+
+    @Example
     void aHeldGuestWritesNothing() {
         Assertions.assertThat(Writing.NONE.after(100)).isZero();
         Assertions.assertThat(Writing.of(List.of(new Seen(1, 0)), GIB).bytesPerSecond())
