@@ -7,21 +7,14 @@ import dev.yado.protocol.migration.ArrivalAnswer;
 import dev.yado.protocol.migration.MigrationId;
 import dev.yado.protocol.migration.MovedFlow;
 import dev.yado.protocol.trust.Joining;
-import dev.yado.protocol.trust.Machine;
 import dev.yado.protocol.trust.MachineTls;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.HttpURLConnection;
-import java.net.URI;
-import java.security.cert.CertificateException;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
-import javax.net.ssl.HostnameVerifier;
 import javax.net.ssl.HttpsURLConnection;
-import javax.net.ssl.SSLPeerUnverifiedException;
-import javax.net.ssl.SSLSession;
 import tools.jackson.core.JacksonException;
 
 /**
@@ -34,18 +27,14 @@ final class Peer {
     /** The destination waits for what is still under way to it. */
     static final Duration ANSWER = Duration.ofSeconds(8);
 
-    private static final int CONNECT_MILLIS = 2_000;
     private static final int LONGEST_ANSWER = 1 << 20;
 
-    private final MachineTls tls;
-    private final HostId host;
+    private final OtherHost host;
     private final String arrival;
     private final String query;
-    private final HostnameVerifier isTheHost = this::isTheHost;
 
     Peer(MachineTls tls, HostId host, String url, VmId vm, MigrationId migration) {
-        this.tls = tls;
-        this.host = host;
+        this.host = new OtherHost(tls, host);
         this.arrival = url.replaceAll("/+$", "") + "/v1/vms/" + vm + "/arrival";
         this.query = "?migration=" + migration;
     }
@@ -62,7 +51,7 @@ final class Peer {
 
     /** Has it know these connections of the guest. May be repeated. */
     void flows(List<MovedFlow> flows, Duration patience) throws IOException {
-        HttpsURLConnection connection = open("POST", arrival + "/flows" + query, patience);
+        HttpsURLConnection connection = host.open("POST", arrival + "/flows" + query, patience);
         connection.setDoOutput(true);
         connection.setRequestProperty("Content-Type", "application/json");
         try (OutputStream body = connection.getOutputStream()) {
@@ -77,7 +66,7 @@ final class Peer {
     }
 
     private ArrivalAnswer ask(String method, String url, Duration patience) throws IOException {
-        HttpsURLConnection connection = open(method, url, patience);
+        HttpsURLConnection connection = host.open(method, url, patience);
         try {
             if (connection.getResponseCode() != HttpURLConnection.HTTP_OK) {
                 throw new IOException(Joining.refusal(connection));
@@ -88,29 +77,7 @@ final class Peer {
         } catch (JacksonException e) {
             throw new IOException("the answer is none of an arrival", e);
         } catch (IOException e) {
-            throw new IOException("host " + host + " at " + url + ": " + e.getMessage(), e);
-        }
-    }
-
-    private HttpsURLConnection open(String method, String url, Duration patience) throws IOException {
-        if (!(URI.create(url).toURL().openConnection() instanceof HttpsURLConnection connection)) {
-            throw new IOException("a host's address begins with https://, not " + url);
-        }
-        connection.setSSLSocketFactory(tls.toHosts());
-        connection.setHostnameVerifier(isTheHost);
-        connection.setInstanceFollowRedirects(false);
-        connection.setConnectTimeout(CONNECT_MILLIS);
-        connection.setReadTimeout((int) patience.toMillis());
-        connection.setRequestMethod(method);
-        return connection;
-    }
-
-    private boolean isTheHost(String name, SSLSession session) {
-        try {
-            return session.getPeerCertificates()[0] instanceof X509Certificate certificate
-                    && Machine.of(certificate).equals(new Machine(Machine.Role.HOST, host.value()));
-        } catch (SSLPeerUnverifiedException | CertificateException e) {
-            return false;
+            throw new IOException(host + " at " + url + ": " + e.getMessage(), e);
         }
     }
 }
