@@ -24,6 +24,7 @@ import dev.yado.scheduler.Decision;
 import dev.yado.scheduler.HostVerdict;
 import dev.yado.scheduler.Kept;
 import dev.yado.scheduler.PlacementRequest;
+import dev.yado.snapshot.Snapshot;
 import dev.yado.snapshot.SnapshotRecords;
 import dev.yado.vm.Moves;
 import dev.yado.vm.Observed;
@@ -33,6 +34,7 @@ import dev.yado.vm.VmNeeds;
 import dev.yado.vm.VmRecords;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -165,10 +167,14 @@ class Preflight implements Moves {
             return List.of(blocked("its host is not done with what is wanted of it: it reports "
                     + (observed == null ? "nothing" : observed.state()) + ", wanted " + sight.desired()));
         }
-        int kept = snapshots.count(vm);
-        if (kept > 0) {
-            return List.of(blocked("it has " + kept + (kept == 1 ? " snapshot" : " snapshots")
-                    + ", which do not go with it: delete them first"));
+        Optional<Snapshot> busy = snapshots.open(vm);
+        if (busy.isPresent()) {
+            return List.of(blocked(
+                    "its snapshot " + busy.get().name() + " is " + busy.get().state() + ": wait until that is done"));
+        }
+        Optional<YadoException> copied = vms.copied(vm);
+        if (copied.isPresent()) {
+            return List.of(blocked(String.valueOf(copied.get().getMessage())));
         }
         boolean asWanted = observed.state()
                 == switch (sight.desired()) {

@@ -22,8 +22,12 @@ import dev.yado.protocol.NetworkFacts;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.migration.Arrival;
 import dev.yado.protocol.migration.ArrivalAnswer;
+import dev.yado.protocol.migration.Carried;
+import dev.yado.protocol.migration.CarriedDisk;
 import dev.yado.protocol.migration.Departure;
 import dev.yado.protocol.migration.DepartureAnswer;
+import dev.yado.protocol.migration.LayerOffer;
+import dev.yado.snapshot.SnapshotRecords;
 import dev.yado.vm.Sight;
 import dev.yado.vm.VmRecords;
 import java.time.Duration;
@@ -50,12 +54,15 @@ class Transferring {
     private final MigrationAgents hosts;
     private final Claims claims;
     private final VmRecords vms;
+    private final SnapshotRecords snapshots;
 
-    Transferring(Migrations migrations, MigrationAgents hosts, Claims claims, VmRecords vms) {
+    Transferring(
+            Migrations migrations, MigrationAgents hosts, Claims claims, VmRecords vms, SnapshotRecords snapshots) {
         this.migrations = migrations;
         this.hosts = hosts;
         this.claims = claims;
         this.vms = vms;
+        this.snapshots = snapshots;
     }
 
     /** What came of a call to one of the two. */
@@ -79,14 +86,39 @@ class Transferring {
         if (spec.generation() != migration.generation()) {
             return new Answer.Over<>("something newer is wanted of the VM");
         }
-        Arrival arrival = arrival(migration, spec.under(migration.runEpoch()));
+        Answer<List<CarriedDisk>> offered = snapshots.count(migration.vm()) == 0
+                ? new Answer.Said<>(migration, List.of())
+                : asked(
+                        migration,
+                        migration.from(),
+                        () -> hosts.migrationOf(migration.from())
+                                .offerLayers(
+                                        run.fence(), migration.vm(), new LayerOffer(migration.id(), migration.to())));
+        return switch (offered) {
+            case Answer.Said<List<CarriedDisk>> said -> prepare(run, migration, spec, said.what());
+            case Answer.Refused<List<CarriedDisk>> refused ->
+                new Answer.Refused<>(
+                        migration, refused.code(), "what its snapshots have cannot go: " + refused.detail());
+            case Answer.Silent<List<CarriedDisk>> silent ->
+                new Answer.Silent<>(migration, "the source was asked for its snapshots, and " + silent.detail());
+            case Answer.Over<List<CarriedDisk>> over -> new Answer.Over<>(over.why());
+        };
+    }
+
+    private Answer<ArrivalAnswer> prepare(Run run, Migration migration, VmSpec spec, List<CarriedDisk> snapshots) {
+        MigrationFacts destination = claims.party(migration.to()).migration();
+        if (!snapshots.isEmpty() && (destination == null || !destination.takesSnapshots())) {
+            return new Answer.Refused<>(
+                    migration, ErrorCode.MIGRATION_BLOCKED, "its daemon is older than snapshots that move: upgrade it");
+        }
+        Arrival arrival = arrival(migration, spec.under(migration.runEpoch()), snapshots);
         return asked(
                 migration,
                 migration.to(),
                 () -> hosts.migrationOf(migration.to()).putArrival(run.fence(), migration.vm(), arrival));
     }
 
-    private Arrival arrival(Migration migration, VmSpec spec) {
+    private Arrival arrival(Migration migration, VmSpec spec, List<CarriedDisk> snapshots) {
         Accelerator accelerator = !migration.live()
                 ? null
                 : vms.sight(migration.vm())
@@ -100,6 +132,12 @@ class Transferring {
                 accelerator,
                 certificates(migration.from()),
                 Preflight.copied(spec),
+                snapshots.isEmpty()
+                        ? null
+                        : new Carried(
+                                claims.party(migration.from()).url(),
+                                migration.goal().bandwidthMiBs(),
+                                snapshots),
                 migration
                         .beganAt()
                         .plus(Deadlines.FIRST_RUN)

@@ -5,12 +5,15 @@ import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmReport;
 import dev.yado.protocol.migration.Arrival;
 import dev.yado.protocol.migration.ArrivalAnswer;
+import dev.yado.protocol.migration.CarriedDisk;
 import dev.yado.protocol.migration.Departure;
 import dev.yado.protocol.migration.DepartureAnswer;
 import dev.yado.protocol.migration.Forecast;
+import dev.yado.protocol.migration.LayerOffer;
 import dev.yado.protocol.migration.MigrationAgent;
 import dev.yado.protocol.migration.MigrationId;
 import dev.yado.telemetry.LogKey;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** One host's part in moves, over HTTPS. */
@@ -21,6 +24,11 @@ record HttpMigrationAgent(HostAddress address, HttpCalls calls) implements Migra
     @Override
     public Forecast forecast(VmId vm, Forecast.Question question) {
         return ask("POST", "/v1/vms/{id}/forecast", vm, "", null, question, Forecast.class);
+    }
+
+    @Override
+    public List<CarriedDisk> offerLayers(CallFence fence, VmId vm, LayerOffer offer) {
+        return List.of(ask("PUT", DEPARTURE + "/layers", vm, "", fence, offer, CarriedDisk[].class));
     }
 
     @Override

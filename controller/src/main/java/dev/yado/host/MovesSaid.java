@@ -18,7 +18,8 @@ record MovesSaid(
         List<String> machineTypes,
         SortedMap<Accelerator, List<String>> cpuModels,
         String cpu,
-        List<Pool> pools) {
+        List<Pool> pools,
+        boolean takesSnapshots) {
     private static final int STEPS = 32;
 
     record Pool(
@@ -36,7 +37,8 @@ record MovesSaid(
                         facts.machineTypes(),
                         new TreeMap<>(facts.cpuModels()),
                         facts.cpu(),
-                        facts.pools().stream().map(MovesSaid::pool).toList());
+                        facts.pools().stream().map(MovesSaid::pool).toList(),
+                        facts.takesSnapshots());
     }
 
     private static Pool pool(SharedPool pool) {

@@ -30,6 +30,11 @@ public class SnapshotRecords {
         return rows.count(vm);
     }
 
+    /** One that is being taken, gone back to or deleted. */
+    public Optional<Snapshot> open(VmId vm) {
+        return rows.open(vm);
+    }
+
     public void said(SnapshotId id, SnapshotAnswer answer) {
         rows.said(id, answer);
     }

@@ -17,9 +17,11 @@ import dev.yado.protocol.SnapshotId;
 import dev.yado.protocol.StopPolicy;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.YadoException;
+import dev.yado.protocol.migration.MigrationGoal;
 import dev.yado.simulator.SimulatedHost;
 import dev.yado.snapshot.Clones;
 import dev.yado.snapshot.Snapshots;
+import dev.yado.vm.VmMoves;
 import dev.yado.vm.VmRecords;
 import dev.yado.vm.VmState;
 import dev.yado.vm.VmView;
@@ -102,6 +104,9 @@ class CloneTest {
         refused(ErrorCode.IN_USE, () -> delete(snapshot));
         refused(ErrorCode.IN_USE, () -> delete(older));
         refused(ErrorCode.IN_USE, () -> replica.vms().delete(cloud.caller(), vm));
+        refused(
+                ErrorCode.MIGRATION_BLOCKED,
+                () -> replica.part(VmMoves.class).move(cloud.caller(), vm, null, MigrationGoal.DEFAULT));
 
         host.holdWork(false);
         assertThat(end(replica, made).status()).isEqualTo(OperationStatus.SUCCEEDED);

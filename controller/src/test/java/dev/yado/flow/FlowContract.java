@@ -114,6 +114,11 @@ final class FlowContract implements AutoCloseable {
         return new VmId(
                 end(replica, replica.vms().create(cloud.caller(), wanted)).targetId());
     };
+    static final Given A_RUNNING_VM_WITH_A_CARD_AND_A_SNAPSHOT = (cloud, replica) -> {
+        VmId vm = A_RUNNING_VM_WITH_A_CARD.in(cloud, replica);
+        cloud.snapshot(replica, vm);
+        return vm;
+    };
     static final Given A_STOPPED_VM_WITH_A_CARD = (cloud, replica) -> {
         NewVm wanted = TestingCloud.networked(cloud.network(replica, "10.0.0.0/24"));
         VmId vm = new VmId(

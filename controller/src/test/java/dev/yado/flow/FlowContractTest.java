@@ -4,7 +4,7 @@ import static dev.yado.flow.FlowContract.A_BACKUP_OR_NONE;
 import static dev.yado.flow.FlowContract.A_PAUSED_VM;
 import static dev.yado.flow.FlowContract.A_RUNNING_VM;
 import static dev.yado.flow.FlowContract.A_RUNNING_VM_WITH_A_BACKUP;
-import static dev.yado.flow.FlowContract.A_RUNNING_VM_WITH_A_CARD;
+import static dev.yado.flow.FlowContract.A_RUNNING_VM_WITH_A_CARD_AND_A_SNAPSHOT;
 import static dev.yado.flow.FlowContract.A_RUNNING_VM_WITH_A_SNAPSHOT;
 import static dev.yado.flow.FlowContract.A_SNAPSHOT_OR_NONE;
 import static dev.yado.flow.FlowContract.A_STOPPED_VM_WITH_A_BACKUP;
@@ -100,7 +100,7 @@ class FlowContractTest {
                                 Set.of(VmState.STOPPED)),
                         new Scenario(
                                 "MigrateVm",
-                                A_RUNNING_VM_WITH_A_CARD,
+                                A_RUNNING_VM_WITH_A_CARD_AND_A_SNAPSHOT,
                                 (c, r, vm) -> r.part(VmMoves.class).move(c.caller(), vm, null, MigrationGoal.DEFAULT),
                                 VmState.RUNNING,
                                 1,

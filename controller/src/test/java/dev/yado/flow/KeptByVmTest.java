@@ -176,7 +176,8 @@ class KeptByVmTest {
                 List.of("pc-q35-7.2"),
                 Map.of(Accelerator.TCG, models),
                 "CPU of " + models,
-                List.of(pools));
+                List.of(pools),
+                true);
     }
 
     private static SharedPool pool(UUID marker, long sizeMiB) {

@@ -79,17 +79,36 @@ class SnapshotVmTest {
     }
 
     @Test
-    void keepsItsVmFromMovingUntilItIsDeleted() {
+    void goesToAnotherHostWithItsVm() {
+        VmId vm = cloud.running(replica);
+        SimulatedHost other = cloud.host(16, 16_384);
+        cloud.joined(other);
+        SnapshotId id = cloud.snapshot(replica, vm);
+
+        assertThat(end(replica, move(vm)).status()).isEqualTo(OperationStatus.SUCCEEDED);
+
+        assertThat(host.snapshotsOf(vm)).isEmpty();
+        assertThat(other.snapshotsOf(vm)).containsExactly(id);
+        end(replica, replica.vms().stop(cloud.caller(), vm, StopPolicy.HARD));
+        assertThat(end(replica, revert(id)).status()).isEqualTo(OperationStatus.SUCCEEDED);
+        assertThat(end(replica, delete(id)).status()).isEqualTo(OperationStatus.SUCCEEDED);
+        assertThat(other.snapshotsOf(vm)).isEmpty();
+    }
+
+    @Test
+    void aVmDoesNotMoveWhileOneOfItIsTaken() {
         VmId vm = cloud.running(replica);
         cloud.joined(cloud.host(16, 16_384));
-        SnapshotId id = cloud.snapshot(replica, vm);
+        host.holdWork(true);
+        OperationId open = take(vm);
 
         assertThatThrownBy(() -> move(vm)).isInstanceOfSatisfying(YadoException.class, e -> {
             assertThat(e.code()).isEqualTo(ErrorCode.MIGRATION_BLOCKED);
-            assertThat(e).hasMessageContaining("1 snapshot");
+            assertThat(e).hasMessageContaining("TAKING");
         });
 
-        end(replica, delete(id));
+        host.holdWork(false);
+        end(replica, open);
         assertThat(end(replica, move(vm)).status()).isEqualTo(OperationStatus.SUCCEEDED);
     }
 

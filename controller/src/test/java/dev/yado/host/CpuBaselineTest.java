@@ -138,7 +138,12 @@ class CpuBaselineTest {
     private SimulatedHost host(String name, List<String> models) {
         SimulatedHost host = cloud.host(HostPlan.of(name, 64, 65_536, Accelerator.TCG)
                 .withMigration(new MigrationFacts(
-                        "certificates", List.of("pc-q35-7.2"), Map.of(Accelerator.TCG, models), "CPU", List.of())));
+                        "certificates",
+                        List.of("pc-q35-7.2"),
+                        Map.of(Accelerator.TCG, models),
+                        "CPU",
+                        List.of(),
+                        true)));
         await().atMost(10, SECONDS)
                 .until(() -> !cloud.jdbc()
                         .queryForList(

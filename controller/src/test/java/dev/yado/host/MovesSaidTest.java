@@ -26,7 +26,12 @@ class MovesSaidTest {
     @Test
     void readsTheSameInWhateverOrderTheMapComes() {
         var facts = new MigrationFacts(
-                "", List.of(), Map.of(Accelerator.TCG, List.of("a"), Accelerator.KVM, List.of("b")), "", List.of());
+                "",
+                List.of(),
+                Map.of(Accelerator.TCG, List.of("a"), Accelerator.KVM, List.of("b")),
+                "",
+                List.of(),
+                true);
 
         MovesSaid said = Objects.requireNonNull(MovesSaid.of(facts));
 
@@ -34,7 +39,7 @@ class MovesSaidTest {
     }
 
     private static @Nullable MovesSaid said(SharedPool pool) {
-        return MovesSaid.of(new MigrationFacts("", List.of(), Map.of(), "", List.of(pool)));
+        return MovesSaid.of(new MigrationFacts("", List.of(), Map.of(), "", List.of(pool), true));
     }
 
     private static SharedPool pool(long free, @Nullable String problem) {

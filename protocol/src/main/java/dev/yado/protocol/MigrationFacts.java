@@ -13,17 +13,23 @@ import org.jspecify.annotations.Nullable;
  * @param cpuModels by accelerator: named CPU models that a guest gets here with all their features, the best last
  * @param cpu the processor's own name, for people
  * @param pools shared ones that it has
+ * @param snapshots it fetches what snapshots of a VM that comes have on its source; null: its daemon is older than that
  */
 public record MigrationFacts(
         String certificates,
         List<String> machineTypes,
         Map<Accelerator, List<String>> cpuModels,
         String cpu,
-        List<SharedPool> pools) {
+        List<SharedPool> pools,
+        @Nullable Boolean snapshots) {
     public MigrationFacts {
         machineTypes = List.copyOf(machineTypes);
         cpuModels = Map.copyOf(cpuModels);
         pools = List.copyOf(pools);
+    }
+
+    public boolean takesSnapshots() {
+        return Boolean.TRUE.equals(snapshots);
     }
 
     /**

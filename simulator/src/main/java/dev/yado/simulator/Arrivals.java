@@ -31,6 +31,7 @@ final class Arrivals {
 
     private final HostMemory memory;
     private final Work work;
+    private final Snapshots snapshots;
     private final Daemon daemon;
     private final String name;
 
@@ -40,7 +41,8 @@ final class Arrivals {
         }
     }
 
-    Arrivals(String name, HostMemory memory, Work work, Daemon daemon) {
+    Arrivals(String name, HostMemory memory, Work work, Snapshots snapshots, Daemon daemon) {
+        this.snapshots = snapshots;
         this.name = name;
         this.memory = memory;
         this.work = work;
@@ -92,6 +94,7 @@ final class Arrivals {
         guest.moving = ObservedState.ARRIVING;
         guest.report = work.onTheMove(guest, spec.generation(), ObservedState.ARRIVING);
         memory.keep(vm, guest);
+        snapshots.arrive(vm, arrival.carried());
         pending.put(vm, new Pending(arrival, Phase.PREPARING));
         daemon.changed(vm);
         daemon.passed(SimulatedHost.Moment.CALL_ACCEPTED);
@@ -171,6 +174,7 @@ final class Arrivals {
 
     private ArrivalAnswer abort(VmId vm, Pending waiting, String why) {
         pending.remove(vm);
+        snapshots.forget(vm);
         Guest guest = memory.require(vm);
         RequestPolicy.Memory last = guest.memory;
         guest.moving = null;

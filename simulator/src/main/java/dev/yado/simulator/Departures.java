@@ -96,7 +96,7 @@ final class Departures {
             throw new HostRefusal(ErrorCode.CONFLICT, "VM " + vm + " is under way with move " + present.id() + ".");
         }
         if (present == null) {
-            snapshots.requireNone(vm);
+            snapshots.requireStill(vm);
             takings.makeWay(vm, "the VM moves to another host");
             underWay.put(vm, new Under(departure, Phase.COPYING, false, null));
             daemon.passed(SimulatedHost.Moment.CALL_ACCEPTED);

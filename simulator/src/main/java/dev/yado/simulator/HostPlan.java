@@ -95,7 +95,8 @@ public record HostPlan(
                         Accelerator.TCG, List.of("qemu64-v1", "Westmere-v1"),
                         Accelerator.KVM, List.of("qemu64-v1", "EPYC-v1")),
                 "simulated",
-                List.of());
+                List.of(),
+                true);
     }
 
     public HostPlan withId(HostId other) {

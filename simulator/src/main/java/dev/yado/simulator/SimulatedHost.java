@@ -25,9 +25,11 @@ import dev.yado.protocol.inventory.HostInventory;
 import dev.yado.protocol.inventory.SpecDigest;
 import dev.yado.protocol.migration.Arrival;
 import dev.yado.protocol.migration.ArrivalAnswer;
+import dev.yado.protocol.migration.CarriedDisk;
 import dev.yado.protocol.migration.Departure;
 import dev.yado.protocol.migration.DepartureAnswer;
 import dev.yado.protocol.migration.Forecast;
+import dev.yado.protocol.migration.LayerOffer;
 import dev.yado.protocol.migration.MigrationAgent;
 import dev.yado.protocol.migration.MigrationId;
 import dev.yado.protocol.network.HostNetwork;
@@ -108,9 +110,9 @@ public final class SimulatedHost
         this.work = new Work(plan.id(), plan.facts().accelerator(), this::now, plan.witness());
         this.reports = new Reports(plan, memory, controller, this, () -> life.isUp() && !line.isCut());
         Daemon daemon = new Myself();
-        this.arrivals = new Arrivals(plan.name(), memory, work, daemon);
         this.takings = new Takings(memory, plan.repository(), daemon);
         this.snapshots = new Snapshots(memory, takings, daemon);
+        this.arrivals = new Arrivals(plan.name(), memory, work, snapshots, daemon);
         this.departures = new Departures(memory, work, takings, snapshots, plan.neighbours(), daemon);
         this.background = new Background(work, arrivals, departures, takings, snapshots, reports, daemon);
         this.orders = new Orders(memory, work, departures, takings, snapshots, background, daemon);
@@ -152,6 +154,11 @@ public final class SimulatedHost
             }
             return Departures.forecast(spec, question);
         }));
+    }
+
+    @Override
+    public List<CarriedDisk> offerLayers(CallFence fence, VmId vm, LayerOffer offer) {
+        return line.carried(() -> inTurn(() -> snapshots.offer(vm)));
     }
 
     @Override

@@ -11,6 +11,8 @@ import dev.yado.protocol.SnapshotId;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.backup.BackupAnswer.Consistency;
+import dev.yado.protocol.migration.Carried;
+import dev.yado.protocol.migration.CarriedDisk;
 import dev.yado.protocol.snapshot.SnapshotAnswer;
 import dev.yado.protocol.snapshot.SnapshotJob;
 import java.util.HashMap;
@@ -20,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -127,10 +130,48 @@ final class Snapshots {
                 .orElse(null);
     }
 
-    /** @throws HostRefusal {@link ErrorCode#MIGRATION_BLOCKED} while it has any */
-    void requireNone(VmId vm) {
-        if (!of(vm).isEmpty() || underWay.containsKey(vm)) {
-            throw new HostRefusal(ErrorCode.MIGRATION_BLOCKED, "VM " + vm + " has snapshots.");
+    /** What a destination needs of them: who has no files sends none. */
+    List<CarriedDisk> offer(VmId vm) {
+        requireStill(vm);
+        Guest guest = memory.find(vm);
+        RequestPolicy.Memory told = guest == null ? null : guest.memory;
+        VmSpec spec = told == null ? null : told.spec();
+        if (spec == null) {
+            throw new HostRefusal(ErrorCode.NOT_FOUND, "VM " + vm + " is not on this host.");
+        }
+        return of(vm).isEmpty()
+                ? List.of()
+                : spec.shape().disks().stream().map(disk -> carried(vm, disk)).toList();
+    }
+
+    private CarriedDisk carried(VmId vm, DiskSpec disk) {
+        CarriedDisk.Top top =
+                new CarriedDisk.Top(disk.id() + ".qcow2", disk.size().bytes(), null, null);
+        return new CarriedDisk(
+                disk.id(),
+                top,
+                List.of(),
+                of(vm).stream()
+                        .map(each -> new CarriedDisk.Label(each, top.name()))
+                        .toList());
+    }
+
+    /** The VM comes, and they with it. */
+    void arrive(VmId vm, @Nullable Carried carried) {
+        if (carried != null) {
+            kept.put(
+                    vm,
+                    carried.disks().stream()
+                            .flatMap(disk -> disk.snapshots().stream())
+                            .map(CarriedDisk.Label::snapshot)
+                            .collect(Collectors.toCollection(HashSet::new)));
+        }
+    }
+
+    /** @throws HostRefusal {@link ErrorCode#CONFLICT} while something is done about them */
+    void requireStill(VmId vm) {
+        if (underWay.containsKey(vm)) {
+            throw new HostRefusal(ErrorCode.CONFLICT, "A job on a snapshot of VM " + vm + " is under way.");
         }
     }
 

@@ -6,6 +6,7 @@ import dev.yado.protocol.DiskSpec;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.ImageRef;
 import dev.yado.protocol.YadoException;
+import dev.yado.protocol.migration.CarriedDisk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -72,6 +73,11 @@ public final class DirectoryPool implements AutoCloseable {
     /** The file of the disk is there, whatever it holds. */
     public boolean holds(Path vmDir, DiskId disk) {
         return disks.holds(disksOf(vmDir), disk);
+    }
+
+    /** Makes the files of a disk that has snapshots elsewhere, and fetches what these have. What is there already is let be. */
+    public void receive(Path vmDir, CarriedDisk disk, LayerSource source) throws InterruptedException {
+        disks.receive(disksOf(vmDir), disk, source);
     }
 
     /** The files of a disk that is there. */

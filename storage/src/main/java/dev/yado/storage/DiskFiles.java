@@ -10,6 +10,7 @@ import dev.yado.protocol.Mebibytes;
 import dev.yado.protocol.YadoException;
 import dev.yado.protocol.image.ImageHeader;
 import dev.yado.protocol.image.Qcow2Header;
+import dev.yado.protocol.migration.CarriedDisk;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.DirectoryStream;
@@ -108,14 +109,62 @@ final class DiskFiles {
         } else if (copy != null) {
             SnapshotCopy from = SnapshotCopy.of(Objects.requireNonNull(copied), copy, backing);
             from.requireFits(directory, spec, settings);
-            create(directory, file, spec, fresh -> from.into(fresh, spec, tool));
+            create(directory, file, spec.id(), fresh -> from.into(fresh, spec, tool));
         } else {
             create(
                     directory,
                     file,
-                    spec,
+                    spec.id(),
                     fresh -> tool.create(fresh, spec.size().bytes(), backing));
         }
+    }
+
+    /** The files of a disk that has snapshots on another host, and an empty one for what the guest writes to. */
+    void receive(Path vmDisks, CarriedDisk carried, LayerSource source) throws InterruptedException {
+        DiskId id = carried.disk();
+        try {
+            Path directory = directory(vmDisks);
+            DiskNames names = new DiskNames(directory, id);
+            PoolSpace.require(
+                    directory, "What snapshots of disk " + id + " have", carried.layerBytes(), settings.reserve());
+            for (CarriedDisk.LayerFile layer : carried.files()) {
+                fetch(directory, own(names, layer.name()), id, layer, source);
+            }
+            CarriedDisk.Top top = carried.top();
+            Path file = own(names, top.name());
+            if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+                String below = top.below();
+                String format = top.belowFormat();
+                Backing backing = below == null || format == null ? null : new Backing(below, format);
+                create(directory, file, id, fresh -> tool.createLayer(fresh, top.bytes(), backing));
+            }
+            for (CarriedDisk.Label label : carried.snapshots()) {
+                names.label(label.snapshot(), own(names, label.file()));
+            }
+            names.top(file);
+        } catch (IOException e) {
+            throw new YadoException(
+                    ErrorCode.VM_START_FAILED,
+                    "What snapshots of disk " + id + " have did not come from the source: " + e.getMessage() + ".",
+                    e);
+        }
+    }
+
+    private void fetch(Path directory, Path file, DiskId id, CarriedDisk.LayerFile layer, LayerSource source)
+            throws IOException, InterruptedException {
+        if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+            create(directory, file, id, fresh -> {
+                source.fetch(layer.name(), fresh);
+                if (Files.size(fresh) != layer.bytes()) {
+                    throw new IOException(
+                            layer.name() + " has " + Files.size(fresh) + " bytes instead of " + layer.bytes());
+                }
+            });
+        }
+    }
+
+    private static Path own(DiskNames names, String name) throws IOException {
+        return names.named(name).orElseThrow(() -> new IOException(name + " is no file of the disk"));
     }
 
     private void restore(Path directory, Path file, DiskSpec spec, DiskOrigin origin, DiskOrigins origins)
@@ -133,14 +182,14 @@ final class DiskFiles {
                 create(
                         directory,
                         file,
-                        spec,
-                        fresh -> tool.createRestoring(fresh, spec.size().bytes(), RestoredBase.backing(spec.id())));
+                        spec.id(),
+                        fresh -> tool.createLayer(fresh, spec.size().bytes(), RestoredBase.backing(spec.id())));
             case FULL -> {
                 Path place = Files.createTempDirectory("yado-restore");
                 Path socket = place.resolve("nbd");
                 String export = RestoredBase.export(spec.id());
                 try {
-                    create(directory, file, spec, fresh -> {
+                    create(directory, file, spec.id(), fresh -> {
                         tool.create(fresh, spec.size().bytes(), null);
                         origins.serve(origin, socket, export, () -> tool.fill(fresh, socket, export, bytes, true));
                     });
@@ -302,10 +351,10 @@ final class DiskFiles {
         void writeTo(Path fresh) throws IOException, InterruptedException;
     }
 
-    private void create(Path directory, Path file, DiskSpec spec, Content content)
+    private void create(Path directory, Path file, DiskId disk, Content content)
             throws IOException, InterruptedException {
-        requireSpace(directory, "Making disk " + spec.id());
-        Path temporary = directory.resolve(spec.id() + sharing.unique(SUFFIX) + TEMPORARY);
+        requireSpace(directory, "Making disk " + disk);
+        Path temporary = directory.resolve(disk + sharing.unique(SUFFIX) + TEMPORARY);
         try {
             Files.deleteIfExists(temporary);
             content.writeTo(temporary);

@@ -5,6 +5,8 @@ import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.Mebibytes;
 import dev.yado.protocol.SnapshotId;
 import dev.yado.protocol.YadoException;
+import dev.yado.protocol.image.Qcow2Header;
+import dev.yado.protocol.migration.CarriedDisk;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
@@ -111,6 +113,41 @@ public final class DiskLayers {
         return files;
     }
 
+    /** All of it, as another host needs it. */
+    public CarriedDisk carried() {
+        return look(() -> {
+            Path top = names.top();
+            Qcow2Header header = Chain.header(top);
+            Backing below = Backing.of(header);
+            List<CarriedDisk.LayerFile> files = new ArrayList<>();
+            for (Path file : files()) {
+                if (!file.equals(top)) {
+                    files.add(new CarriedDisk.LayerFile(nameOf(file), Files.size(file)));
+                }
+            }
+            return new CarriedDisk(
+                    names.disk(),
+                    new CarriedDisk.Top(
+                            nameOf(top),
+                            header.virtualSize(),
+                            below == null ? null : below.name(),
+                            below == null ? null : below.format()),
+                    files,
+                    names.ofSnapshots().entrySet().stream()
+                            .map(each -> new CarriedDisk.Label(each.getKey(), nameOf(each.getValue())))
+                            .toList());
+        });
+    }
+
+    private static String nameOf(Path file) {
+        return file.getFileName().toString();
+    }
+
+    /** One of the disk's files, by its name, whether it is there or not; empty when the name is none of them. */
+    public Optional<Path> named(String name) {
+        return names.named(name);
+    }
+
     /** The room that a file takes, which all that stand on it may need once more. */
     public long bytes(Path file) {
         return look(() -> Files.size(file));
@@ -147,7 +184,7 @@ public final class DiskLayers {
         long size = look(() -> Math.max(Chain.header(below).virtualSize(), atLeast.bytes()));
         look(() -> Files.deleteIfExists(file));
         // Clusters without parts: QEMU before 8.1 ends when a layer below is brought into a cluster that has parts.
-        tool.createRestoring(file, size, Chain.backing(below));
+        tool.createLayer(file, size, Chain.backing(below));
         change(() -> own(file));
         return file;
     }
@@ -244,7 +281,7 @@ public final class DiskLayers {
     /** Removes the files that are no snapshot's, that nothing stands on and that the guest does not write to. */
     public void removeUnused() {
         change(() -> {
-            Set<Path> used = new HashSet<>(names.ofSnapshots());
+            Set<Path> used = new HashSet<>(names.ofSnapshots().values());
             used.add(names.top());
             for (Path file : files()) {
                 if (!used.contains(file) && above(file).isEmpty()) {

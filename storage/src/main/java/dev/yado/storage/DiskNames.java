@@ -8,9 +8,9 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.regex.Pattern;
 
@@ -57,12 +57,16 @@ record DiskNames(Path directory, DiskId disk) {
         Files.deleteIfExists(label(snapshot));
     }
 
-    /** The files that have what some snapshot has. */
-    List<Path> ofSnapshots() throws IOException {
-        List<Path> files = new ArrayList<>();
+    /** The files that have what some snapshot has, by the snapshot. */
+    Map<SnapshotId, Path> ofSnapshots() throws IOException {
+        Map<SnapshotId, Path> files = new TreeMap<>();
         try (DirectoryStream<Path> labels = Files.newDirectoryStream(directory, disk + ".*" + SNAPSHOT)) {
             for (Path label : labels) {
-                read(label).ifPresent(files::add);
+                String name = label.getFileName().toString();
+                String snapshot = name.substring(disk.toString().length() + 1, name.length() - SNAPSHOT.length());
+                if (snapshot.matches(UUID_TEXT)) {
+                    read(label).ifPresent(file -> files.put(SnapshotId.of(snapshot), file));
+                }
             }
         }
         return files;

@@ -56,22 +56,13 @@ public record DiskTool(Path qemuImg, Duration deadline) {
      * As {@link #create}, of a file that is filled from what it stands on while a guest uses it: its clusters have no parts, because
      * QEMU before 8.1 ends when it fetches a cluster of which the guest has written or discarded a part.
      */
-    void createRestoring(Path file, long bytes, Backing backing) throws InterruptedException {
-        run(
-                "make the disk",
-                List.of(
-                        "create",
-                        "-q",
-                        "-f",
-                        "qcow2",
-                        "-u",
-                        "-b",
-                        backing.name(),
-                        "-F",
-                        backing.format(),
-                        "--",
-                        file.toString(),
-                        Long.toString(bytes)));
+    void createLayer(Path file, long bytes, @Nullable Backing backing) throws InterruptedException {
+        List<String> arguments = new ArrayList<>(List.of("create", "-q", "-f", "qcow2"));
+        if (backing != null) {
+            arguments.addAll(List.of("-u", "-b", backing.name(), "-F", backing.format()));
+        }
+        arguments.addAll(List.of("--", file.toString(), Long.toString(bytes)));
+        run("make the disk", arguments);
     }
 
     /**

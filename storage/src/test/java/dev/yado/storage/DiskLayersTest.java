@@ -12,6 +12,7 @@ import dev.yado.protocol.DiskSpec;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.Mebibytes;
 import dev.yado.protocol.SnapshotId;
+import dev.yado.protocol.migration.CarriedDisk;
 import dev.yado.storage.nbd.NbdExport;
 import dev.yado.storage.nbd.NbdServer;
 import java.io.IOException;
@@ -54,6 +55,64 @@ class DiskLayersTest {
     @AfterEach
     void closePool() {
         pool.close();
+    }
+
+    @Test
+    void anotherHostHasAllOfItAndCanGoBackAsWell() throws Exception {
+        write(1, 4);
+        SnapshotId first = take();
+        write(2, 5);
+        SnapshotId second = take();
+        revert(first);
+        write(3, 6);
+        CarriedDisk carried = layers.carried();
+        Path here = vmDir.resolve("disks");
+        Path there = state.resolve("vms/two");
+
+        pool.receive(there, carried, (name, to) -> Files.copy(here.resolve(name), to));
+        pool.receive(there, carried, (name, to) -> {
+            throw new IOException(name + " is there already");
+        });
+
+        pool.ensureDisk(there, spec);
+        DiskLayers theirs = pool.layers(there, spec.id());
+        assertThat(theirs.carried().layerBytes()).isEqualTo(carried.layerBytes());
+        assertThat(theirs.carried().snapshots()).isEqualTo(carried.snapshots());
+        vmDir = there;
+        layers = theirs;
+        shows(1, 4);
+        shows(0, 6);
+        revert(second);
+        shows(2, 5);
+    }
+
+    @Test
+    void whatIsNotAllOfAFileOrNoFileOfTheDiskIsNotTaken() throws Exception {
+        write(1, 4);
+        take();
+        CarriedDisk carried = layers.carried();
+        Path there = state.resolve("vms/two");
+        refused(
+                ErrorCode.VM_START_FAILED,
+                "has 512 bytes instead of",
+                () -> pool.receive(there, carried, (_, to) -> Files.write(to, new byte[512])));
+        String outside = "../" + spec.id() + ".qcow2";
+        for (CarriedDisk bad : List.of(
+                new CarriedDisk(
+                        spec.id(),
+                        carried.top(),
+                        List.of(new CarriedDisk.LayerFile(outside, 512)),
+                        carried.snapshots()),
+                new CarriedDisk(
+                        spec.id(), new CarriedDisk.Top(outside, SIZE.bytes(), null, null), List.of(), List.of()))) {
+            refused(
+                    ErrorCode.VM_START_FAILED,
+                    "is no file of the disk",
+                    () -> pool.receive(there, bad, (_, to) -> Files.write(to, new byte[512])));
+        }
+        try (Stream<Path> files = Files.walk(state.resolve("vms"))) {
+            assertThat(files.filter(Files::isRegularFile)).allMatch(file -> file.startsWith(vmDir));
+        }
     }
 
     @Test

@@ -38,6 +38,7 @@ import dev.yado.vmmd.inventory.Stories;
 import dev.yado.vmmd.metrics.HostMetrics;
 import dev.yado.vmmd.metrics.MetricsListener;
 import dev.yado.vmmd.metrics.Readiness;
+import dev.yado.vmmd.move.LayerOffers;
 import dev.yado.vmmd.move.MoveParts;
 import dev.yado.vmmd.move.StreamAuthority;
 import dev.yado.vmmd.network.Networks;
@@ -180,7 +181,14 @@ public final class Daemon implements AutoCloseable {
                     networks,
                     accelerators,
                     new GuestCgroups(cgroups),
-                    new MoveParts(moveStore, new LessonStore(state), authority, tls, user, options.streamsAt()),
+                    new MoveParts(
+                            moveStore,
+                            new LessonStore(state),
+                            authority,
+                            tls,
+                            user,
+                            new LayerOffers(),
+                            options.streamsAt()),
                     disruptions,
                     new BackupParts(
                             repositories,
@@ -201,7 +209,7 @@ public final class Daemon implements AutoCloseable {
                     options.listen(),
                     tls,
                     vms,
-                    new Moves(vms, networks, new Forecasts(parts, vms)),
+                    new Moves(vms, networks, parts.moves().offers(), new Forecasts(parts, vms)),
                     new Backups(vms),
                     forgetting,
                     new HostFiles(repositories::open),

@@ -37,7 +37,7 @@ final class MigrationOffer {
     MigrationFacts facts() {
         List<MigrationFacts.SharedPool> shared =
                 pools.shared().stream().map(MigrationOffer::fact).toList();
-        return new MigrationFacts(authority.certificates(), machineTypes, cpuModels, cpu, shared);
+        return new MigrationFacts(authority.certificates(), machineTypes, cpuModels, cpu, shared, true);
     }
 
     private static MigrationFacts.SharedPool fact(SharedPool pool) {

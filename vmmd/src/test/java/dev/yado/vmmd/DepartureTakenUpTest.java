@@ -12,6 +12,7 @@ import dev.yado.protocol.migration.DepartureAnswer.Phase;
 import dev.yado.protocol.migration.MigrationGoal;
 import dev.yado.protocol.migration.MigrationId;
 import dev.yado.protocol.trust.MachineTls;
+import dev.yado.vmmd.move.LayerOffers;
 import dev.yado.vmmd.move.MoveParts;
 import dev.yado.vmmd.move.Outgoing;
 import dev.yado.vmmd.move.Outgoing.Outcome;
@@ -63,7 +64,13 @@ class DepartureTakenUpTest {
         MachineTls tls = new MachineTls(new TestingCa().host(id.value(), "source"));
         state = opened;
         parts = new MoveParts(
-                new MoveStore(opened), new LessonStore(opened), authority, tls, new QemuUser.Own(), "127.0.0.1");
+                new MoveStore(opened),
+                new LessonStore(opened),
+                authority,
+                tls,
+                new QemuUser.Own(),
+                new LayerOffers(),
+                "127.0.0.1");
     }
 
     @AfterEach

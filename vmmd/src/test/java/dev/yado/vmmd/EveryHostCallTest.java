@@ -9,27 +9,18 @@ import dev.yado.protocol.HostId;
 import dev.yado.protocol.OperationId;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.migration.MigrationId;
-import dev.yado.protocol.trust.Identity;
 import dev.yado.protocol.trust.IdentityFile;
 import dev.yado.protocol.trust.Machine;
 import dev.yado.protocol.trust.Machine.Role;
-import dev.yado.protocol.trust.MachineTls;
 import java.io.IOException;
 import java.net.http.HttpClient;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import javax.net.ssl.KeyManager;
-import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLEngine;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509ExtendedTrustManager;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -56,6 +47,8 @@ class EveryHostCallTest {
             new Call("PUT", "/v1/vms/" + VM + "/departure", 400),
             new Call("GET", "/v1/vms/" + VM + "/departure?migration=" + MIGRATION, 404),
             new Call("DELETE", "/v1/vms/" + VM + "/departure?migration=" + MIGRATION, 404),
+            new Call("PUT", "/v1/vms/" + VM + "/departure/layers", 400),
+            new Call("GET", "/v1/vms/" + VM + "/departure/layers/disk.qcow2?migration=" + MIGRATION, 400),
             new Call("POST", "/v1/vms/" + VM + "/forecast", 400),
             new Call("GET", "/v1/repositories/none/backups/" + BackupId.random() + "/files", 503),
             new Call("GET", "/v1/repositories/none/backups/" + BackupId.random() + "/files/content?path=0/a", 503),
@@ -97,7 +90,8 @@ class EveryHostCallTest {
                 }
             }
         }
-        try (HttpClient good = TestingHost.client(showing(host.controller().ca().controller()))) {
+        try (HttpClient good =
+                TestingHost.client(TestingCa.showing(host.controller().ca().controller()))) {
             assertThat(send(good, CALLS.getLast()))
                     .as("the same way with a good one")
                     .isEqualTo(404);
@@ -111,9 +105,9 @@ class EveryHostCallTest {
     void isRefusedToEveryHost() throws IOException {
         Map<String, SSLContext> hosts = Map.of(
                 "another host's",
-                showing(host.controller().ca().host(HostId.random().value(), "another")),
+                TestingCa.showing(host.controller().ca().host(HostId.random().value(), "another")),
                 "its own",
-                showing(IdentityFile.in(host.state()).read().orElseThrow()));
+                TestingCa.showing(IdentityFile.in(host.state()).read().orElseThrow()));
         for (Map.Entry<String, SSLContext> each : hosts.entrySet()) {
             for (Call call : CALLS) {
                 try (HttpClient client = TestingHost.client(each.getValue())) {
@@ -130,67 +124,19 @@ class EveryHostCallTest {
         Machine controller = new Machine(Role.CONTROLLER, UUID.randomUUID());
         Instant tomorrow = Instant.now().plusSeconds(86_400);
         Map<String, SSLContext> bad = new LinkedHashMap<>();
-        bad.put("no certificate", context(new KeyManager[0]));
-        bad.put("a controller's of a wrong CA", showing(new TestingCa().controller()));
+        bad.put("no certificate", TestingCa.context(new KeyManager[0]));
+        bad.put("a controller's of a wrong CA", TestingCa.showing(new TestingCa().controller()));
         bad.put(
                 "an expired controller's",
-                showing(ca.identity(controller, "late", Instant.now().minusSeconds(1))));
-        bad.put("a simulator's", showing(ca.identity(new Machine(Role.SIMULATOR, UUID.randomUUID()), "sim", tomorrow)));
+                TestingCa.showing(ca.identity(controller, "late", Instant.now().minusSeconds(1))));
+        bad.put(
+                "a simulator's",
+                TestingCa.showing(ca.identity(new Machine(Role.SIMULATOR, UUID.randomUUID()), "sim", tomorrow)));
         return bad;
-    }
-
-    /** Trusts everybody, so that what is refused is refused by the other side. */
-    private static SSLContext showing(Identity identity) {
-        try {
-            KeyStore store = KeyStore.getInstance("PKCS12");
-            store.load(null, null);
-            X509Certificate[] chain = {identity.certificate(), identity.ca()};
-            store.setKeyEntry("own", identity.key(), new char[0], chain);
-            KeyManagerFactory keys = KeyManagerFactory.getInstance("SunX509");
-            keys.init(store, new char[0]);
-            return context(keys.getKeyManagers());
-        } catch (GeneralSecurityException | IOException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static SSLContext context(KeyManager[] keys) {
-        try {
-            SSLContext context = SSLContext.getInstance(MachineTls.PROTOCOL);
-            context.init(keys, new TrustManager[] {new TrustAll()}, null);
-            return context;
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     private static int send(HttpClient client, Call call) throws IOException {
         CallFence fence = new CallFence(OperationId.random(), "test", 1);
         return host.send(client, call.method(), call.path(), new byte[0], fence).statusCode();
-    }
-
-    private static final class TrustAll extends X509ExtendedTrustManager {
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type) {}
-
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type, java.net.Socket socket) {}
-
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type) {}
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type, java.net.Socket socket) {}
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
-
-        @Override
-        public X509Certificate[] getAcceptedIssuers() {
-            return new X509Certificate[0];
-        }
     }
 }

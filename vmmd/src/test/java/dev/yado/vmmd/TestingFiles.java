@@ -14,6 +14,7 @@ import dev.yado.protocol.VmSpec;
 import java.io.IOException;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Linux guests that write files with their digests to their disks, and say whether they still match. */
 final class TestingFiles {
@@ -28,14 +29,24 @@ final class TestingFiles {
     }
 
     VmSpec ready(int disks, ImageRef initrd) throws IOException {
+        return ready(Stream.generate(() -> disk(null)).limit(disks).toList(), initrd);
+    }
+
+    /** @param pool null: of the host's own */
+    static DiskSpec disk(@Nullable String pool) {
+        return new DiskSpec(DiskId.random(), null, new Mebibytes(64), pool);
+    }
+
+    VmSpec ready(List<DiskSpec> disks) throws IOException {
+        return ready(disks, host.images().witness("initrd.img", ImageFormat.RAW));
+    }
+
+    private VmSpec ready(List<DiskSpec> disks, ImageRef initrd) throws IOException {
         DirectBoot boot = new DirectBoot(
                 host.images().witness("vmlinuz", ImageFormat.RAW),
                 initrd,
                 "console=ttyS0 quiet panic=0 cryptomgr.notests no_timer_check");
-        List<DiskSpec> all = Stream.generate(() -> new DiskSpec(DiskId.random(), null, new Mebibytes(64)))
-                .limit(disks)
-                .toList();
-        VmSpec spec = host.spec(new VmShape(1, new Mebibytes(192), AcceleratorChoice.TCG, all, boot));
+        VmSpec spec = host.spec(new VmShape(1, new Mebibytes(192), AcceleratorChoice.TCG, disks, boot));
         host.put(spec);
         awaitReady(spec, 1);
         return spec;

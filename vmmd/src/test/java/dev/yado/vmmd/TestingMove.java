@@ -15,9 +15,12 @@ import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.address.Ip;
 import dev.yado.protocol.migration.Arrival;
 import dev.yado.protocol.migration.ArrivalAnswer;
+import dev.yado.protocol.migration.Carried;
+import dev.yado.protocol.migration.CarriedDisk;
 import dev.yado.protocol.migration.Departure;
 import dev.yado.protocol.migration.DepartureAnswer;
 import dev.yado.protocol.migration.DepartureAnswer.Phase;
+import dev.yado.protocol.migration.LayerOffer;
 import dev.yado.protocol.migration.MigrationGoal;
 import dev.yado.protocol.migration.MigrationId;
 import java.io.IOException;
@@ -126,12 +129,21 @@ final class TestingMove {
                     accelerator,
                     sourceCertificates,
                     copied,
+                    carried(),
                     Instant.now().plus(patience));
             return to.send(
                     "PUT", "/v1/vms/" + vm() + "/arrival", ProtocolJson.mapper().writeValueAsBytes(arrival), fence);
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** What the VM's snapshots have at the source; null: nothing. */
+    private @Nullable Carried carried() throws IOException {
+        byte[] offer = ProtocolJson.mapper().writeValueAsBytes(new LayerOffer(id, to.id()));
+        CarriedDisk[] disks =
+                answer(from.send("PUT", "/v1/vms/" + vm() + "/departure/layers", offer, fence), CarriedDisk[].class);
+        return disks.length == 0 ? null : new Carried(from.address(), null, List.of(disks));
     }
 
     ArrivalAnswer awaitReady() {

@@ -26,14 +26,24 @@ import java.util.UUID;
 final class TestingSnapshot {
     private static final Duration STEP = Duration.ofMillis(10);
 
-    final SnapshotId id = SnapshotId.random();
+    final SnapshotId id;
     private final TestingHost host;
     private final VmSpec spec;
     private final CallFence fence = new CallFence(OperationId.random(), "snapshot", 1);
 
     TestingSnapshot(TestingHost host, VmSpec spec) {
+        this(host, spec, SnapshotId.random());
+    }
+
+    private TestingSnapshot(TestingHost host, VmSpec spec, SnapshotId id) {
+        this.id = id;
         this.host = host;
         this.spec = spec;
+    }
+
+    /** The same one, where the VM has moved to. */
+    TestingSnapshot at(TestingHost other) {
+        return new TestingSnapshot(other, spec, id);
     }
 
     SnapshotJob job(Verb verb) {

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param accelerator what it runs with at the source; null for one that does not run
  * @param sourceCertificates of the authority that the source's end of the streams is signed by, PEM: nobody else may connect
  * @param copied disks that are in no pool that both hosts share: made here and filled by the source
+ * @param carried what snapshots of these disks have; null: there are none. A destination that takes snapshots says so
+ *     ({@link dev.yado.protocol.MigrationFacts#takesSnapshots})
  * @param giveUpAt nobody has said go or settled by then: the destination aborts by itself
  */
 public record Arrival(
@@ -27,6 +29,7 @@ public record Arrival(
         @Nullable Accelerator accelerator,
         String sourceCertificates,
         List<DiskId> copied,
+        @Nullable Carried carried,
         Instant giveUpAt) {
     public Arrival {
         copied = List.copyOf(copied);

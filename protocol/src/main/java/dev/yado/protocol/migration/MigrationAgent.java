@@ -12,6 +12,7 @@ import java.util.List;
  *
  * <pre>
  * controller                       source                          destination
+ *   offerLayers ---------------->  the destination may read           (for a VM that has snapshots)
  *   putArrival ------------------------------------------------->  PREPARING .. READY     guest is held at its first instruction
  *   putDeparture --------------->  COPYING                         (memory, disks)
  *                                  SWITCHING: guest is held
@@ -29,7 +30,8 @@ import java.util.List;
  *
  * <p>Over HTTP: {@code PUT, GET, DELETE /v1/vms/{id}/arrival[?migration=M]}, {@code POST /v1/vms/{id}/arrival/go?migration=M} and
  * {@code .../arrival/flows?migration=M} (these two and the {@code GET} take another host's certificate: that of {@link Arrival#from}),
- * {@code PUT, GET, DELETE /v1/vms/{id}/departure[?migration=M]},
+ * {@code PUT, GET, DELETE /v1/vms/{id}/departure[?migration=M]}, {@code PUT /v1/vms/{id}/departure/layers} and, with the destination's
+ * certificate, {@code GET /v1/vms/{id}/departure/layers/{file}?migration=M},
  * {@code DELETE /v1/vms/{id}?generation=N&moved=M}, {@code POST /v1/vms/{id}/forecast}.
  */
 public interface MigrationAgent {
@@ -42,7 +44,16 @@ public interface MigrationAgent {
     Forecast forecast(VmId vm, Forecast.Question question);
 
     /**
-     * Makes ready for a VM that comes from elsewhere: disks, cards, a process that waits for the guest. Returns when it is ready, after
+     * Lets the destination read the files that have what snapshots of the VM have, of disks that are in no shared pool, and says which
+     * these are; none for a VM without. Holds until the next offer of the VM, its release, or the end of the daemon.
+     *
+     * @throws dev.yado.protocol.HostAgent.HostRefusal {@link ErrorCode#NOT_FOUND} when the VM is not here; {@link ErrorCode#CONFLICT}
+     *     while something is done about its snapshots
+     */
+    List<CarriedDisk> offerLayers(CallFence fence, VmId vm, LayerOffer offer);
+
+    /**
+     * Makes ready for a VM that comes from elsewhere: what its snapshots have, disks, cards, a process that waits for the guest. Returns when it is ready, after
      * half a second at the latest; the same call again answers how far it is.
      *
      * @throws dev.yado.protocol.HostAgent.HostRefusal {@link ErrorCode#STALE_GENERATION} as for a spec, or when this migration was

@@ -6,14 +6,21 @@ import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.YadoException;
 import dev.yado.protocol.migration.Arrival;
+import dev.yado.protocol.migration.Carried;
+import dev.yado.protocol.migration.CarriedDisk;
 import dev.yado.protocol.migration.Departure;
 import dev.yado.protocol.migration.Forecast;
+import dev.yado.protocol.migration.LayerOffer;
 import dev.yado.protocol.migration.MigrationId;
 import dev.yado.protocol.migration.MovedFlow;
 import dev.yado.protocol.trust.Machine;
 import dev.yado.vmmd.vm.Moves;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -33,8 +40,12 @@ final class MoveRoutes {
     static boolean isForHosts(String method, String[] parts) {
         return switch (method + " " + words(parts)) {
             case "GET arrival", "POST arrival/flows", "POST arrival/go" -> true;
-            default -> false;
+            default -> isLayer(method, parts);
         };
+    }
+
+    private static boolean isLayer(String method, String[] parts) {
+        return method.equals("GET") && parts.length == 6 && words(parts).startsWith("departure/layers/");
     }
 
     /** @return false when the path is none of moves */
@@ -67,6 +78,12 @@ final class MoveRoutes {
                 check(departure);
                 exchange.answer(moves.putDeparture(exchange.fence(), vm(parts), departure));
             }
+            case "PUT departure/layers" -> {
+                LayerOffer offer = exchange.body(LayerOffer.class);
+                require(offer.id() != null, "id is missing");
+                require(offer.to() != null, "to is missing");
+                exchange.answer(moves.offerLayers(exchange.fence(), vm(parts), offer));
+            }
             case "GET departure" -> exchange.answer(moves.departure(vm(parts), migration(exchange)));
             case "DELETE departure" ->
                 exchange.answer(moves.cancelDeparture(exchange.fence(), vm(parts), migration(exchange)));
@@ -76,10 +93,21 @@ final class MoveRoutes {
                 exchange.answer(moves.forecast(vm(parts), question));
             }
             default -> {
-                return false;
+                if (!isLayer(method, parts)) {
+                    return false;
+                }
+                requireReader(vm(parts), migration(exchange), caller);
+                send(moves.layer(vm(parts), migration(exchange), parts[5]), exchange);
             }
         }
         return true;
+    }
+
+    private static void send(Path file, Exchange exchange) throws IOException {
+        try (InputStream from = Files.newInputStream(file);
+                OutputStream to = exchange.begin("application/octet-stream", Files.size(file))) {
+            from.transferTo(to);
+        }
     }
 
     void release(VmId vm, Exchange exchange) throws IOException {
@@ -107,6 +135,17 @@ final class MoveRoutes {
                 .orElseThrow(() -> new YadoException(ErrorCode.INVALID_REQUEST, "The query needs " + name + "=ID.")));
     }
 
+    private void requireReader(VmId vm, MigrationId migration, Machine caller) {
+        require(caller.role() == Machine.Role.HOST, "a host fetches what goes with a guest to it, nobody else");
+        if (moves.reader(vm, migration)
+                .filter(reader -> reader.value().equals(caller.id()))
+                .isEmpty()) {
+            throw new YadoException(
+                    ErrorCode.CERTIFICATE_REFUSED,
+                    "The call is refused: nothing of VM " + vm + " is offered to " + caller + " for this migration.");
+        }
+    }
+
     private void requireSource(VmId vm, MigrationId migration, Machine caller) {
         if (caller.role() == Machine.Role.HOST
                 && moves.source(vm, migration)
@@ -131,6 +170,26 @@ final class MoveRoutes {
                 arrival.spec().desired() == DesiredState.STOPPED || (arrival.accelerator() != null && pinned),
                 "a guest comes with its accelerator and its machine type");
         copied(arrival.copied(), arrival);
+        Carried carried = arrival.carried();
+        if (carried != null) {
+            check(carried, arrival);
+        }
+    }
+
+    private static void check(Carried carried, Arrival arrival) {
+        url("sourceUrl", carried.sourceUrl());
+        require(
+                carried.disks().stream().allMatch(disk -> disk.disk() != null && disk.top() != null),
+                "a carried disk is not whole");
+        require(
+                arrival.copied()
+                        .containsAll(
+                                carried.disks().stream().map(CarriedDisk::disk).toList()),
+                "a disk is carried that is not copied");
+    }
+
+    private static void url(String field, @Nullable String url) {
+        require(url != null && "https".equals(URI.create(url).getScheme()), field + " begins with https://");
     }
 
     private static void copied(List<DiskId> copied, Arrival arrival) {
@@ -154,10 +213,7 @@ final class MoveRoutes {
         require(departure.id() != null, "id is missing");
         require(departure.to() != null, "to is missing");
         require(departure.goal() != null, "goal is missing");
-        require(
-                departure.destinationUrl() != null
-                        && "https".equals(URI.create(departure.destinationUrl()).getScheme()),
-                "destinationUrl begins with https://");
+        url("destinationUrl", departure.destinationUrl());
         require(
                 departure.endpoint() != null
                         && departure.endpoint().address() != null

@@ -16,4 +16,5 @@ public record MoveParts(
         StreamAuthority authority,
         MachineTls tls,
         QemuUser user,
+        LayerOffers offers,
         String streamAddress) {}

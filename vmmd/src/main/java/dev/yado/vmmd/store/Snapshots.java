@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a host knows of the snapshots of one VM.
  *
- * @param kept those that are there
+ * @param kept those that were taken by this host and are there: what came with the VM is known by its files
  * @param work what is being done, by this daemon or the next
  * @param ended how what was done has ended, the newest last
  * @param gone those that were deleted, the newest last: a call that comes late does not take them again

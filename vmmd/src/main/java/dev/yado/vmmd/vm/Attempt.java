@@ -97,6 +97,9 @@ final class Attempt {
 
     private void work() {
         try {
+            if (arrival != null) {
+                StartUp.receive(host, arrival);
+            }
             StartUp.DisksReady disks = StartUp.disks(host, goal, made, arrival != null);
             if (starting) {
                 launch(disks.plan(pinnedMachineType, arrival));

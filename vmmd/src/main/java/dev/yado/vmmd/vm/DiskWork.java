@@ -43,6 +43,7 @@ final class DiskWork {
     void handle(VmEvent.OfSnapshot event, Standing now) throws IOException {
         switch (event) {
             case VmEvent.PutSnapshot put -> snapshots.put(put, forSnapshots(now));
+            case VmEvent.AskLayers ask -> snapshots.offer(ask);
             case VmEvent.SnapshotOver over -> snapshots.over(over);
         }
     }
@@ -74,11 +75,15 @@ final class DiskWork {
 
     /** Whether the VM may leave this host now; else the departure has been refused, or comes again. */
     boolean letsGo(VmEvent.PutDeparture departure) throws IOException {
-        if (snapshots.count() > 0 || snapshots.isActive()) {
+        if (snapshots.isActive()) {
+            refuse(departure.reply(), ErrorCode.CONFLICT, "A job on a snapshot of this VM is under way.");
+            return false;
+        }
+        if (!snapshots.goesWhole(departure.departure().id())) {
             refuse(
                     departure.reply(),
                     ErrorCode.MIGRATION_BLOCKED,
-                    "The VM has snapshots, which do not go with it: delete them first.");
+                    "What the VM's snapshots have has not been offered to the destination.");
             return false;
         }
         return backup.makeWay("The VM is moved to another host.", departure);

@@ -76,7 +76,7 @@ public final class Forecasts {
                         sight.pid(), sight.session(), spec.shape().memory(), runs);
     }
 
-    /** What those that would be copied have above their images, by how far their files have grown. */
+    /** What those that would be copied have above their images, of their snapshots as well, by how far their files have grown. */
     private long diskBytes(VmSpec spec, Forecast.Question question) {
         Pools.Home home = new Pools.Home(spec.id(), host.store().directory(spec.id()));
         return spec.shape().disks().stream()
@@ -86,11 +86,15 @@ public final class Forecasts {
     }
 
     private long diskBytes(Pools.Home home, DiskSpec disk) {
-        return host.pools()
-                .look(home, disk, true)
-                .map(DiskSighting::bytes)
-                .map(bytes ->
-                        Math.clamp(bytes - EMPTY_DISK_BYTES, 0, disk.size().value() << 20))
-                .orElse(0L);
+        long ofSnapshots = host.pools().holds(home, disk)
+                ? host.pools().layers(home, disk).carried().layerBytes()
+                : 0;
+        return ofSnapshots
+                + host.pools()
+                        .look(home, disk, true)
+                        .map(DiskSighting::bytes)
+                        .map(bytes -> Math.clamp(
+                                bytes - EMPTY_DISK_BYTES, 0, disk.size().value() << 20))
+                        .orElse(0L);
     }
 }

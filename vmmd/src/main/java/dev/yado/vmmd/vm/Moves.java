@@ -6,15 +6,21 @@ import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmReport;
 import dev.yado.protocol.migration.Arrival;
 import dev.yado.protocol.migration.ArrivalAnswer;
+import dev.yado.protocol.migration.CarriedDisk;
 import dev.yado.protocol.migration.Departure;
 import dev.yado.protocol.migration.DepartureAnswer;
 import dev.yado.protocol.migration.Forecast;
+import dev.yado.protocol.migration.LayerOffer;
 import dev.yado.protocol.migration.MigrationAgent;
 import dev.yado.protocol.migration.MigrationId;
 import dev.yado.protocol.migration.MovedFlow;
+import dev.yado.vmmd.move.LayerOffers;
 import dev.yado.vmmd.network.Networks;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** The moves of this host's VMs, to it and from it. */
@@ -24,10 +30,12 @@ public final class Moves implements MigrationAgent {
 
     private final Vms vms;
     private final Networks networks;
+    private final LayerOffers offers;
     private final Forecasts forecasts;
 
-    public Moves(Vms vms, Networks networks, Forecasts forecasts) {
+    public Moves(Vms vms, Networks networks, LayerOffers offers, Forecasts forecasts) {
         this.vms = vms;
+        this.offers = offers;
         this.networks = networks;
         this.forecasts = forecasts;
     }
@@ -35,6 +43,25 @@ public final class Moves implements MigrationAgent {
     @Override
     public Forecast forecast(VmId vm, Forecast.Question question) {
         return forecasts.of(vm, question);
+    }
+
+    @Override
+    public List<CarriedDisk> offerLayers(CallFence fence, VmId vm, LayerOffer offer) {
+        List<OfferedDisk> disks = vms.ask(vm, reply -> new VmEvent.AskLayers(fence, reply), Optional::empty);
+        Map<String, Path> files = new HashMap<>();
+        disks.forEach(disk -> files.putAll(disk.files()));
+        offers.offer(vm, offer, files);
+        return disks.stream().map(OfferedDisk::carried).toList();
+    }
+
+    /** Who may read {@link #layer}; empty: nobody. */
+    public Optional<HostId> reader(VmId vm, MigrationId migration) {
+        return offers.reader(vm, migration);
+    }
+
+    /** A file that was offered for a move. */
+    public Path layer(VmId vm, MigrationId migration, String name) {
+        return offers.file(vm, migration, name);
     }
 
     @Override
@@ -94,6 +121,7 @@ public final class Moves implements MigrationAgent {
 
     @Override
     public VmReport release(CallFence fence, VmId vm, MigrationId migration, long generation) {
+        offers.withdraw(vm);
         return vms.ask(vm, reply -> new VmEvent.Release(fence, migration, generation, reply), () -> vms.report(vm));
     }
 }

@@ -6,19 +6,27 @@ import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.HostAgent.HostRefusal;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmSpec;
+import dev.yado.protocol.YadoException;
+import dev.yado.protocol.migration.CarriedDisk;
+import dev.yado.protocol.migration.MigrationId;
 import dev.yado.protocol.snapshot.SnapshotAnswer;
 import dev.yado.protocol.snapshot.SnapshotJob;
+import dev.yado.storage.DiskLayers;
+import dev.yado.storage.Pools;
 import dev.yado.vmmd.qmp.QmpSession;
 import dev.yado.vmmd.snapshot.Order;
 import dev.yado.vmmd.snapshot.SnapshotRun;
 import dev.yado.vmmd.store.Snapshots;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -106,6 +114,49 @@ final class SnapshottedVm {
         known = begun;
         goOn(spec, running(guest));
         return SnapshotAnswer.working(job.id(), null);
+    }
+
+    void offer(VmEvent.AskLayers ask) throws IOException {
+        try {
+            VmSpec spec = records.known(ask.fence());
+            if (isActive()) {
+                throw new HostRefusal(ErrorCode.CONFLICT, "A job on a snapshot of this VM is under way.");
+            }
+            ask.reply().complete(layers(spec));
+        } catch (YadoException refusal) {
+            ask.reply().completeExceptionally(refusal);
+        }
+    }
+
+    /** Of the disks that lie on this host alone and have snapshots. */
+    private List<OfferedDisk> layers(VmSpec spec) {
+        Pools.Home home = new Pools.Home(id, host.store().directory(id));
+        List<OfferedDisk> layers = new ArrayList<>();
+        for (DiskSpec disk : spec.shape().disks()) {
+            if (disk.pool() == null && records.journal().made().contains(disk.id())) {
+                DiskLayers files = host.pools().layers(home, disk);
+                CarriedDisk carried = files.carried();
+                if (!carried.files().isEmpty()) {
+                    layers.add(new OfferedDisk(
+                            carried,
+                            carried.files().stream()
+                                    .map(CarriedDisk.LayerFile::name)
+                                    .collect(Collectors.toMap(
+                                            Function.identity(),
+                                            name -> files.named(name).orElseThrow()))));
+                }
+            }
+        }
+        return layers;
+    }
+
+    /** Nothing of what its disks stand on stays behind by this move. */
+    boolean goesWhole(MigrationId migration) {
+        VmSpec spec = records.spec();
+        return spec == null
+                || records.move() != null
+                || host.moves().offers().has(id, migration)
+                || layers(spec).isEmpty();
     }
 
     private void requireDisks(VmSpec spec, SnapshotJob job) {
@@ -210,11 +261,6 @@ final class SnapshottedVm {
 
     boolean isActive() throws IOException {
         return known().work() != null;
-    }
-
-    /** How many there are. */
-    int count() throws IOException {
-        return known().kept().size();
     }
 
     /** How often a disk's file was changed for another one. */

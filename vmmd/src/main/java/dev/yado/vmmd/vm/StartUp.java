@@ -10,13 +10,17 @@ import dev.yado.protocol.DiskSpec;
 import dev.yado.protocol.ErrorCode;
 import dev.yado.protocol.GuestModel;
 import dev.yado.protocol.ImageRef;
+import dev.yado.protocol.VmId;
 import dev.yado.protocol.VmSpec;
 import dev.yado.protocol.YadoException;
 import dev.yado.protocol.migration.Arrival;
 import dev.yado.protocol.migration.ArrivalAnswer;
+import dev.yado.protocol.migration.Carried;
+import dev.yado.protocol.migration.CarriedDisk;
 import dev.yado.storage.Disk;
 import dev.yado.storage.Pools;
 import dev.yado.storage.RestoredBase;
+import dev.yado.vmmd.move.CarriedLayers;
 import dev.yado.vmmd.move.Incoming;
 import dev.yado.vmmd.move.MoveParts;
 import dev.yado.vmmd.move.Storage;
@@ -103,6 +107,22 @@ final class StartUp {
                     boot.cmdline());
         }
         return new DisksReady(host, spec, directory, disks, kernel);
+    }
+
+    /**
+     * What snapshots of a VM that comes have: its disks stand on that.
+     *
+     * @throws YadoException when it cannot be had
+     */
+    static void receive(HostParts host, Arrival arrival) throws InterruptedException {
+        Carried carried = arrival.carried();
+        if (carried != null) {
+            VmId vm = arrival.spec().id();
+            CarriedLayers source = CarriedLayers.of(host.moves().tls(), vm, arrival, carried);
+            for (CarriedDisk disk : carried.disks()) {
+                host.pools().own().receive(host.store().directory(vm), disk, source);
+            }
+        }
     }
 
     record DisksReady(

@@ -27,6 +27,7 @@ import dev.yado.vmmd.qmp.QmpSession;
 import dev.yado.vmmd.qmp.RunStatus;
 import dev.yado.vmmd.snapshot.SnapshotRun;
 import dev.yado.vmmd.store.Run;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -168,6 +169,9 @@ sealed interface VmEvent {
 
     record PutSnapshot(CallFence fence, SnapshotJob job, CompletableFuture<SnapshotAnswer> reply)
             implements OfSnapshot {}
+
+    /** What its snapshots have is to be read by another host. */
+    record AskLayers(CallFence fence, CompletableFuture<List<OfferedDisk>> reply) implements OfSnapshot {}
 
     /** Nothing more is done at the moment. */
     record SnapshotOver(SnapshotRun run) implements OfSnapshot {}

@@ -138,7 +138,14 @@ class NextStepTest {
                 assertThat(with(one, going).next()).isEqualTo(NextStep.REST);
             }
             Arrival arrival = new Arrival(
-                    departure.id(), HostId.random(), requireNonNull(one.spec()), null, "", List.of(), Instant.EPOCH);
+                    departure.id(),
+                    HostId.random(),
+                    requireNonNull(one.spec()),
+                    null,
+                    "",
+                    List.of(),
+                    null,
+                    Instant.EPOCH);
             for (boolean letRun : List.of(true, false)) {
                 Move waiting = new Move.Arriving(arrival, departure.endpoint(), letRun);
                 assertThat(with(one, waiting).next()).isEqualTo(NextStep.REST);
