@@ -25,9 +25,6 @@ import org.slf4j.LoggerFactory;
 public record DiskTool(Path qemuImg, Duration deadline) {
     public static final DiskTool DEFAULT = new DiskTool(Path.of("/usr/bin/qemu-img"), Duration.ofSeconds(30));
 
-    /** What is put aside at once of a disk that is backed up. */
-    public static final int SCRATCH_CLUSTER_BYTES = 64 << 10;
-
     /** Small writes of a guest copy 4 KiB, not a cluster, and tables stay small. */
     private static final String LAYOUT = "extended_l2=on,cluster_size=128k";
 
@@ -77,14 +74,6 @@ public record DiskTool(Path qemuImg, Duration deadline) {
         arguments.addAll(below == null ? List.of("-b", "") : List.of("-F", below.format(), "-b", below.name()));
         arguments.addAll(List.of("--", file.toString()));
         run("delete the snapshot", arguments, deadline.plusSeconds(bytes / SLOWEST_FILL));
-    }
-
-    /** Makes an empty qcow2 file for what does not last. */
-    public void createScratch(Path file, long bytes) throws InterruptedException {
-        String options = "cluster_size=" + SCRATCH_CLUSTER_BYTES;
-        run(
-                "make a scratch file",
-                List.of("create", "-q", "-f", "qcow2", "-o", options, "--", file.toString(), Long.toString(bytes)));
     }
 
     /**

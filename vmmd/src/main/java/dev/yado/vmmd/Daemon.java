@@ -196,7 +196,6 @@ public final class Daemon implements AutoCloseable {
                             backupStore.unfinished(),
                             restores,
                             new Semaphore(options.backupJobs()),
-                            DiskTool.DEFAULT,
                             user),
                     new SnapshotParts(new SnapshotStore(store), pools, launcher, restores),
                     bootId,

@@ -1,7 +1,6 @@
 package dev.yado.vmmd.backup;
 
 import dev.yado.protocol.BackupId;
-import dev.yado.storage.DiskTool;
 import dev.yado.vmmd.qemu.QemuUser;
 import dev.yado.vmmd.store.BackupStore;
 import java.util.Map;
@@ -20,7 +19,6 @@ public record BackupParts(
         Map<BackupId, BackupStore.Begun> unfinished,
         Restores restores,
         Semaphore turns,
-        DiskTool tool,
         QemuUser user) {
     public BackupParts {
         unfinished = Map.copyOf(unfinished);

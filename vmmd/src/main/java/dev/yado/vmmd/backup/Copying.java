@@ -235,7 +235,7 @@ final class Copying implements AutoCloseable {
         GuestPoint guest = new GuestPoint(live, disks, hold);
         requireRoom();
         for (int place : places) {
-            guest.prepare(place, workplace.scratch(place, intake(place).sizeBytes(), parts.tool()));
+            guest.prepare(place, workplace.scratch(place, intake(place).sizeBytes()));
         }
         return guest.take(places, order.job());
     }

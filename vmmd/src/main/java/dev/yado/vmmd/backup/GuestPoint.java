@@ -3,7 +3,6 @@ package dev.yado.vmmd.backup;
 import dev.yado.protocol.backup.BackupAnswer.Consistency;
 import dev.yado.protocol.backup.BackupAnswer.Point;
 import dev.yado.protocol.backup.BackupJob;
-import dev.yado.storage.DiskTool;
 import dev.yado.vmmd.agent.AgentPort;
 import dev.yado.vmmd.agent.GuestFileSystems;
 import dev.yado.vmmd.agent.GuestFileSystems.Still;
@@ -36,9 +35,9 @@ final class GuestPoint {
 
     /**
      * What is read of a snapshot at once. Of a longer piece that begins with what was put aside and goes on with what was not, QEMU
-     * before 8.0 reads all from the disk, as it is by then.
+     * before 8.0 reads all from the disk, as it is by then. So it is what QEMU puts aside at once.
      */
-    static final long PIECE_BYTES = DiskTool.SCRATCH_CLUSTER_BYTES;
+    static final long PIECE_BYTES = 64 << 10;
 
     private final QmpSession qemu;
     private final GuestFileSystems fileSystems;

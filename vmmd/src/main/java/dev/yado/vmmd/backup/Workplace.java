@@ -1,9 +1,9 @@
 package dev.yado.vmmd.backup;
 
-import dev.yado.storage.DiskTool;
 import dev.yado.vmmd.qemu.GuestFiles;
 import dev.yado.vmmd.qemu.QemuUser;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -64,10 +64,12 @@ final class Workplace {
         GuestFiles.give(socket(), user, "rw-------");
     }
 
-    /** An empty file that takes what is put aside of a disk. @return as QEMU sees it */
-    Path scratch(int place, long bytes, DiskTool tool) throws IOException, InterruptedException {
+    /** A file of nothing but holes that takes what is put aside of a disk, where the disk had it. @return as QEMU sees it */
+    Path scratch(int place, long bytes) throws IOException {
         Path name = Path.of(DIRECTORY, "scratch" + place);
-        tool.createScratch(vm.resolve(name), bytes);
+        try (RandomAccessFile file = new RandomAccessFile(vm.resolve(name).toFile(), "rw")) {
+            file.setLength(bytes);
+        }
         GuestFiles.give(vm.resolve(name), user, "rw-------");
         return name;
     }

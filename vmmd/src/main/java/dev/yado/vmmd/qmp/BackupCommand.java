@@ -32,15 +32,15 @@ public final class BackupCommand {
         public Map<String, Object> arguments() {
             return Map.of(
                     "driver",
-                    "qcow2",
+                    "file",
                     "node-name",
                     node,
+                    "filename",
+                    file,
                     "discard",
                     "unmap",
                     "cache",
-                    Map.of("no-flush", true),
-                    "file",
-                    Map.of("driver", "file", "filename", file, "discard", "unmap"));
+                    Map.of("no-flush", true));
         }
     }
 
