@@ -33,6 +33,7 @@ import dev.yado.vm.VmRecords;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -162,7 +163,11 @@ class Transferring {
             case Answer.Said<ArrivalAnswer>(Migration migration, ArrivalAnswer said) -> {
                 migrations.said(migration.id(), said);
                 yield switch (said.phase()) {
-                    case PREPARING -> new Wait<>(READY_SOON, "host " + migration.to() + " makes ready for it");
+                    case PREPARING ->
+                        new Wait<>(
+                                READY_SOON,
+                                "host " + migration.to() + " "
+                                        + Objects.requireNonNullElse(said.doing(), "makes ready for it"));
                     case READY -> new Advance<>(next, "host " + migration.to() + " waits for it");
                     case ARRIVED -> new Advance<>(next, "it has arrived already");
                     case ABORTED -> failed(migration, "the destination has broken it off" + because(said.cause()));

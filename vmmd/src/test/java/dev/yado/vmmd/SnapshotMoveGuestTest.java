@@ -1,6 +1,7 @@
 package dev.yado.vmmd;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.yado.protocol.CallFence;
 import dev.yado.protocol.DiskId;
@@ -24,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -135,6 +137,30 @@ class SnapshotMoveGuestTest {
         a.type(home.id(), "ls /mnt/vda/second; echo none=$?\n");
         a.awaitSerial(home.id(), 0, "none=1");
         a.delete(home);
+    }
+
+    @Test
+    void aMoveThatIsCalledOffWhileSnapshotsComeLeavesNothingAndCanBeginAnew() throws IOException {
+        VmSpec spec = onA.ready(List.of(TestingFiles.disk(null)));
+        onA.write(spec, "first", 16);
+        new TestingSnapshot(a, spec).done(Verb.TAKE);
+        TestingMove slow = move(a, b, spec).fetchingAt(1);
+        slow.putArrival();
+        await("some of it has come")
+                .atMost(TestingHost.PATIENCE)
+                .until(() -> Objects.requireNonNullElse(slow.arrival().doing(), "")
+                        .matches("fetches what its snapshots have from host " + a.id()
+                                + ", [1-9]\\d* of \\d+ MiB so far"));
+
+        assertThat(slow.settle().phase()).isEqualTo(ArrivalAnswer.Phase.ABORTED);
+
+        await("what has come is gone").until(() -> Files.notExists(b.vmDirectory(spec.id())));
+        VmSpec stays = slow.back();
+        a.put(stays);
+        TestingMove again = move(a, b, stays);
+        again.carryOut();
+        onB.check(again.spec, "first");
+        b.delete(again.spec);
     }
 
     @Test

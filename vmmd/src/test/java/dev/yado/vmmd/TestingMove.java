@@ -46,6 +46,7 @@ final class TestingMove {
     private String destinationUrl;
     private Duration patience = Duration.ofMinutes(5);
     private List<DiskId> copied = List.of();
+    private @Nullable Integer fetchingMiBs;
     private @Nullable Ip tunnelEndpoint;
 
     /** @param now as it is wanted at the source */
@@ -72,6 +73,12 @@ final class TestingMove {
 
     TestingMove relayingTo(Ip endpoint) {
         tunnelEndpoint = endpoint;
+        return this;
+    }
+
+    /** What snapshots have comes at most so fast. */
+    TestingMove fetchingAt(int mebibytesPerSecond) {
+        fetchingMiBs = mebibytesPerSecond;
         return this;
     }
 
@@ -143,7 +150,7 @@ final class TestingMove {
         byte[] offer = ProtocolJson.mapper().writeValueAsBytes(new LayerOffer(id, to.id()));
         CarriedDisk[] disks =
                 answer(from.send("PUT", "/v1/vms/" + vm() + "/departure/layers", offer, fence), CarriedDisk[].class);
-        return disks.length == 0 ? null : new Carried(from.address(), null, List.of(disks));
+        return disks.length == 0 ? null : new Carried(from.address(), fetchingMiBs, List.of(disks));
     }
 
     ArrivalAnswer awaitReady() {

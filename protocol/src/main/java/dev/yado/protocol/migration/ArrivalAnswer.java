@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param endpoint where the source connects to; null before READY
  * @param cause why it was aborted, when nobody asked for it
+ * @param doing what it is at while PREPARING, a part of a sentence for people; null: nothing that takes long
  * @param ranAt when the guest was let run here, by this host's clock; null before, for one that came held, and where it is not known
  */
 public record ArrivalAnswer(
@@ -16,10 +17,11 @@ public record ArrivalAnswer(
         Phase phase,
         @Nullable Endpoint endpoint,
         @Nullable Cause cause,
+        @Nullable String doing,
         @Nullable Instant ranAt) {
     /** Of one that was not let run here. */
     public ArrivalAnswer(MigrationId id, Phase phase, @Nullable Endpoint endpoint, @Nullable Cause cause) {
-        this(id, phase, endpoint, cause, null);
+        this(id, phase, endpoint, cause, null, null);
     }
 
     public enum Phase {

@@ -3,6 +3,7 @@ package dev.yado.vmmd.move;
 import dev.yado.protocol.VmId;
 import dev.yado.protocol.migration.Arrival;
 import dev.yado.protocol.migration.Carried;
+import dev.yado.protocol.migration.CarriedDisk;
 import dev.yado.protocol.trust.Joining;
 import dev.yado.protocol.trust.MachineTls;
 import dev.yado.storage.LayerSource;
@@ -25,9 +26,12 @@ public final class CarriedLayers implements LayerSource {
     private final String url;
     private final String query;
     private final long bytesPerSecond;
+    private final long totalBytes;
+    private volatile long doneBytes;
 
     /** @param bytesPerSecond 0: as fast as it goes */
-    private CarriedLayers(OtherHost source, String url, String query, long bytesPerSecond) {
+    private CarriedLayers(OtherHost source, String url, String query, long totalBytes, long bytesPerSecond) {
+        this.totalBytes = totalBytes;
         this.source = source;
         this.url = url;
         this.query = query;
@@ -40,7 +44,18 @@ public final class CarriedLayers implements LayerSource {
                 new OtherHost(tls, arrival.from()),
                 carried.sourceUrl().replaceAll("/+$", "") + "/v1/vms/" + vm + "/departure/layers/",
                 "?migration=" + arrival.id(),
+                carried.disks().stream().mapToLong(CarriedDisk::layerBytes).sum(),
                 most == null ? 0 : (long) most << 20);
+    }
+
+    public boolean isOver() {
+        return doneBytes >= totalBytes;
+    }
+
+    @Override
+    public String toString() {
+        return "fetches what its snapshots have from " + source + ", " + (doneBytes >> 20) + " of " + (totalBytes >> 20)
+                + " MiB so far";
     }
 
     @Override
@@ -63,12 +78,14 @@ public final class CarriedLayers implements LayerSource {
         byte[] piece = new byte[PIECE];
         long began = System.nanoTime();
         long done = 0;
+        long before = doneBytes;
         for (int read = from.readNBytes(piece, 0, PIECE); read > 0; read = from.readNBytes(piece, 0, PIECE)) {
             if (Thread.interrupted()) {
                 throw new InterruptedException("it is not wanted any more");
             }
             to.write(piece, 0, read);
             done += read;
+            doneBytes = before + done;
             if (bytesPerSecond > 0) {
                 Thread.sleep(Duration.ofNanos(
                         Math.max(0, done * 1_000_000_000L / bytesPerSecond - (System.nanoTime() - began))));

@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,6 +48,7 @@ final class ArrivingVm {
     private final HostParts host;
     private final VmRecords records;
     private final Interruptions interruptions;
+    private final Supplier<@Nullable String> doing;
     private final Consumer<VmEvent> loop;
     /** To be answered when it is decided and, when it is aborted, no process is left. */
     private final List<CompletableFuture<ArrivalAnswer>> waiters = new ArrayList<>();
@@ -61,7 +63,15 @@ final class ArrivingVm {
     private long toldAt;
     private @Nullable ArrivalAnswer aborted;
 
-    ArrivingVm(VmId id, HostParts host, VmRecords records, Interruptions interruptions, Consumer<VmEvent> loop) {
+    /** @param doing what is being done for it, if it takes long */
+    ArrivingVm(
+            VmId id,
+            HostParts host,
+            VmRecords records,
+            Interruptions interruptions,
+            Supplier<@Nullable String> doing,
+            Consumer<VmEvent> loop) {
+        this.doing = doing;
         this.id = id;
         this.host = host;
         this.records = records;
@@ -116,7 +126,9 @@ final class ArrivingVm {
             return new ArrivalAnswer(migration, Phase.ABORTED, null, null);
         }
         ArrivalAnswer.Endpoint endpoint = arriving.endpoint();
-        return new ArrivalAnswer(migration, endpoint == null ? Phase.PREPARING : Phase.READY, endpoint, null);
+        return endpoint == null
+                ? new ArrivalAnswer(migration, Phase.PREPARING, null, null, doing.get(), null)
+                : new ArrivalAnswer(migration, Phase.READY, endpoint, null);
     }
 
     /** Does not answer while it makes ready. */
@@ -306,7 +318,7 @@ final class ArrivingVm {
 
     /** @param ranAt null when it is not known, or it does not run */
     private void arrived(Move.Arriving arriving, @Nullable Instant ranAt) throws IOException {
-        ArrivalAnswer answer = new ArrivalAnswer(arriving.id(), Phase.ARRIVED, arriving.endpoint(), null, ranAt);
+        ArrivalAnswer answer = new ArrivalAnswer(arriving.id(), Phase.ARRIVED, arriving.endpoint(), null, null, ranAt);
         host.moves().store().decide(new MoveStore.Decided(id, arriving.arrival().from(), answer));
         waiters.forEach(waiter -> waiter.complete(answer));
         waiters.clear();

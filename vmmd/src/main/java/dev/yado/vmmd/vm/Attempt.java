@@ -12,6 +12,7 @@ import dev.yado.telemetry.Carried;
 import dev.yado.telemetry.LogKey;
 import dev.yado.telemetry.Span;
 import dev.yado.telemetry.Tracing;
+import dev.yado.vmmd.move.CarriedLayers;
 import dev.yado.vmmd.move.Storage;
 import dev.yado.vmmd.qmp.QmpEvent;
 import dev.yado.vmmd.qmp.QmpException;
@@ -43,6 +44,7 @@ final class Attempt {
     private final Consumer<VmEvent> loop;
     private final Thread thread;
     private volatile Storage.@Nullable Served served;
+    private volatile @Nullable CarriedLayers fetching;
 
     Attempt(HostParts host, VmSpec goal, boolean starting, Journal journal, Consumer<VmEvent> loop) {
         this.host = host;
@@ -74,6 +76,13 @@ final class Attempt {
         return served;
     }
 
+    /** For people, when it takes long; null: it does not. */
+    @Nullable
+    String doing() {
+        CarriedLayers source = fetching;
+        return source == null || source.isOver() ? null : source.toString();
+    }
+
     /** False when only disks are made. */
     boolean starting() {
         return starting;
@@ -98,7 +107,7 @@ final class Attempt {
     private void work() {
         try {
             if (arrival != null) {
-                StartUp.receive(host, arrival);
+                StartUp.receive(host, arrival, source -> fetching = source);
             }
             StartUp.DisksReady disks = StartUp.disks(host, goal, made, arrival != null);
             if (starting) {

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,12 +34,19 @@ final class MovingVm {
     private final ArrivingVm arriving;
     private final DepartingVm departing;
 
-    MovingVm(VmId id, HostParts host, VmRecords records, Interruptions interruptions, Consumer<VmEvent> loop) {
+    /** @param doing what is being done for a guest that comes, if it takes long */
+    MovingVm(
+            VmId id,
+            HostParts host,
+            VmRecords records,
+            Interruptions interruptions,
+            Supplier<@Nullable String> doing,
+            Consumer<VmEvent> loop) {
         this.id = id;
         this.host = host;
         this.records = records;
         this.interruptions = interruptions;
-        this.arriving = new ArrivingVm(id, host, records, interruptions, loop);
+        this.arriving = new ArrivingVm(id, host, records, interruptions, doing, loop);
         this.departing = new DepartingVm(id, host, records, interruptions, loop);
     }
 

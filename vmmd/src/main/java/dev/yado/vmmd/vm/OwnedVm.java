@@ -67,10 +67,15 @@ final class OwnedVm {
         this.records = records;
         this.loop = loop;
         this.interruptions = new Interruptions(id, host.disruptions(), host.clock());
-        this.moving = new MovingVm(id, host, records, interruptions, loop);
+        this.moving = new MovingVm(id, host, records, interruptions, this::doing, loop);
         this.disks = new DiskWork(id, host, records, loop);
         this.removal = new Removal(id, host, loop);
         this.console = new GuestConsole(new GuestFiles(host.store().directory(id)));
+    }
+
+    private @Nullable String doing() {
+        Attempt now = attempt;
+        return now == null ? null : now.doing();
     }
 
     RequestPolicy.@Nullable Memory memory() {

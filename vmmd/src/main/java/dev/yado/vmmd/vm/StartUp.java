@@ -48,6 +48,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -112,13 +113,15 @@ final class StartUp {
     /**
      * What snapshots of a VM that comes have: its disks stand on that.
      *
+     * @param begun told where it comes from before any of it does
      * @throws YadoException when it cannot be had
      */
-    static void receive(HostParts host, Arrival arrival) throws InterruptedException {
+    static void receive(HostParts host, Arrival arrival, Consumer<CarriedLayers> begun) throws InterruptedException {
         Carried carried = arrival.carried();
         if (carried != null) {
             VmId vm = arrival.spec().id();
             CarriedLayers source = CarriedLayers.of(host.moves().tls(), vm, arrival, carried);
+            begun.accept(source);
             for (CarriedDisk disk : carried.disks()) {
                 host.pools().own().receive(host.store().directory(vm), disk, source);
             }
