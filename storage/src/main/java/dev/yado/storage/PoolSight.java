@@ -3,10 +3,15 @@ package dev.yado.storage;
 import dev.yado.protocol.Mebibytes;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
@@ -26,6 +31,8 @@ final class PoolSight implements AutoCloseable {
     private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(5);
     private static final Duration FIRST_LOOK = Duration.ofSeconds(5);
     private static final Duration SILENCE = Duration.ofSeconds(20);
+    private static final String PROBE = ".probe.";
+    private static final Duration LEFT_OVER = Duration.ofMinutes(10);
 
     private final String name;
     private final Path root;
@@ -179,7 +186,8 @@ final class PoolSight implements AutoCloseable {
     /** As a disk would be made, and opened by QEMU. */
     private void tryOut() throws IOException {
         try {
-            Path probe = Files.createTempFile(root, ".probe.", null);
+            removeLeftovers();
+            Path probe = Files.createTempFile(root, PROBE, null);
             try {
                 if (gives) {
                     owner.takeDisk(probe);
@@ -195,6 +203,20 @@ final class PoolSight implements AutoCloseable {
                 throw new IOException(
                         "QEMU's user " + owner.uid() + ":" + owner.gid() + " may not pass through " + above);
             }
+        }
+    }
+
+    /** Of daemons that were killed while they tried it out. Those of others that are at it are younger. */
+    private void removeLeftovers() throws IOException {
+        FileTime before = FileTime.from(Instant.now().minus(LEFT_OVER));
+        try (DirectoryStream<Path> probes = Files.newDirectoryStream(root, PROBE + "*")) {
+            for (Path probe : probes) {
+                if (Files.getLastModifiedTime(probe, LinkOption.NOFOLLOW_LINKS).compareTo(before) < 0) {
+                    Files.deleteIfExists(probe);
+                }
+            }
+        } catch (NoSuchFileException e) {
+            LOG.debug("another host has removed its own", e);
         }
     }
 

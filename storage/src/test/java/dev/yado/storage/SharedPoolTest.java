@@ -77,6 +77,18 @@ class SharedPoolTest {
     }
 
     @Test
+    void whatADaemonLeftThatWasKilledWhileItTriedThePoolOutIsRemoved() throws Exception {
+        Path left = Files.createFile(mount.resolve(".probe.1"));
+        Files.setLastModifiedTime(left, FileTime.from(Instant.now().minus(Duration.ofHours(1))));
+        Path another = Files.createFile(mount.resolve(".probe.2"));
+
+        assertThat(pool("a").standing().problem()).isNull();
+
+        assertThat(left).doesNotExist();
+        assertThat(another).exists();
+    }
+
+    @Test
     void aDiskThatOneHostMadeIsOpenedByTheOtherWithItsImage() throws Exception {
         VmId vm = VmId.random();
         ImageRef image = images.raw(TestingImages.sparse(8));
