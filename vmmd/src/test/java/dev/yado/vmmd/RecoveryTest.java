@@ -146,6 +146,16 @@ class RecoveryTest {
     }
 
     @Test
+    void gracefulStopWhoseDeadlinePassesWhileNoDaemonIsThereIsNoFailedStart() throws IOException {
+        VmSpec spec = running();
+        host.put(TestingHost.stoppedGracefully(spec, 1));
+        host.killDaemon();
+        letPass(1_500);
+        host.startDaemon();
+        host.awaitCause(spec.id(), ObservedState.STOPPED, Cause.Code.GRACEFUL_TIMEOUT);
+    }
+
+    @Test
     void deletionThatWasCutInTwoLeavesNothing() throws IOException {
         VmSpec spec = running();
         Thread deleting = Thread.ofVirtual().start(() -> {

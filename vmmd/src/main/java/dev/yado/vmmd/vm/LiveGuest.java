@@ -39,6 +39,7 @@ final class LiveGuest {
     private @Nullable GuestAgentState agent;
     private boolean commandInFlight;
     private boolean held;
+    private boolean asked;
     private boolean everRan;
     private @Nullable Cause diskError;
     private @Nullable String shutdownReason;
@@ -80,9 +81,14 @@ final class LiveGuest {
         return held;
     }
 
-    /** Its vCPUs have executed something. */
+    /** Its vCPUs have executed something, as far as is known. */
     boolean everRan() {
         return everRan;
+    }
+
+    /** Its vCPUs have executed nothing. Of a process that an earlier daemon left nobody knows before QEMU has said. */
+    boolean neverRan() {
+        return asked && !everRan;
     }
 
     boolean deaf() {
@@ -123,6 +129,7 @@ final class LiveGuest {
     void attached(QmpSession opened, RunStatus now, boolean stopBegun) {
         session = opened;
         commandInFlight = false;
+        asked = true;
         everRan = everRan || now != RunStatus.PRELAUNCH;
         if (opened.isOver()) {
             sessionEnded();

@@ -114,6 +114,11 @@ final class OwnedVm {
         awaitingTurn = false;
     }
 
+    /** It is to be brought back when its turn comes. */
+    boolean awaitsTurn() {
+        return awaitingTurn;
+    }
+
     void takeTurn() {
         bringingBack = awaitingTurn;
         awaitingTurn = false;
@@ -156,7 +161,7 @@ final class OwnedVm {
 
     void handle(VmEvent event) throws IOException {
         switch (event) {
-            case VmEvent.Recover recover -> recover(recover);
+            case VmEvent.Recover recover -> recover(recover.found());
             case VmEvent.AboutToLaunch about -> aboutToLaunch(about);
             case VmEvent.Attached attached -> attached(attached);
             case VmEvent.AttemptEnded ended -> attemptEnded(ended);
@@ -345,7 +350,7 @@ final class OwnedVm {
             host.cgroups().release(id);
             return;
         }
-        if (!live.everRan() && ending.cause().code() != Cause.Code.REQUESTED) {
+        if (live.neverRan() && ending.cause().code() != Cause.Code.REQUESTED) {
             String why = ending.cause().detail();
             records.failed(records.generation(), new Cause(Cause.Code.START_FAILED, why));
         } else {
@@ -444,26 +449,21 @@ final class OwnedVm {
                 live == null || live.isEnding() ? null : live.askStatus());
     }
 
-    private void recover(VmEvent.Recover recover) throws IOException {
-        try {
-            QemuProcess found = recover.found();
-            if (found != null) {
-                log.info("VM {}: QEMU {} is taken back", id, found.pid());
-                disks.recover(true);
-                live(found).reconnect();
-                records.found(found.pid());
-                moving.recover(true);
-                VmSpec spec = records.spec();
-                boolean meantToRun = spec != null && spec.desired() == DesiredState.RUNNING;
-                runningGeneration = meantToRun ? records.generation() : Long.MIN_VALUE;
-            } else {
-                disks.recover(false);
-                if (moving.recover(false)) {
-                    recoverWithoutProcess();
-                }
+    private void recover(@Nullable QemuProcess found) throws IOException {
+        if (found != null) {
+            log.info("VM {}: QEMU {} is taken back", id, found.pid());
+            disks.recover(true);
+            live(found).reconnect();
+            records.found(found.pid());
+            moving.recover(true);
+            VmSpec spec = records.spec();
+            boolean meantToRun = spec != null && spec.desired() == DesiredState.RUNNING;
+            runningGeneration = meantToRun ? records.generation() : Long.MIN_VALUE;
+        } else {
+            disks.recover(false);
+            if (moving.recover(false)) {
+                recoverWithoutProcess();
             }
-        } finally {
-            recover.awaitsTurn().complete(awaitingTurn);
         }
     }
 

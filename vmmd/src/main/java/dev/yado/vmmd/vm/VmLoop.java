@@ -151,7 +151,21 @@ final class VmLoop {
             }
             case VmEvent.Inspect inspect
             when vm.memory() == null -> inspect.reply().cancel(false);
+            case VmEvent.Recover recover -> recover(recover);
             default -> vm.handle(posted.event());
+        }
+    }
+
+    /** Who waits for it answers callers and tells the controller of all VMs next: by then there is something to tell of this one. */
+    private void recover(VmEvent.Recover recover) throws IOException {
+        try {
+            vm.handle(recover);
+        } finally {
+            try {
+                publish();
+            } finally {
+                recover.awaitsTurn().complete(vm.awaitsTurn());
+            }
         }
     }
 
