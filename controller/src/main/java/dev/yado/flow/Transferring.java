@@ -70,9 +70,9 @@ class Transferring {
     sealed interface Answer<T> {
         record Said<T>(Migration migration, T what) implements Answer<T> {}
 
-        record Refused<T>(Migration migration, ErrorCode code, String detail) implements Answer<T> {}
+        record Refused<T>(Migration migration, HostId by, ErrorCode code, String detail) implements Answer<T> {}
 
-        record Silent<T>(Migration migration, String detail) implements Answer<T> {}
+        record Silent<T>(Migration migration, HostId who, String detail) implements Answer<T> {}
 
         /** It is not to be moved any more. */
         record Over<T>(String why) implements Answer<T> {}
@@ -97,11 +97,10 @@ class Transferring {
                                         run.fence(), migration.vm(), new LayerOffer(migration.id(), migration.to())));
         return switch (offered) {
             case Answer.Said<List<CarriedDisk>> said -> prepare(run, migration, spec, said.what());
-            case Answer.Refused<List<CarriedDisk>> refused ->
-                new Answer.Refused<>(
-                        migration, refused.code(), "what its snapshots have cannot go: " + refused.detail());
-            case Answer.Silent<List<CarriedDisk>> silent ->
-                new Answer.Silent<>(migration, "the source was asked for its snapshots, and " + silent.detail());
+            case Answer.Refused<List<CarriedDisk>>(var _, HostId by, ErrorCode code, String detail) ->
+                new Answer.Refused<>(migration, by, code, "what its snapshots have cannot go: " + detail);
+            case Answer.Silent<List<CarriedDisk>>(var _, HostId who, String detail) ->
+                new Answer.Silent<>(migration, who, detail);
             case Answer.Over<List<CarriedDisk>> over -> new Answer.Over<>(over.why());
         };
     }
@@ -110,7 +109,10 @@ class Transferring {
         MigrationFacts destination = claims.party(migration.to()).migration();
         if (!snapshots.isEmpty() && (destination == null || !destination.takesSnapshots())) {
             return new Answer.Refused<>(
-                    migration, ErrorCode.MIGRATION_BLOCKED, "its daemon is older than snapshots that move: upgrade it");
+                    migration,
+                    migration.to(),
+                    ErrorCode.MIGRATION_BLOCKED,
+                    "its daemon is older than snapshots that move: upgrade it");
         }
         Arrival arrival = arrival(migration, spec.under(migration.runEpoch()), snapshots);
         return asked(
@@ -154,12 +156,12 @@ class Transferring {
     <S extends Enum<S>> StepResult<S> prepared(Run run, Answer<ArrivalAnswer> answer, S next) {
         return switch (answer) {
             case Answer.Over<ArrivalAnswer>(String why) -> new GiveUp<>(ErrorCode.MIGRATION_FAILED, why);
-            case Answer.Refused<ArrivalAnswer> refused ->
-                failed(refused.migration(), "the destination refuses it: " + refused.code() + ", " + refused.detail());
-            case Answer.Silent<ArrivalAnswer>(Migration migration, String detail) ->
-                claims.party(migration.to()).alive()
-                        ? new Wait<>(AFTER_SILENCE, "the destination does not answer: " + detail)
-                        : failed(migration, "the destination has gone silent: " + detail);
+            case Answer.Refused<ArrivalAnswer>(Migration migration, HostId by, ErrorCode code, String detail) ->
+                failed(migration, end(migration, by) + " refuses it: " + code + ", " + detail);
+            case Answer.Silent<ArrivalAnswer>(Migration migration, HostId who, String detail) ->
+                claims.party(who).alive()
+                        ? new Wait<>(AFTER_SILENCE, end(migration, who) + " does not answer: " + detail)
+                        : failed(migration, end(migration, who) + " has gone silent: " + detail);
             case Answer.Said<ArrivalAnswer>(Migration migration, ArrivalAnswer said) -> {
                 migrations.said(migration.id(), said);
                 yield switch (said.phase()) {
@@ -185,7 +187,10 @@ class Transferring {
         ArrivalAnswer.Endpoint endpoint = ready == null ? null : ready.endpoint();
         if (endpoint == null) {
             return new Answer.Refused<>(
-                    migration, ErrorCode.INTERNAL, "the destination is ready and has not said where it waits");
+                    migration,
+                    migration.to(),
+                    ErrorCode.INTERNAL,
+                    "the destination is ready and has not said where it waits");
         }
         return asked(migration, migration.from(), () -> departure(run, migration, endpoint));
     }
@@ -223,9 +228,9 @@ class Transferring {
         try {
             return new Answer.Said<>(migration, call.answer());
         } catch (HostRefusal e) {
-            return new Answer.Refused<>(migration, e.code(), String.valueOf(e.getMessage()));
+            return new Answer.Refused<>(migration, host, e.code(), String.valueOf(e.getMessage()));
         } catch (HostUnreachable e) {
-            return new Answer.Silent<>(migration, "host " + host + ": " + e.getMessage());
+            return new Answer.Silent<>(migration, host, "host " + host + ": " + e.getMessage());
         }
     }
 
@@ -234,7 +239,7 @@ class Transferring {
             case Answer.Over<DepartureAnswer>(String why) -> new Overtaken<>(why);
             case Answer.Refused<DepartureAnswer> refused ->
                 failed(refused.migration(), "the source refuses it: " + refused.code() + ", " + refused.detail());
-            case Answer.Silent<DepartureAnswer>(Migration migration, String detail) ->
+            case Answer.Silent<DepartureAnswer>(Migration migration, var _, String detail) ->
                 Instant.now().isBefore(lastWord(migration))
                         ? new Wait<>(AFTER_SILENCE, "the source does not answer: " + detail)
                         : new Advance<>(next, "the source is silent, the destination knows: " + detail);
@@ -281,6 +286,10 @@ class Transferring {
     private <S extends Enum<S>> StepResult<S> failed(Migration migration, String detail) {
         migrations.because(migration.id(), detail);
         return new GiveUp<>(ErrorCode.MIGRATION_FAILED, detail);
+    }
+
+    private static String end(Migration migration, HostId host) {
+        return host.equals(migration.from()) ? "the source" : "the destination";
     }
 
     private static String because(@Nullable Cause cause) {
