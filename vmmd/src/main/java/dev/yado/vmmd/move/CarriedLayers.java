@@ -87,8 +87,8 @@ public final class CarriedLayers implements LayerSource {
             done += read;
             doneBytes = before + done;
             if (bytesPerSecond > 0) {
-                Thread.sleep(Duration.ofNanos(
-                        Math.max(0, done * 1_000_000_000L / bytesPerSecond - (System.nanoTime() - began))));
+                long due = (long) (done * 1e9 / bytesPerSecond);
+                Thread.sleep(Duration.ofNanos(Math.max(0, due - (System.nanoTime() - began))));
             }
         }
     }
